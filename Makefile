@@ -1,0 +1,57 @@
+# Everything runs in .venv of this folder; nothing is installed system-wide.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: demo test test-slow lint format lock clean help
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+demo: $(VENV)/.app   ## make a company, plan it, print the proposals, serve the pages (ARGS=--no-serve stops before)
+	@$(BIN)/officeday demo $(ARGS)
+
+test: $(VENV)/.dev   ## every test that takes seconds
+	$(PYTEST) -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.dev   ## kills, races and long searches
+	$(PYTEST) -m slow $(ARGS)
+
+lint: $(VENV)/.dev   ## style, types, and the direction web -> connectors -> planner
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev   ## let ruff put the files in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# uv is pinned by hash like everything else, so pip is asked for that one line only.
+$(VENV)/.uv: requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Python with venv is needed (Debian: apt install python3-venv)"; exit 1; }
+	@echo "Installing into $(VENV) (once; about 20 seconds)"
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@touch $@
+
+$(VENV)/.app: $(VENV)/.uv pyproject.toml requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock: $(VENV)/.uv   ## choose versions anew and pin them by hash
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --upgrade --quiet --python-version 3.11 pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --quiet --python-version 3.11 pyproject.toml --group build --group test --group lint \
+	  --constraint requirements.lock -o requirements-dev.lock
+
+clean:           ## remove the environment and the demo's data
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""Calendars of other systems, read as free/busy. Imports the planner's nouns and nothing of `web`."""
