@@ -1,0 +1,218 @@
+"""What pages and mails show: frozen records, read from the store, with no way back into it.
+
+Times are aware UTC with the zone to show them in beside them. A record for one person never
+carries another person's constraints: only names of those one meets, and counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from planner.domain import RoomUse, SessionKind
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    id: int
+    name: str
+    email: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody signed in, and what they are in one programme."""
+
+    person: PersonRef
+    programme_id: int
+    programme_name: str
+    roles: frozenset[str]  #: of "senior", "junior", "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """One session at its time and place (proposed or agreed)."""
+
+    id: str
+    kind: SessionKind
+    title: str  #: what it is for; may be empty
+    start: datetime
+    minutes: int
+    timezone: str  #: of the office, or online of the senior
+    senior: PersonRef
+    juniors: tuple[PersonRef, ...]
+    office: str | None  #: name; None: online
+    room: str | None  #: name
+    open_seats: int = 0  #: still free for booking
+    sequence: int = 0
+    room_email: str | None = None
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=self.minutes)
+
+    @property
+    def local_start(self) -> datetime:
+        return self.start.astimezone(ZoneInfo(self.timezone))
+
+    @property
+    def local_end(self) -> datetime:
+        return self.end.astimezone(ZoneInfo(self.timezone))
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRecord:
+    """One senior's proposed day, with everything its page and its mail say.
+
+    `state`: draft, proposed, checking (a yes was given, calendars are being read again), approved,
+    skipped, expired, superseded (a newer one took its place), stale (it no longer fitted: `refusal`
+    says why, and a new one is planned), discarded, cancelled.
+    """
+
+    id: int
+    version: int
+    programme: str
+    senior: PersonRef
+    day: date
+    office: str | None  #: name; None: only online sessions, so no trip
+    timezone: str
+    state: str
+    sessions: tuple[SessionRecord, ...]  #: in order of time
+    why: tuple[str, ...]  #: short clauses: "all nine people are free"
+    days_one_by_one: int  #: office days the same sessions take at their first free slots; 0: online only
+    already_in: bool  #: the senior comes in that day anyway
+    proved: bool  #: no plan needs fewer office days of this senior
+    expires_at: datetime | None
+    decided_at: datetime | None = None
+    refusal: str | None = None
+    left_out: tuple[str, ...] = ()  #: ids of sessions approved without
+
+    @property
+    def start(self) -> datetime:
+        return self.sessions[0].start
+
+    @property
+    def end(self) -> datetime:
+        return max(session.end for session in self.sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDayRecord:
+    """Another day for the sessions of a proposal, and what it costs."""
+
+    day: date
+    sessions: tuple[SessionRecord, ...]
+    left_out: tuple[str, ...]  #: what would have to wait: "lunch with Farid"
+    extra_trips: int  #: against the proposed day: −1, 0 or 1
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRecord:
+    """A session that a junior is in, or may be."""
+
+    session: SessionRecord
+    state: str  #: open, full, invited, booked, waiting
+    seats: int  #: most juniors
+    taken: int
+    waiting: int  #: people in line
+    place_in_line: int | None = None  #: 1 is next
+    clash: str | None = None  #: why this person cannot book it now ("you are busy then")
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRecord:
+    id: int
+    start: datetime
+    end: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    id: str
+    name: str
+    office_id: str
+    office: str
+    timezone: str
+    capacity: int
+    uses: frozenset[RoomUse]
+    shared: bool
+    features: frozenset[str]
+    fullest: int  #: most people agreed at once from now on; capacity cannot go below
+    hours_agreed: float
+    closures: tuple[ClosureRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRecord:
+    person: PersonRef
+    roles: tuple[str, ...]
+    offices: tuple[str, ...]
+    calendar: str | None  #: kind only ("ics"); None: none known
+    read_at: datetime | None
+    reason: str | None  #: why it could not be read, in full or in part
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressRecord:
+    level: str = ""
+    value: int | None = None
+    bound: int | None = None
+    seconds: float = 0.0
+    says: str = ""  #: "reading 120 calendars", "packing days", …
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedRecord:
+    session_id: str
+    kind: SessionKind
+    senior: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """`state`: queued, running, draft, released, discarded, cancelled, failed."""
+
+    id: int
+    state: str
+    first_day: date
+    last_day: date
+    created_at: datetime
+    finished_at: datetime | None
+    seniors: int
+    juniors: int
+    progress: ProgressRecord
+    stop_requested: bool = False
+    error: str | None = None
+    score: dict[str, int] = field(default_factory=dict)  #: level -> value
+    bounds: dict[str, int] = field(default_factory=dict)  #: level -> bound, where one is known
+    first_free_days: int | None = None
+    greedy_days: int | None = None
+    sessions: int = 0
+    unplaced: tuple[UnplacedRecord, ...] = ()
+    conflicts: tuple[UnplacedRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRecord:
+    """What releasing a draft would do."""
+
+    run: RunRecord
+    proposals: tuple[ProposalRecord, ...]
+    superseded: tuple[ProposalRecord, ...]  #: unanswered ones that these replace
+    mails: tuple[tuple[PersonRef, int], ...]  #: who would get how many
+    redirected_to: str | None  #: mail.redirect_to, where set
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What a mailed link leads to. `problem`: why it no longer decides ("answered on 3 March")."""
+
+    proposal: ProposalRecord
+    token: str
+    problem: str | None = None

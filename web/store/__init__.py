@@ -1,0 +1,106 @@
+"""Everything that is kept, behind one `Store`: the only place with SQL.
+
+`tables` says what is kept, `migrations/` how it came to be so; the other modules hold the queries by
+noun and take the connection that a caller opened with `Store.reading()` or `Store.writing()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: How long a writer waits for another one, in milliseconds, before it gives up.
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Store:
+    """One database. Writers take their turn from the first statement on.
+
+    On SQLite `writing()` opens with BEGIN IMMEDIATE: with the driver's own deferred transactions two
+    writers that read before they write sell the same seat twice, or fail with "database is locked".
+    On PostgreSQL the operations lock the rows they decide on (`SELECT … FOR UPDATE`).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view; whatever is written in it is thrown away."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end, rolled back by any exception. No network in here."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def migrate(self) -> None:
+        """Bring the tables to this version; several processes may do so at once."""
+        config = _alembic_config()
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(7305)"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def version(self) -> tuple[str | None, str | None]:
+        """The version the tables are at, and the one this program wants."""
+        with self.reading() as connection:
+            at = MigrationContext.configure(connection).get_current_revision()
+        return at, ScriptDirectory.from_config(_alembic_config()).get_current_head()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _alembic_config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; Store does
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "synchronous=FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()

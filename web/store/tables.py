@@ -1,0 +1,357 @@
+"""Every table, in one place. Instants are aware UTC; dates are those of the office (or senior) concerned.
+
+No column holds the title, place or attendees of anybody's calendar event: `busy_interval` has times
+and a kind, nothing else. Written for SQLite and PostgreSQL alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite drops offsets silently, so naive values are refused at the door."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone; instants are aware UTC")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+# --- who and where -------------------------------------------------------------------------------
+
+programme = Table(
+    "programme",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+)
+
+office = Table(
+    "office",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("hours", JSON, nullable=False),  # {"mon": ["08:00", "18:30"], …}
+)
+
+office_closure = Table(
+    "office_closure",
+    metadata,
+    Column("office_id", ForeignKey("office.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("reason", String(200), nullable=False, default=""),
+)
+
+room = Table(
+    "room",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("office_id", ForeignKey("office.id"), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("capacity", Integer, CheckConstraint("capacity >= 1", name="capacity"), nullable=False),
+    Column("uses", JSON, nullable=False),  # ["lunch", "meeting", "coworking"]
+    Column("shared", Boolean, nullable=False, default=False),
+    Column("features", JSON, nullable=False),
+    Column("email", String(254)),  # its resource mailbox, where it has one
+)
+
+room_closure = Table(
+    "room_closure",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", ForeignKey("room.id"), nullable=False, index=True),
+    Column("start", Instant, nullable=False),
+    Column("end", Instant, nullable=False),
+    Column("reason", String(200), nullable=False, default=""),
+    CheckConstraint('"start" < "end"', name="order"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),  # lower case, NFC
+    Column("name", String(200), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("hours", JSON, nullable=False),
+    Column("calendar", String(2000)),  # "ics:PATH_OR_URL"; None: none known, so all time is unknown
+    Column("days_in_anyway", JSON, nullable=False),  # weekdays: ["tue"]
+    Column("days_never", JSON, nullable=False),
+    Column("room_needs", JSON, nullable=False),
+    Column("max_office_days_per_week", Integer, nullable=False),
+    Column("min_sessions_per_office_day", Integer, nullable=False),
+    Column("max_minutes_per_day", Integer, nullable=False),
+    Column("break_minutes", Integer, nullable=False),
+    Column("travel_minutes", Integer, nullable=False),
+    Column("max_sessions", Integer),  # as a junior, in a planning window
+    Column("need", Integer, nullable=False),
+    Column("signed_out_at", Instant),  # sign-ins from before this moment no longer count
+)
+
+person_office = Table(
+    "person_office",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("office_id", ForeignKey("office.id"), primary_key=True),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("programme_id", ForeignKey("programme.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
+    Column("role", String(10), primary_key=True),
+    _one_of("role", "senior", "junior", "admin"),
+)
+
+# --- calendars -----------------------------------------------------------------------------------
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("read_at", Instant, nullable=False),
+    Column("window_start", Instant, nullable=False),  # times outside the window are unknown
+    Column("window_end", Instant, nullable=False),
+    Column("reason", Text),  # why something is unknown
+    Column("warnings", JSON, nullable=False),
+    Column("state", Text),  # the connector's own
+)
+
+busy_interval = Table(
+    "busy_interval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("start", Instant, nullable=False),
+    Column("end", Instant, nullable=False),
+    Column("kind", String(10), nullable=False),
+    _one_of("kind", "busy", "tentative", "away", "elsewhere", "unknown"),
+)
+
+# --- sessions ------------------------------------------------------------------------------------
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("title", String(200), nullable=False, default=""),  # what it is for; ours, from no calendar
+    Column("senior_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("seats_min", Integer, nullable=False),
+    Column("seats_max", Integer, nullable=False),
+    Column("open_seats", Integer, nullable=False, default=0),
+    Column("minutes", Integer, nullable=False),
+    Column("between_from", String(5), nullable=False),
+    Column("between_to", String(5), nullable=False),
+    Column("office_id", ForeignKey("office.id")),  # None: online
+    Column("room_use", String(10)),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("weight", Integer, nullable=False, default=1),
+    Column("state", String(10), nullable=False, default="due"),
+    Column("start", Instant),  # from here on: only while agreed (or cancelled after that)
+    Column("room_id", ForeignKey("room.id")),
+    Column("proposal_id", ForeignKey("proposal.id", use_alter=True)),
+    Column("sequence", Integer, nullable=False, default=0),  # RFC 5545 §3.8.7.4; never goes down
+    _one_of("state", "due", "agreed", "cancelled"),
+    CheckConstraint("state <> 'agreed' OR start IS NOT NULL", name="agreed_has_start"),
+    Index("ix_session_state", "programme_id", "state", "first_day"),
+    Index("ix_session_room", "room_id", "start"),
+)
+
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
+    Column("required", Boolean, nullable=False, default=False),
+    Column("position", Integer, nullable=False),
+)
+
+#: Who has a seat in an agreed session. `invited`: the plan chose them; `booked`: they chose it.
+seat = Table(
+    "seat",
+    metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
+    Column("state", String(10), nullable=False),
+    Column("since", Instant, nullable=False),
+    _one_of("state", "invited", "booked", "waiting", "declined", "cancelled"),
+)
+
+# --- plans and answers ---------------------------------------------------------------------------
+
+planning_run = Table(
+    "planning_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", ForeignKey("person.id")),
+    Column("finished_at", Instant),
+    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("progress", JSON, nullable=False),  # {level, value, bound, seconds, says}
+    Column("result", JSON),  # score, proof, seconds, unplaced, first_free_days, greedy_days
+    Column("error", Text),
+    _one_of("state", "queued", "running", "draft", "released", "discarded", "cancelled", "failed"),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("run_id", ForeignKey("planning_run.id"), index=True),
+    Column("senior_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("day", Date, nullable=False),
+    Column("office_id", ForeignKey("office.id")),  # None: nothing but online sessions
+    Column("state", String(12), nullable=False),
+    Column("version", Integer, nullable=False, default=1),  # rises with every change; links carry it
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("decided_at", Instant),
+    Column("decided_by", ForeignKey("person.id")),
+    Column("left_out", JSON, nullable=False),  # session ids that the senior approved without
+    Column("facts", JSON, nullable=False),  # why this day; days one by one; whether proved
+    Column("refusal", Text),  # why an approved day could not stand
+    _one_of(
+        "state",
+        "draft",
+        "discarded",
+        "proposed",
+        "checking",
+        "approved",
+        "skipped",
+        "expired",
+        "superseded",
+        "stale",
+        "cancelled",
+    ),
+)
+
+placement = Table(
+    "placement",
+    metadata,
+    Column("proposal_id", ForeignKey("proposal.id"), primary_key=True),
+    Column("session_id", ForeignKey("session.id"), primary_key=True, index=True),
+    Column("start", Instant, nullable=False),
+    Column("room_id", ForeignKey("room.id")),
+)
+
+placement_junior = Table(
+    "placement_junior",
+    metadata,
+    Column("proposal_id", ForeignKey("proposal.id"), primary_key=True),
+    Column("session_id", ForeignKey("session.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
+)
+
+#: A mailed link: it shows by GET, decides by POST, once.
+link = Table(
+    "link",
+    metadata,
+    Column("id", String(32), primary_key=True),  # random; the signed token carries it
+    Column("purpose", String(10), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("proposal_id", ForeignKey("proposal.id"), index=True),
+    Column("proposal_version", Integer),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    _one_of("purpose", "decide", "sign_in"),
+)
+
+# --- work still to do ----------------------------------------------------------------------------
+
+#: Mail to send, written in the transaction that makes it true. Sent at least once; a copy is
+#: recognisable by its Message-ID.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("dedup", String(200), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("payload", JSON, nullable=False),  # ids and facts from which the mail is written
+    Column("message_id", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("state", String(10), nullable=False, default="waiting"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("error", Text),
+    _one_of("state", "waiting", "sent", "failed"),
+    Index("ix_outbox_waiting", "state", "next_attempt_at"),
+)
+
+#: The ledger of background work: the queue carries ids only, this says what is owed and who holds it.
+job = Table(
+    "job",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(30), nullable=False),
+    Column("args", JSON, nullable=False),
+    Column("dedup", String(200)),  # one open job a key
+    Column("state", String(10), nullable=False, default="waiting"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),  # rises with every claim
+    Column("lease_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("error", Text),
+    _one_of("state", "waiting", "running", "done", "failed"),
+    UniqueConstraint("dedup"),
+    Index("ix_job_open", "state", "lease_until"),
+)
