@@ -1,0 +1,253 @@
+import os
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from web.config import Config, InvalidConfig, find_config, load_config, secret_key
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch, tmp_path):
+    for variable in list(os.environ):
+        if variable.startswith("OFFICEDAY_"):
+            monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "config.toml"
+    file.write_text(text)
+    return file
+
+
+def mistakes_of(file: Path | None = None) -> dict[str, str]:
+    with pytest.raises(InvalidConfig) as caught:
+        load_config(file)
+    return caught.value.mistakes
+
+
+def test_the_example_loads_and_holds_the_defaults(tmp_path):
+    copy = written(tmp_path, EXAMPLE.read_text())
+
+    assert load_config(copy) == load_config(None)
+    copy.unlink()
+    assert load_config(None).site.url == "http://127.0.0.1:8321"
+
+
+def test_the_example_comments_every_key():
+    lines = EXAMPLE.read_text().splitlines()
+    for section, field in Config.model_fields.items():
+        begin = lines.index(f"[{section}]")
+        rest = lines[begin + 1 :]
+        part = rest[: next((n for n, line in enumerate(rest) if line.startswith("[")), len(rest))]
+        for key in field.annotation.model_fields:
+            at = next(
+                (n for n, line in enumerate(part) if line.removeprefix("# ").startswith(f"{key} = ")), None
+            )
+            assert at is not None, f"{section}.{key} is not in the example"
+            assert part[at - 1].startswith("# "), f"{section}.{key} has no comment above it"
+
+
+def test_the_example_has_no_key_that_does_not_exist():
+    for section, keys in tomllib.loads(EXAMPLE.read_text()).items():
+        assert set(keys) <= set(Config.model_fields[section].annotation.model_fields)
+
+
+def test_all_mistakes_are_told_at_once_by_key(tmp_path):
+    file = written(
+        tmp_path,
+        """
+        colour = "red"
+        [site]
+        url = "mentoring.example.org"
+        nmae = "x"
+        secret_key = "s3cret-s3cret"
+        [planner]
+        seconds = -1
+        workers = "many"
+        [mial]
+        smtp_port = 25
+        [mail]
+        security = "ssl"
+        password = "hunter2"
+        """,
+    )
+
+    mistakes = mistakes_of(file)
+
+    assert set(mistakes) == {
+        "colour",
+        "mial",
+        "site.url",
+        "site.nmae",
+        "site.secret_key",
+        "planner.seconds",
+        "planner.workers",
+        "mail.security",
+        "mail.password",
+    }
+    assert "did you mean mail?" in mistakes["mial"]
+    assert "did you mean name?" in mistakes["site.nmae"]
+    assert "OFFICEDAY_MAIL__PASSWORD" in mistakes["mail.password"]
+    assert "password_file" in mistakes["mail.password"]
+    assert "hunter2" not in str(mistakes) and "s3cret" not in str(mistakes)
+
+
+def test_the_environment_beats_the_file(tmp_path, monkeypatch):
+    file = written(tmp_path, '[site]\nname = "Mentoring"\nurl = "http://127.0.0.1:1"\n')
+    monkeypatch.setenv("OFFICEDAY_SITE__URL", "https://mentoring.example.org/")
+    monkeypatch.setenv("OFFICEDAY_CONNECTORS__ALLOW_PRIVATE", '["10.1.0.0/16"]')
+
+    config = load_config(file)
+
+    assert config.site.url == "https://mentoring.example.org"
+    assert config.site.name == "Mentoring"
+    assert config.connectors.allow_private == ("10.1.0.0/16",)
+
+
+@pytest.mark.parametrize("variable", ["OFFICEDAY_SITE__URLL", "OFFICEDAY_SIET__URL"])
+def test_an_unknown_variable_is_a_mistake(variable, monkeypatch):
+    monkeypatch.setenv(variable, "https://mentoring.example.org")
+
+    assert variable in str(mistakes_of())
+
+
+def test_a_mistake_in_a_variable_names_the_variable(monkeypatch):
+    monkeypatch.setenv("OFFICEDAY_PLANNER__WORKERS", "0")
+
+    assert "OFFICEDAY_PLANNER__WORKERS" in mistakes_of()["planner.workers"]
+
+
+def test_a_list_that_is_no_json_is_a_mistake(monkeypatch):
+    monkeypatch.setenv("OFFICEDAY_CONNECTORS__ALLOW_PRIVATE", "10.1.0.0/16")
+
+    assert "connectors" in mistakes_of()["environment"]
+
+
+def test_demo_mode_is_refused_beside_an_outside_address(tmp_path):
+    file = written(tmp_path, '[site]\ndemo = true\nurl = "https://mentoring.example.org"\n')
+
+    assert "127.0.0.1" in mistakes_of(file)["site.demo"]
+
+
+def test_demo_mode_is_refused_when_only_the_environment_has_the_outside_address(tmp_path, monkeypatch):
+    file = written(tmp_path, "[site]\ndemo = true\n")
+    monkeypatch.setenv("OFFICEDAY_SITE__URL", "http://10.0.0.7:8321")
+
+    assert "site.demo" in mistakes_of(file)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9"])
+def test_demo_mode_works_on_this_machine(tmp_path, host):
+    file = written(tmp_path, f'[site]\ndemo = true\nurl = "http://{host}:9000"\n')
+
+    assert load_config(file).site.demo
+
+
+def test_relative_paths_start_at_the_files_folder(tmp_path):
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    file = written(folder, '[database]\nurl = "sqlite:///data/a.db"\nqueue = "data/q.db"\n')
+
+    config = load_config(file)
+
+    assert config.database.url == f"sqlite:///{folder}/data/a.db"
+    assert config.database.queue == folder / "data/q.db"
+    assert config.mail.outbox_folder == folder / "var/outbox"
+
+
+def test_a_database_password_in_the_file_is_a_mistake_and_in_the_environment_is_none(tmp_path, monkeypatch):
+    file = written(tmp_path, '[database]\nurl = "postgresql+psycopg://me:hunter2@db/officeday"\n')
+
+    assert "OFFICEDAY_DATABASE__URL" in mistakes_of(file)["database.url"]
+
+    file.write_text("")
+    monkeypatch.setenv("OFFICEDAY_DATABASE__URL", "postgresql+psycopg://me:hunter2@db/officeday")
+    assert load_config(file).database.url == "postgresql+psycopg://me:hunter2@db/officeday"
+
+
+@pytest.mark.parametrize("url", ["mysql://db/x", "sqlite://", "sqlite:///:memory:", "officeday.db"])
+def test_a_database_that_is_none_of_ours_is_a_mistake(tmp_path, url):
+    assert "database.url" in mistakes_of(written(tmp_path, f'[database]\nurl = "{url}"\n'))
+
+
+def test_a_secret_comes_from_the_file_that_a_key_names(tmp_path):
+    (tmp_path / "smtp").write_text("hunter2\n")
+    file = written(tmp_path, '[mail]\nusername = "me"\npassword_file = "smtp"\n')
+
+    config = load_config(file)
+
+    assert config.mail.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(config)
+
+
+def test_a_secret_file_that_is_missing_is_a_mistake(tmp_path):
+    file = written(tmp_path, '[mail]\npassword_file = "smtp"\n[site]\nsecret_key_file = "key"\n')
+
+    assert set(mistakes_of(file)) == {"mail.password_file", "site.secret_key_file"}
+
+
+def test_a_short_secret_key_is_a_mistake(monkeypatch):
+    monkeypatch.setenv("OFFICEDAY_SITE__SECRET_KEY", "short")
+
+    mistakes = mistakes_of()
+
+    assert "site.secret_key" in mistakes
+    assert "short;" not in mistakes["site.secret_key"]
+
+
+def test_a_user_name_without_password_is_a_mistake(tmp_path):
+    assert "mail.username" in mistakes_of(written(tmp_path, '[mail]\nusername = "me"\n'))
+
+
+def test_a_secret_key_is_made_once_and_only_its_owner_can_read_it(tmp_path):
+    config = load_config(None)
+
+    first = secret_key(config)
+
+    file = tmp_path / "var" / "secret.key"
+    assert len(first) >= 32
+    assert secret_key(config) == first == file.read_text().strip()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_configured_key_is_used_and_none_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("OFFICEDAY_SITE__SECRET_KEY", "k" * 40)
+
+    assert secret_key(load_config(None)) == "k" * 40
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"[site\n", "is not TOML"), (b"\xff\xfe[\x00", "is not UTF-8"), (None, "cannot be read")],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path, content, says):
+    file = tmp_path / "mine.toml"
+    if content is not None:
+        file.write_bytes(content)
+
+    assert says in mistakes_of(file)[str(file)]
+
+
+def test_a_section_that_is_no_section_is_a_mistake(tmp_path):
+    assert "site" in mistakes_of(written(tmp_path, 'site = "officeday"\n'))
+
+
+def test_the_file_is_found_by_argument_then_variable_then_working_folder(tmp_path, monkeypatch):
+    assert find_config() is None
+    here = written(tmp_path, "")
+    assert find_config() == Path(here.name)
+    monkeypatch.setenv("OFFICEDAY_CONFIG", "/elsewhere.toml")
+    assert find_config() == Path("/elsewhere.toml")
+    assert find_config(Path("mine.toml")) == Path("mine.toml")
+
+
+def test_a_config_cannot_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        load_config(None).site.name = "x"
