@@ -46,7 +46,7 @@ class _Section(BaseModel):
 
 
 class SiteConfig(_Section):
-    name: str = Field("officeday", min_length=1, max_length=60)
+    name: str = Field(default="officeday", min_length=1, max_length=60)
     url: str = "http://127.0.0.1:8321"  #: how people reach it; without a slash at the end
     demo: bool = False  #: lets anybody sign in as three made-up people
     secret_key: SecretStr | None = None  #: `secret_key()` answers the one that counts
@@ -91,10 +91,10 @@ class DatabaseConfig(_Section):
 
 
 class PlannerConfig(_Section):
-    seconds: float = Field(60, gt=0, le=3600)  #: of one planning run
-    workers: int = Field(2, ge=1, le=64)
-    window_weeks: int = Field(4, ge=1, le=12)
-    answer_days: int = Field(4, ge=1, le=60)  #: how long a senior has to answer a proposal
+    seconds: float = Field(default=60, gt=0, le=3600)  #: of one planning run
+    workers: int = Field(default=2, ge=1, le=64)
+    window_weeks: int = Field(default=4, ge=1, le=12)
+    answer_days: int = Field(default=4, ge=1, le=60)  #: how long a senior has to answer a proposal
 
 
 class ConnectorsConfig(_Section):
@@ -104,7 +104,7 @@ class ConnectorsConfig(_Section):
 class MailConfig(_Section):
     from_address: str = "officeday@localhost"
     smtp_host: str | None = None  #: None: mail is written to `outbox_folder`
-    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_port: int = Field(default=25, ge=1, le=65535)
     security: Literal["none", "starttls", "tls"] = "none"
     username: str | None = None
     password: SecretStr | None = None
