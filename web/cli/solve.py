@@ -1,0 +1,199 @@
+"""`officeday solve`: a problem's document in, a plan's document out."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from planner.solve import Progress
+
+    from planner.domain import Plan, PlanningProblem
+
+#: What a shell calls the end of a program that was interrupted (128 + SIGINT).
+INTERRUPTED = 130
+
+#: Kept back from the time for the search, to write the plan: a constant, and per session.
+SECONDS_TO_WRITE = 0.1
+SECONDS_TO_WRITE_ONE = 2e-5
+
+
+class StopRequest:
+    """Has somebody asked to stop? The first SIGINT or SIGTERM asks, a second one ends the program at once."""
+
+    def __init__(self) -> None:
+        self.made = False
+
+    def __call__(self) -> bool:
+        return self.made
+
+    def make(self, number: int, frame: FrameType | None) -> None:
+        self.made = True
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """Listen for Ctrl-C and SIGTERM, and put back afterwards what listened before."""
+    request = StopRequest()
+    before = {each: signal.signal(each, request.make) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield request
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _positive(context: click.Context, parameter: click.Parameter, seconds: float) -> float:
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise click.BadParameter(f"{seconds} is no length of time; give seconds above 0, such as 60.")
+    return seconds
+
+
+def _writable(context: click.Context, parameter: click.Parameter, output: str) -> str:
+    """Refuse a place where no plan could be written while nothing is lost yet."""
+    if output == "-":
+        return output
+    folder = Path(output).resolve().parent
+    if not folder.is_dir():
+        raise click.BadParameter(f"the folder {folder} does not exist; create it, or name another one.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"the folder {folder} cannot be written to; name another one.")
+    return output
+
+
+@click.command(short_help="Plan a problem: PROBLEM.json in, PLAN.json out.")
+@click.argument("problem", type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    callback=_writable,
+    help="Where the plan goes; - is standard output.",
+)
+@click.option(
+    "--seconds",
+    type=float,
+    default=60.0,
+    show_default=True,
+    callback=_positive,
+    help="From the start of this command to the written plan.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processors to use."
+)
+def solve(problem: str, output: str, seconds: float, workers: int) -> None:
+    """Plan the mentoring sessions of PROBLEM, a document in the format officeday-problem/1.
+
+    The plan (officeday-plan/1) says what is placed when, where and with whom, why the rest is not,
+    what it scores, and how good each goal is proved to be. Every well-formed problem has a plan.
+
+    Ctrl-C writes the best plan so far and exits 130; pressed again, it ends at once without one.
+    A bad problem exits 2 and names every mistake with its place in the file.
+
+    \b
+    Example:
+      officeday solve problem.json -o plan.json --seconds 20
+      officeday solve - -o - < problem.json > plan.json
+    """
+    # The processor time counts what this process did before this line: its start and its imports.
+    deadline = time.monotonic() - time.process_time() + seconds
+    with stop_on_signals() as stop:
+        read = _read(problem)
+        plan = _search(read, deadline, workers, stop)
+        _write(output, plan)
+        stopped = stop()
+    if stopped:
+        raise SystemExit(INTERRUPTED)
+
+
+def _read(path: str) -> PlanningProblem:
+    from planner.documents import read_problem
+    from planner.errors import InvalidProblem
+
+    text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    try:
+        return read_problem(text, "standard input" if path == "-" else path)
+    except InvalidProblem as why:
+        for mistake in why.mistakes:
+            click.echo(mistake, err=True)
+        raise SystemExit(2) from None
+
+
+def _search(problem: PlanningProblem, deadline: float, workers: int, stop: StopRequest) -> Plan:
+    from planner.solve import Limits, propose
+
+    to_write = SECONDS_TO_WRITE + SECONDS_TO_WRITE_ONE * len(problem.sessions)
+    with ExitStack() as stack:
+        show = stack.enter_context(_shown_progress()) if sys.stderr.isatty() else _unshown
+        left = max(0.0, deadline - time.monotonic() - to_write)
+        return propose(problem, Limits(left, workers, time.monotonic), progress=show, cancelled=stop)
+
+
+def _unshown(progress: Progress) -> None:
+    """Nobody watches when standard error is no terminal."""
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Callable[[Progress], None]]:
+    """A table of the goals so far, redrawn on the terminal and gone afterwards."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.table import Table
+
+    latest: dict[str, Progress] = {}
+
+    def table() -> Table:
+        drawn = Table("goal", "value", "bound", "seconds", box=None)
+        for level, at in latest.items():
+            bound = "–" if at.bound is None else "proved" if at.bound == at.value else str(at.bound)
+            drawn.add_row(level.replace("_", " "), str(at.value), bound, f"{at.seconds:.1f}")
+        return drawn
+
+    with Live(get_renderable=table, console=Console(stderr=True), transient=True):
+
+        def show(progress: Progress) -> None:
+            latest[progress.level.value] = progress
+
+        yield show
+
+
+def _write(output: str, plan: Plan) -> None:
+    """Write the plan whole or not at all: beside its place first, then moved there."""
+    from planner.documents import plan_to_json
+
+    text = plan_to_json(plan) + "\n"
+    place = Path(output).resolve()
+    try:
+        if output == "-":
+            click.echo(text, nl=False)
+        elif place.exists() and not place.is_file():  # a pipe or a device is written to, never replaced
+            place.write_text(text, encoding="utf-8")
+        else:
+            _replace(place, text)
+    except OSError as why:
+        raise click.ClickException(f"the plan could not be written to {output}: {why.strerror}") from None
+
+
+def _replace(place: Path, text: str) -> None:
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        with beside.open("x", encoding="utf-8") as part:
+            part.write(text)
+            part.flush()
+            os.fsync(part.fileno())
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
