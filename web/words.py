@@ -1,0 +1,233 @@
+"""Dates, times, counts and the names of things, as a person would say them; no page is needed to read it.
+
+Pages take these as template filters, and mails may call them. Days and months are spelled out here
+because `strftime` follows the machine's locale. Clock times are those of the zone handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from planner.domain import Level, RoomUse, SessionKind
+from web.records import PersonRef, ProgressRecord, ProposalRecord, RunRecord, SessionRecord
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+KINDS = {
+    SessionKind.INDIVIDUAL_LUNCH: "Lunch for two",
+    SessionKind.COFFEE_ROULETTE: "Coffee roulette",
+    SessionKind.GROUP_LUNCH: "Group lunch",
+    SessionKind.GROUP_MENTORING: "Group mentoring",
+    SessionKind.COWORKING: "Co-working",
+    SessionKind.VIRTUAL_COWORKING: "Online co-working",
+}
+USES = {RoomUse.LUNCH: "lunch", RoomUse.MEETING: "meetings", RoomUse.COWORKING: "co-working"}
+FEWER_IS_BETTER = {
+    Level.MOVED: "agreed sessions moved",
+    Level.SENIOR_DAYS: "office days of seniors",
+    Level.JUNIOR_DAYS: "office days of juniors",
+    Level.IDLE: "minutes of waiting between sessions",
+}
+MORE_IS_BETTER = {
+    Level.REACHED: "juniors reached",
+    Level.PLACED: "sessions placed",
+    Level.SHARE: "points of fair share",
+}
+
+
+# --- when ----------------------------------------------------------------------------------------
+
+
+def weekday(day: date) -> str:
+    return WEEKDAYS[day.weekday()]
+
+
+def long_day(day: date, today: date | None = None) -> str:
+    """ "Thursday 11 March"; with the year where it is not that of `today`."""
+    words = f"{weekday(day)} {day.day} {MONTHS[day.month - 1]}"
+    return words if today is None or today.year == day.year else f"{words} {day.year}"
+
+
+def short_day(day: date, today: date | None = None) -> str:
+    """ "Thu 11 March"."""
+    first, rest = long_day(day, today).split(" ", 1)
+    return f"{first[:3]} {rest}"
+
+
+def clock(instant: datetime, zone: str) -> str:
+    """ "9:30", on the 24-hour clock of `zone`."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{local.hour}:{local.minute:02}"
+
+
+def stretch(start: datetime, end: datetime, zone: str) -> str:
+    """ "9:30–15:00"."""
+    return f"{clock(start, zone)}–{clock(end, zone)}"
+
+
+def deadline(until: datetime, now: datetime, zone: str) -> str:
+    """ "today 17:00", "Tuesday 17:00", and from a week on "Tuesday 16 March, 17:00"."""
+    day, today = until.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    ahead = (day - today).days
+    if ahead in (0, 1):
+        return f"{('today', 'tomorrow')[ahead]} {clock(until, zone)}"
+    if 1 < ahead < 7:
+        return f"{weekday(day)} {clock(until, zone)}"
+    return f"{long_day(day, today)}, {clock(until, zone)}"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """ "3 hours ago"; a clock that runs ahead is "just now"."""
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            return f"{counted(minutes // size, unit)} ago"
+    raise AssertionError("a minute is at least a minute")
+
+
+def duration(minutes: int) -> str:
+    """ "45 min", "2 h", "1 h 30 min"."""
+    hours, rest = divmod(minutes, 60)
+    return (
+        " ".join(part for part in (f"{hours} h" * bool(hours), f"{rest} min" * bool(rest)) if part) or "0 min"
+    )
+
+
+def zone_city(zone: str) -> str:
+    """ "London" for Europe/London, "Buenos Aires" for America/Argentina/Buenos_Aires."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+# --- how many ------------------------------------------------------------------------------------
+
+
+def counted(number: int, noun: str, many: str | None = None) -> str:
+    """ "1 day", "27 mails"."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """ "four", and figures past ten."""
+    return NUMBERS[number] if 0 <= number < len(NUMBERS) else f"{number:,}"
+
+
+def counted_words(number: int, noun: str, many: str | None = None) -> str:
+    """ "four sessions"."""
+    return f"{spelled(number)} {noun if number == 1 else many or noun + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "Aisha, Ben and Chidi"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+# --- what ----------------------------------------------------------------------------------------
+
+
+def session_name(session: SessionRecord, reader: PersonRef | None = None) -> str:
+    """ "Lunch with Farid" to its senior, "Lunch with Priya" to a junior.
+
+    Without a reader it is named as its senior would.
+    """
+    as_senior = reader is None or reader.id == session.senior.id
+    others = session.juniors if as_senior else (session.senior,)
+    short = {SessionKind.INDIVIDUAL_LUNCH: "Lunch", SessionKind.COFFEE_ROULETTE: "Coffee"}.get(session.kind)
+    if short and others:
+        return f"{short} with {listed([person.name for person in others])}"
+    name = KINDS[session.kind]
+    return name if as_senior else f"{name} with {session.senior.name}"
+
+
+def place(session: SessionRecord) -> str:
+    """ "Room 5, London", "London" or "online"."""
+    if session.office is None:
+        return "online"
+    return f"{session.room}, {session.office}" if session.room else session.office
+
+
+def headline(proposal: ProposalRecord, today: date | None = None) -> str:
+    """ "Thursday 11 March: four sessions, one trip"."""
+    many = len(proposal.sessions)
+    if proposal.office is None:
+        what = f"{counted_words(many, 'online session')}, no trip"
+    elif proposal.already_in:
+        what = f"{counted_words(many, 'session')}, no extra trip"
+    else:
+        what = f"{counted_words(many, 'session')}, one trip"
+    return f"{long_day(proposal.day, today)}: {what}"
+
+
+def saving(proposal: ProposalRecord) -> str:
+    """What booking one by one would have cost; empty where it would have cost no more."""
+    if proposal.office is None or proposal.days_one_by_one < 2:
+        return ""
+    return f"Booked one by one these would take {counted(proposal.days_one_by_one, 'day')}."
+
+
+def level_name(level: str) -> str:
+    """The goal being settled; as it stands if it is none of ours."""
+    names = FEWER_IS_BETTER | MORE_IS_BETTER
+    return names[Level(level)] if level in set(Level) else level
+
+
+def level_says(level: str, value: int, bound: int | None) -> str:
+    """ "214 office days of seniors, at most 2 too many"."""
+    says = f"{value:,} {level_name(level)}"
+    if bound is None:
+        return says
+    if bound == value:
+        return f"{says}: proved, no plan does better"
+    if level in set(MORE_IS_BETTER):
+        return f"{says}, at most {bound - value:,} more possible"
+    return f"{says}, at most {value - bound:,} too many"
+
+
+def run_headline(run: RunRecord) -> str:
+    """What a planning run is at, in a sentence."""
+    days = run.score.get(Level.SENIOR_DAYS)
+    match run.state:
+        case "queued":
+            return "This plan is next in line"
+        case "running":
+            progress = run.progress
+            if not progress.level or progress.value is None:
+                return "Planning …"
+            return f"Planning: {level_says(progress.level, progress.value, progress.bound)}"
+        case "failed":
+            return "This plan could not be made"
+        case "cancelled":
+            return "This planning run was stopped"
+        case _ if days is None:
+            return f"{counted(run.sessions, 'session')} planned"
+        case _:
+            return f"{counted(run.sessions, 'session')} on {counted(days, 'office day')}"
+
+
+def closeness(progress: ProgressRecord) -> float | None:
+    """How near value and bound are to each other, 0–1; None while either is not known."""
+    value, bound = progress.value, progress.bound
+    if value is None or bound is None:
+        return None
+    low, high = sorted((value, bound))
+    return 1.0 if high == low else max(0.0, low / high)
