@@ -229,6 +229,11 @@ def score_of(problem: PlanningProblem, placements: Iterable[Placement]) -> Score
     return _score(problem, placed, _diaries(problem, placed))
 
 
+def office_days(problem: PlanningProblem, placements: Iterable[Placement]) -> Mapping[str, int]:
+    """Each person's trips: dates with an in-person session on which they would not come in anyway."""
+    return {diary.person.id: len(diary.trips) for diary in _diaries(problem, _placed(problem, placements))}
+
+
 def conflicts_of(problem: PlanningProblem, placements: Iterable[Placement]) -> tuple[Reasoned, ...]:
     """The agreed sessions that no longer fit: somebody in them is busy, unknown, or agreed to another then.
 
