@@ -175,6 +175,16 @@ class UnplacedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SeniorDaysRecord:
+    """One senior's office days in a plan, against each session booked at its first free slot."""
+
+    senior: PersonRef
+    days: int
+    first_free: int
+    bound: int  #: no plan that places as many of their sessions needs fewer
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """`state`: queued, running, draft, released, discarded, cancelled, failed."""
 
@@ -196,6 +206,7 @@ class RunRecord:
     sessions: int = 0
     unplaced: tuple[UnplacedRecord, ...] = ()
     conflicts: tuple[UnplacedRecord, ...] = ()
+    by_senior: tuple[SeniorDaysRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from web.config import Config
+from web.queue import Queue
 from web.store import Store
 
 
@@ -21,6 +22,7 @@ def utc_now() -> datetime:
 class Site:
     config: Config
     store: Store
+    queue: Queue
     clock: Callable[[], datetime] = utc_now  #: tests and the demo hand in their own
 
     def now(self) -> datetime:
@@ -28,7 +30,7 @@ class Site:
 
 
 def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
-    """Open the database (made and migrated where needed)."""
+    """Open the database (made and migrated where needed) and the queue, which is a file of its own."""
     store = Store(config.database.url)
     store.migrate()
-    return Site(config, store, clock)
+    return Site(config, store, Queue(config.database.queue), clock)

@@ -201,6 +201,7 @@ session = Table(
     Column("start", Instant),  # from here on: only while agreed (or cancelled after that)
     Column("room_id", ForeignKey("room.id")),
     Column("proposal_id", ForeignKey("proposal.id", use_alter=True)),
+    Column("seats_held", Integer),  # given or kept open when it was agreed; the room was chosen for them
     Column("sequence", Integer, nullable=False, default=0),  # RFC 5545 §3.8.7.4; never goes down
     _one_of("state", "due", "agreed", "cancelled"),
     CheckConstraint("state <> 'agreed' OR start IS NOT NULL", name="agreed_has_start"),

@@ -1,0 +1,68 @@
+"""A draft as a table in a terminal: per senior the days, what is on each, and what that saves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from web import words
+from web.records import ProposalRecord, RunRecord, SeniorDaysRecord
+
+
+def print_plan(run: RunRecord, proposals: Sequence[ProposalRecord], console: Console | None = None) -> None:
+    """Print the proposals of a finished run, then its totals. Reads well at 80 columns and in a pipe."""
+    console = console or Console()
+    if run.error:
+        console.print(f"The plan could not be made: {run.error}")
+        return
+    console.print(_table(run, proposals))
+    for line in _totals(run):
+        console.print(line, highlight=False)
+
+
+def _table(run: RunRecord, proposals: Sequence[ProposalRecord]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    table.add_column("Senior", no_wrap=True)
+    table.add_column("Day", no_wrap=True)
+    table.add_column("What is on it", ratio=1)
+    counts = {each.senior.id: each for each in run.by_senior}
+    for senior_id in dict.fromkeys(p.senior.id for p in sorted(proposals, key=lambda p: p.senior.name)):
+        own = [p for p in proposals if p.senior.id == senior_id]
+        for number, proposal in enumerate(own):
+            name = proposal.senior.name if number == 0 else ""
+            table.add_row(name, words.short_day(proposal.day), _day(proposal))
+        if senior_id in counts:
+            table.add_row("", "", f"[bold]{_saved(counts[senior_id])}[/bold]")
+        table.add_section()
+    return table
+
+
+def _day(proposal: ProposalRecord) -> str:
+    where = proposal.office or "online"
+    return f"{where}: " + " · ".join(
+        f"{words.clock(s.start, s.timezone)} {words.session_name(s)}" for s in proposal.sessions
+    )
+
+
+def _saved(own: SeniorDaysRecord) -> str:
+    says = f"{words.counted(own.days, 'day')} instead of {own.first_free}"
+    return f"{says}; no plan needs fewer" if own.days == own.bound else says
+
+
+def _totals(run: RunRecord) -> Iterable[str]:
+    days = run.score.get("senior_days", 0)
+    yield ""
+    yield f"{words.counted(run.sessions, 'session')} placed, {len(run.unplaced)} left out."
+    yield (
+        f"{words.counted(days, 'office day')} in all: booked at the first free slot "
+        f"{run.first_free_days}, by a greedy packer {run.greedy_days}."
+    )
+    bound = run.bounds.get("senior_days")
+    if bound == days:
+        yield "Proved: no plan that reaches and places as much needs fewer office days."
+    elif bound is not None:
+        yield f"No plan that reaches and places as much needs fewer than {bound}."
+    for left_out in run.unplaced:
+        yield f"  left out: {words.KINDS[left_out.kind]} of {left_out.senior}: {left_out.reason}"

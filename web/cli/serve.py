@@ -1,0 +1,93 @@
+"""`officeday serve` and `officeday worker`: the pages, and the work behind them."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from web.cli.site import at_work, config_option
+from web.site import Site
+
+
+@click.command()
+@config_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; that of site.url unless given.")
+@click.option("--no-worker", is_flag=True, help="Pages only; run `officeday worker` beside it.")
+def serve(config_file: Path | None, host: str, port: int | None, no_worker: bool) -> None:
+    """Serve the pages, with background work in the same process.
+
+    \b
+    officeday serve
+    officeday serve --config /etc/officeday/config.toml --port 8080
+    """
+    with at_work(config_file) as site:
+        serve_site(site, host, port or port_of(site), with_worker=not no_worker)
+
+
+@click.command()
+@config_option
+@click.option("--threads", type=click.IntRange(1, 32), default=2, show_default=True)
+def worker(config_file: Path | None, threads: int) -> None:
+    """Do background work only: reading calendars, planning, mail.
+
+    Run as many as you like beside `officeday serve --no-worker`; a worker that is killed loses nothing.
+
+    \b
+    officeday worker --threads 4
+    """
+    from web.jobs import Worker
+
+    with at_work(config_file) as site:
+        working = Worker(site, threads)
+        working.start()
+        click.echo("Working. Ctrl-C stops; whatever is under way is taken up again later.")
+        _until_stopped()
+        working.stop()
+
+
+def serve_site(site: Site, host: str, port: int, *, with_worker: bool = True) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    from waitress.server import create_server
+
+    from web.jobs import Worker
+    from web.pages import create_app
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        server = create_server(create_app(site), host=host, port=port, threads=8, ident="officeday")
+    except OSError as why:
+        raise click.ClickException(
+            f"cannot listen on {host}:{port} ({why.strerror}). Choose another with --port."
+        ) from why
+    working = Worker(site) if with_worker else None
+    if working is not None:
+        working.start()
+    click.echo(f"Serving on {site.config.site.url} (listening on {host}:{port}). Ctrl-C stops.")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        server.run()
+    finally:
+        if working is not None:
+            working.stop()
+
+
+def port_of(site: Site) -> int:
+    """The port of the site's own address; 8321 where that names none."""
+    return urlsplit(site.config.site.url).port or 8321
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _until_stopped() -> None:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()

@@ -1,0 +1,22 @@
+"""Who may: the one place that decides."""
+
+from __future__ import annotations
+
+from web.errors import NotFound
+from web.records import Member
+
+
+def need_role(by: Member, role: str) -> None:
+    """Raises NotFound for anybody else, so that nobody learns what there is."""
+    if role not in by.roles:
+        raise NotFound
+
+
+def need_self(by: Member, person_id: int) -> None:
+    if by.person.id != person_id:
+        raise NotFound
+
+
+def need_programme(by: Member, programme_id: int) -> None:
+    if by.programme_id != programme_id:
+        raise NotFound

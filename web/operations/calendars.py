@@ -1,0 +1,117 @@
+"""Reading everybody's calendar, and showing how that went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from connectors import open_connector
+from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
+from planner.domain import Interval
+from web.operations.access import need_role
+from web.records import Member, RosterRecord
+from web.site import Site
+from web.store import calendars as kept
+from web.store import jobs
+from web.store.calendars import CalendarOf
+
+#: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
+SPARE = timedelta(weeks=2)
+
+#: Readings saved in one transaction.
+BATCH = 50
+
+
+def roster(site: Site, by: Member) -> tuple[RosterRecord, ...]:
+    """Everybody in the programme, with the age and error of each calendar reading."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return tuple(kept.roster(connection, by.programme_id))
+
+
+def ask_to_sync(site: Site, by: Member, now: datetime) -> int:
+    """Have every calendar read in the background; the job's id."""
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        return jobs.add(connection, "sync", {}, now, dedup="sync")
+
+
+def sync_job(site: Site) -> None:
+    """The background job: read every calendar once."""
+    sync(site, None, site.now())
+
+
+def sync(
+    site: Site,
+    person_ids: Collection[int] | None,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> tuple[int, int]:
+    """Read calendars (None: everybody's) and keep what they say.
+
+    A calendar that cannot be read is kept as unknown, with the reason, and never stops the others.
+
+    Returns:
+        How many were read, and how many of these are unknown, in full or in part.
+    """
+    window = reading_window(site, now)
+    with site.store.reading() as connection:
+        wanted = kept.calendars_of(connection, person_ids)
+    read = unknown = 0
+    readings = _read(site, wanted, window, now)
+    while batch := list(islice(readings, BATCH)):
+        with site.store.writing() as connection:
+            kept.replace_readings(connection, batch, window)
+        read += len(batch)
+        unknown += sum(1 for _, said in batch if said.unknown)
+        progress(read, len(wanted))
+    return read, unknown
+
+
+def reading_window(site: Site, now: datetime) -> Interval:
+    """From yesterday (every zone's today lies in it) to past the end of a window that starts later."""
+    ahead = timedelta(weeks=site.config.planner.window_weeks) + SPARE
+    return Interval(now - timedelta(days=1), now + ahead)
+
+
+def _read(
+    site: Site, wanted: Sequence[CalendarOf], window: Interval, now: datetime
+) -> Iterator[tuple[int, Reading]]:
+    by_kind: dict[str, list[CalendarOf]] = defaultdict(list)
+    for calendar in wanted:
+        by_kind[calendar.address.partition(":")[0]].append(calendar)
+    for kind, calendars in by_kind.items():
+        yield from _read_kind(site, kind, calendars, window, now)
+
+
+def _read_kind(
+    site: Site, kind: str, calendars: Sequence[CalendarOf], window: Interval, now: datetime
+) -> Iterator[tuple[int, Reading]]:
+    try:
+        connector = open_connector(kind, site.config.connectors)
+    except ConnectorError as why:
+        for calendar in calendars:
+            yield calendar.person_id, unreadable(calendar.address, window, str(why), now)
+        return
+    for owners in _rounds(calendars):
+        requests = [CalendarRequest(address, some[0].timezone) for address, some in owners.items()]
+        states = {address: some[0].state for address, some in owners.items()}
+        for said in connector.read(requests, window, now, states):
+            for calendar in owners[said.address]:
+                yield calendar.person_id, said
+
+
+def _rounds(calendars: Sequence[CalendarOf]) -> list[dict[str, list[CalendarOf]]]:
+    """Owners by address. One calendar shared by people in two zones is read once for each zone."""
+    rounds: list[dict[str, list[CalendarOf]]] = []
+    for calendar in calendars:
+        address = calendar.address.partition(":")[2]
+        for owners in rounds:
+            if address not in owners or owners[address][0].timezone == calendar.timezone:
+                owners.setdefault(address, []).append(calendar)
+                break
+        else:
+            rounds.append({address: [calendar]})
+    return rounds

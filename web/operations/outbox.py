@@ -1,0 +1,232 @@
+"""Mail: owed in the transaction that makes it true, sent by a job after it.
+
+Every mail has one recipient, so that one person's change is nobody else's news.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import Connection
+
+from planner.lifecycle import ProposalState
+from web import notify
+from web.config import secret_key
+from web.notify import (
+    CancellationLetter,
+    InvitationLetter,
+    Letter,
+    ProposalLetter,
+    RefusalLetter,
+    SeatLetter,
+    SignInLetter,
+)
+from web.outgoing import MailFailed, Outgoing, outgoing
+from web.records import PersonRef, ProposalRecord, SessionRecord
+from web.site import Site
+from web.store import jobs, links, people, sessions
+from web.store import outbox as kept
+from web.store import tables as t
+
+log = logging.getLogger(__name__)
+
+#: Waits between attempts double from the first to the last of these; then a person has to look.
+FIRST_WAIT, LAST_WAIT, MOST_ATTEMPTS = timedelta(seconds=20), timedelta(hours=4), 12
+
+
+# --- signed links --------------------------------------------------------------------------------
+
+
+class Signer:
+    """Turns the id of a link into the token that a mail carries, and back."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._serializer = URLSafeSerializer(secret_key(site.config), salt="mailed-link")
+
+    def link_id(self, token: str) -> str | None:
+        """None: not signed by us."""
+        try:
+            found = self._serializer.loads(token)
+        except BadSignature:
+            return None
+        return found if isinstance(found, str) else None
+
+    def url(self, kind: str, link_id: str) -> str:
+        page = "sign-in" if kind == "sign_in" else "a"
+        return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
+
+
+def signer(site: Site) -> Signer:
+    return Signer(site)
+
+
+# --- owing mail ----------------------------------------------------------------------------------
+
+
+def propose(connection: Connection, site: Site, proposals: Sequence[ProposalRecord], now: datetime) -> None:
+    """A mail for each proposed day, with a link that decides it."""
+    of_senior: dict[int, list[ProposalRecord]] = defaultdict(list)
+    for proposal in proposals:
+        of_senior[proposal.senior.id].append(proposal)
+    for some in of_senior.values():
+        for number, proposal in enumerate(some, start=1):
+            _propose_one(connection, site, proposal, number, len(some), now)
+
+
+def refuse(connection: Connection, site: Site, proposal: ProposalRecord, now: datetime) -> None:
+    """A day that no longer fits: the next best one is proposed in its place, or there is none."""
+    if proposal.state == ProposalState.PROPOSED:
+        _propose_one(connection, site, proposal, 1, 1, now)
+    else:
+        key = f"refusal:{proposal.id}:{proposal.version}"
+        _owe(connection, site, key, proposal.senior, RefusalLetter(proposal), now)
+
+
+def sign_in(
+    connection: Connection, site: Site, person: PersonRef, link_id: str, minutes: int, now: datetime
+) -> None:
+    _owe(connection, site, f"sign_in:{link_id}", person, SignInLetter(link_id, minutes), now)
+
+
+def invite(connection: Connection, site: Site, session_ids: Collection[str], now: datetime) -> None:
+    """Invite everybody in these agreed sessions."""
+    for session in sessions.agreed(connection, t.session.c.id.in_(session_ids)):
+        _invite_all(connection, site, session, now)
+
+
+def invite_again(connection: Connection, site: Site, session_id: str, now: datetime) -> None:
+    """Tell everybody in an agreed session that its time or place has changed."""
+    sessions.next_sequence(connection, [session_id])
+    invite(connection, site, [session_id], now)
+
+
+def invite_after_change(
+    connection: Connection,
+    site: Site,
+    session_id: str,
+    joined: Iterable[int],
+    now: datetime,
+    *,
+    gone: Collection[int] = (),
+    seat_came_free: bool = False,
+) -> None:
+    """Some joined, some left: they and the senior hear of it, nobody else."""
+    sessions.next_sequence(connection, [session_id])
+    session = sessions.one_agreed(connection, session_id)
+    if session is None:
+        raise ValueError(f"session {session_id} is not agreed")
+    refs = people.refs(connection, [*joined, *gone])
+    for person_id in joined:
+        letter = SeatLetter(session) if seat_came_free else InvitationLetter(session, accepted=True)
+        _owe(connection, site, _key("invite", session, refs[person_id]), refs[person_id], letter, now)
+    for person_id in gone:
+        letter = CancellationLetter(session, gave_up=True)
+        _owe(connection, site, _key("cancel", session, refs[person_id]), refs[person_id], letter, now)
+    _owe(
+        connection,
+        site,
+        _key("invite", session, session.senior),
+        session.senior,
+        InvitationLetter(session),
+        now,
+    )
+
+
+def cancel(connection: Connection, site: Site, session_ids: Collection[str], now: datetime) -> None:
+    """Call agreed sessions off: everybody in them gets a cancellation."""
+    sessions.next_sequence(connection, session_ids)
+    for session in sessions.agreed(connection, t.session.c.id.in_(session_ids)):
+        for person in (session.senior, *session.juniors):
+            letter = CancellationLetter(session)
+            _owe(connection, site, _key("cancel", session, person), person, letter, now)
+
+
+def _propose_one(
+    connection: Connection, site: Site, proposal: ProposalRecord, number: int, of: int, now: datetime
+) -> None:
+    expires_at = proposal.expires_at or proposal.start
+    link_id = links.add(
+        connection, "decide", proposal.senior.id, now, expires_at, proposal.id, proposal.version
+    )
+    key = f"proposal:{proposal.id}:{proposal.version}"
+    _owe(connection, site, key, proposal.senior, ProposalLetter(proposal, link_id, number, of), now)
+
+
+def _invite_all(connection: Connection, site: Site, session: SessionRecord, now: datetime) -> None:
+    for person in (session.senior, *session.juniors):
+        _owe(connection, site, _key("invite", session, person), person, InvitationLetter(session), now)
+
+
+def _key(what: str, session: SessionRecord, person: PersonRef) -> str:
+    return f"{what}:{session.id}:{session.sequence}:{person.id}"
+
+
+def _owe(
+    connection: Connection, site: Site, dedup: str, person: PersonRef, letter: Letter, now: datetime
+) -> None:
+    host = urlsplit(site.config.site.url).hostname or "localhost"
+    message_id = f"<{uuid4().hex}@{host}>"
+    kept.add(connection, dedup, notify.kind_of(letter), person.id, notify.payload_of(letter), message_id, now)
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+def wake(site: Site, now: datetime) -> None:
+    """Have mail that is due sent soon."""
+    with site.store.reading() as connection:
+        if not kept.due(connection, now, most=1):
+            return
+    with site.store.writing() as connection:
+        job_id = jobs.add(connection, "deliver", {}, now, dedup="deliver")
+    site.queue.tell(job_id)
+
+
+def deliver(site: Site) -> None:
+    """The background job: send what is due, one mail at a time, each noted as soon as it has left."""
+    out = outgoing(site.config)
+    now = site.now()
+    while True:
+        with site.store.reading() as connection:
+            waiting = kept.due(connection, now)
+        if not waiting:
+            return
+        for mail in waiting:
+            _send(site, out, mail)
+
+
+def _send(site: Site, out: Outgoing, mail: kept.Waiting) -> None:
+    try:
+        out.send(
+            notify.mail_from_row(
+                mail.kind,
+                mail.payload,
+                mail.recipient,
+                mail.message_id,
+                mail.created_at,
+                site.config,
+                lambda link_id: signer(site).url(mail.kind, link_id),
+            )
+        )
+    except MailFailed as why:
+        log.warning("mail %s (%s) did not leave: %s", mail.id, mail.kind, why)
+        with site.store.writing() as connection:
+            _note_failure(connection, site, mail, why)
+        return
+    with site.store.writing() as connection:
+        kept.sent(connection, mail.id, site.now())
+
+
+def _note_failure(connection: Connection, site: Site, mail: kept.Waiting, why: MailFailed) -> None:
+    if why.retry and mail.attempts + 1 < MOST_ATTEMPTS:
+        wait = min(FIRST_WAIT * 2**mail.attempts, LAST_WAIT)
+        kept.try_again(connection, mail.id, site.now() + wait, str(why))
+    else:
+        kept.failed(connection, mail.id, str(why))

@@ -1,0 +1,465 @@
+"""A senior's answers to a proposed day, and what follows from them.
+
+A yes is recorded at once and settled in the background: calendars are read again first, outside any
+transaction, and the day is agreed only if every rule still holds. Otherwise the next best day is
+offered in its place, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from planner import lifecycle
+from planner.alternatives import OtherDay
+from planner.alternatives import other_days as alternatives
+from planner.check import Rule, Violation, conflicts_of, score_of, violations
+from planner.domain import Placement, Plan, PlanningProblem
+from planner.lifecycle import ProposalState, ProposalStep
+from web import words
+from web.errors import NotFound, Refused
+from web.operations import agreements, calendars, outbox
+from web.operations.access import need_programme, need_role, need_self
+from web.records import DecisionRecord, Member, OtherDayRecord, PersonRef, ProposalRecord
+from web.site import Site
+from web.store import jobs, links, people, runs
+from web.store import proposals as kept
+from web.store import rooms as kept_rooms
+from web.store import tables as t
+from web.store.planning import Wanted, load_problem
+from web.store.proposals import Standing
+
+#: What a senior still sees of the past and of days they answered.
+SHOWN = (
+    ProposalState.PROPOSED,
+    ProposalState.CHECKING,
+    ProposalState.APPROVED,
+    ProposalState.STALE,
+    ProposalState.SKIPPED,
+)
+
+#: How many other days are offered.
+MOST_OTHER_DAYS = 5
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def of_senior(site: Site, by: Member, now: datetime) -> tuple[ProposalRecord, ...]:
+    """The days proposed to this senior and answered by them, from today on: those that wait come first."""
+    need_role(by, "senior")
+    today = now.astimezone(ZoneInfo(by.person.timezone)).date()
+    with site.store.reading() as connection:
+        found = kept.records(
+            connection,
+            (t.proposal.c.senior_id == by.person.id)
+            & (t.proposal.c.programme_id == by.programme_id)
+            & t.proposal.c.state.in_(SHOWN)
+            & (t.proposal.c.day >= today),
+        )
+    order = {state: place for place, state in enumerate(SHOWN)}
+    return tuple(sorted(found, key=lambda each: (order[ProposalState(each.state)], each.day)))
+
+
+def one(site: Site, proposal_id: int, by: Member) -> ProposalRecord:
+    """One proposal of this senior's."""
+    need_role(by, "senior")
+    with site.store.reading() as connection:
+        return _own(connection, proposal_id, by)
+
+
+def other_days(site: Site, proposal_id: int, by: Member) -> tuple[OtherDayRecord, ...]:
+    """The next best days for the sessions of a proposal, each with what it costs, best first."""
+    need_role(by, "senior")
+    with site.store.reading() as connection:
+        _own(connection, proposal_id, by)
+        return _other_days(connection, proposal_id, site.now())
+
+
+def _own(connection: Connection, proposal_id: int, by: Member) -> ProposalRecord:
+    record = kept.one(connection, proposal_id)
+    if record is None or record.state == ProposalState.DRAFT:
+        raise NotFound
+    need_self(by, record.senior.id)
+    return record
+
+
+# --- answering -----------------------------------------------------------------------------------
+
+
+def approve(
+    site: Site, proposal_id: int, version: int, by: Member, leave_out: Collection[str], now: datetime
+) -> None:
+    """Say yes to a day, perhaps without some of its sessions. Settled in the background (`settle`)."""
+    with site.store.writing() as connection:
+        standing = _answerable(connection, proposal_id, version, by)
+        job_id = _say_yes(connection, standing, by.person.id, leave_out, None, now)
+    site.queue.tell(job_id)
+
+
+def choose_day(site: Site, proposal_id: int, version: int, day: date, by: Member, now: datetime) -> None:
+    """Say yes to another day instead."""
+    with site.store.writing() as connection:
+        standing = _answerable(connection, proposal_id, version, by)
+        job_id = _say_yes(connection, standing, by.person.id, (), day, now)
+    site.queue.tell(job_id)
+
+
+def skip(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
+    """Say no to a day. Costs nothing: its sessions are due again."""
+    with site.store.writing() as connection:
+        _skip(connection, _answerable(connection, proposal_id, version, by), by.person.id, now)
+
+
+def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
+    """Undo a skip, while its sessions are still free."""
+    with site.store.writing() as connection:
+        standing = _answerable(connection, proposal_id, version, by)
+        state = lifecycle.next_proposal_state(standing.state, ProposalStep.REOPEN)
+        if kept.taken_sessions(connection, [p.session for p in standing.placements]):
+            raise Refused("These sessions have been offered again on another day.")
+        kept.change(
+            connection,
+            proposal_id,
+            state=state,
+            decided_at=None,
+            expires_at=answer_by(site, standing.day, now),
+        )
+
+
+def call_off(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
+    """Undo an approval: everybody gets a cancellation, and the sessions are due again."""
+    with site.store.writing() as connection:
+        standing = _answerable(connection, proposal_id, version, by)
+        state = lifecycle.next_proposal_state(standing.state, ProposalStep.CALL_OFF)
+        agreements.call_off(connection, site, proposal_id, now)
+        kept.change(connection, proposal_id, state=state, version=standing.version + 1)
+    outbox.wake(site, now)
+
+
+def _answerable(connection: Connection, proposal_id: int, version: int, by: Member) -> Standing:
+    need_role(by, "senior")
+    standing = kept.standing(connection, proposal_id)
+    if standing is None or standing.state is ProposalState.DRAFT:
+        raise NotFound
+    need_programme(by, standing.programme_id)
+    need_self(by, standing.senior_id)
+    if standing.version != version:
+        raise Refused("This day has changed since you opened the page. Here is how it stands now.")
+    return standing
+
+
+def _say_yes(
+    connection: Connection,
+    standing: Standing,
+    by_id: int,
+    leave_out: Collection[str],
+    instead: date | None,
+    now: datetime,
+) -> int:
+    """Record the yes, and owe the work of settling it; that job's id."""
+    state = lifecycle.next_proposal_state(standing.state, ProposalStep.SAY_YES)
+    proposed = {p.session for p in standing.placements}
+    left_out = sorted(proposed & set(leave_out))
+    if len(left_out) == len(proposed):
+        raise Refused(
+            "That leaves nothing to approve. To say no to the whole day, skip it; it costs nothing."
+        )
+    kept.change(
+        connection,
+        standing.id,
+        state=state,
+        decided_at=now,
+        decided_by=by_id,
+        left_out=left_out,
+        refusal=None,
+        facts=replace(standing.facts, wanted_day=instead).kept(),
+    )
+    return jobs.add(connection, "settle", {"proposal_id": standing.id}, now, dedup=f"settle:{standing.id}")
+
+
+def _skip(connection: Connection, standing: Standing, by_id: int, now: datetime) -> None:
+    state = lifecycle.next_proposal_state(standing.state, ProposalStep.SKIP)
+    kept.change(connection, standing.id, state=state, decided_at=now, decided_by=by_id)
+
+
+# --- answering from the mail ---------------------------------------------------------------------
+
+
+def by_link(site: Site, token: str, now: datetime) -> DecisionRecord:
+    """What a mailed link leads to; changes nothing."""
+    with site.store.reading() as connection:
+        return _decision(connection, site, token, now)
+
+
+def decide_by_link(
+    site: Site, token: str, answer: str, day: date | None, leave_out: Collection[str], now: datetime
+) -> ProposalRecord:
+    """Answer through a mailed link: "approve", "skip", or "other" with the day. It decides once."""
+    job_id = None
+    with site.store.writing() as connection:
+        decision = _decision(connection, site, token, now)
+        if decision.problem is not None:
+            raise Refused(decision.problem)
+        link = _link(connection, site, token)
+        if not links.use(connection, link.id, now):
+            raise Refused("This link has been used already.")
+        standing = kept.standing(connection, decision.proposal.id)
+        if standing is None:
+            raise NotFound
+        if answer == "skip":
+            _skip(connection, standing, link.person_id, now)
+        elif answer == "approve":
+            job_id = _say_yes(connection, standing, link.person_id, leave_out, None, now)
+        elif answer == "other" and day is not None:
+            job_id = _say_yes(connection, standing, link.person_id, (), day, now)
+        else:
+            raise NotFound
+    if job_id is not None:
+        site.queue.tell(job_id)
+    with site.store.reading() as connection:
+        return _present(kept.one(connection, decision.proposal.id))
+
+
+def other_days_by_link(site: Site, token: str, now: datetime) -> tuple[OtherDayRecord, ...]:
+    """The next best days, for whoever holds the link."""
+    with site.store.reading() as connection:
+        decision = _decision(connection, site, token, now)
+        return _other_days(connection, decision.proposal.id, now) if decision.problem is None else ()
+
+
+def _link(connection: Connection, site: Site, token: str) -> links.Link:
+    link_id = outbox.signer(site).link_id(token)
+    link = links.one(connection, link_id, "decide") if link_id else None
+    if link is None or link.proposal_id is None:
+        raise NotFound
+    return link
+
+
+def _decision(connection: Connection, site: Site, token: str, now: datetime) -> DecisionRecord:
+    link = _link(connection, site, token)
+    proposal = _present(kept.one(connection, link.proposal_id or 0))
+    return DecisionRecord(proposal, token, _link_problem(link, proposal, now))
+
+
+def _link_problem(link: links.Link, proposal: ProposalRecord, now: datetime) -> str | None:
+    if link.proposal_version != proposal.version:
+        return "A newer proposal took the place of the one in this mail."
+    if proposal.state != ProposalState.PROPOSED:
+        return lifecycle.says(ProposalState(proposal.state))
+    if link.used_at is not None:
+        return "This link has been used already."
+    if link.expires_at <= now:
+        return lifecycle.says(ProposalState.EXPIRED)
+    return None
+
+
+# --- settling ------------------------------------------------------------------------------------
+
+
+def settle(site: Site, proposal_id: int) -> None:
+    """The background job after a yes: read the calendars again, then agree or offer the next best day."""
+    now = site.now()
+    with site.store.reading() as connection:
+        if kept.standing(connection, proposal_id) is None:
+            return
+        concerned = kept.involved(connection, proposal_id, candidates=True)
+    calendars.sync(site, concerned, now)
+    refusal = _agree_if_it_fits(site, proposal_id, now)
+    if refusal is not None:
+        _offer_another(site, proposal_id, refusal, now)
+    outbox.wake(site, now)
+
+
+def _agree_if_it_fits(site: Site, proposal_id: int, now: datetime) -> str | None:
+    """Agree the day, all in one transaction with the last look at every rule; or say why not."""
+    with site.store.writing() as connection:
+        standing = kept.standing(connection, proposal_id)
+        if standing is None or standing.state is not ProposalState.CHECKING:
+            return None
+        day, placements = _wanted(connection, standing, now)
+        if not placements:
+            return f"{words.long_day(day)} no longer works for these sessions"
+        problem = load_problem(connection, _only(standing, day, day))
+        broken = _broken(problem, placements, str(standing.senior_id))
+        if broken:
+            return _refusal(broken, standing.senior_id, day)
+        if day != standing.day or placements != standing.placements:
+            kept.replace_placements(connection, proposal_id, placements)
+        state = lifecycle.next_proposal_state(standing.state, ProposalStep.CONFIRM)
+        version = standing.version + (day != standing.day)
+        kept.change(connection, proposal_id, state=state, day=day, version=version)
+        agreements.agree(connection, site, proposal_id, placements, now)
+    return None
+
+
+def _wanted(connection: Connection, standing: Standing, now: datetime) -> tuple[date, tuple[Placement, ...]]:
+    """The day that was approved and its placements, without what was left out."""
+    instead = standing.facts.wanted_day
+    if instead is None:
+        return standing.day, tuple(p for p in standing.placements if p.session not in standing.left_out)
+    found = next((o for o in _alternatives(connection, standing, now) if o.day == instead), None)
+    return instead, found.placements if found else ()
+
+
+def _offer_another(site: Site, proposal_id: int, refusal: str, now: datetime) -> None:
+    """Put the next best day in the place of one that no longer fits, and ask again."""
+    with site.store.writing() as connection:
+        standing = kept.standing(connection, proposal_id)
+        if standing is None or standing.state is not ProposalState.CHECKING:
+            return
+        best = next(iter(_alternatives(connection, standing, now)), None)
+        facts = replace(standing.facts, wanted_day=None, proved=False)
+        if best is None:
+            state = lifecycle.next_proposal_state(standing.state, ProposalStep.GIVE_UP)
+            text = f"{refusal}. No other day works in this window; the sessions come back."
+            kept.change(connection, proposal_id, state=state, refusal=text, facts=facts.kept())
+            outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
+            return
+        state = lifecycle.next_proposal_state(standing.state, ProposalStep.OFFER_ANOTHER)
+        kept.replace_placements(connection, proposal_id, best.placements)
+        kept.change(
+            connection,
+            proposal_id,
+            state=state,
+            day=best.day,
+            version=standing.version + 1,
+            left_out=[],
+            decided_at=None,
+            refusal=f"{refusal}. {words.long_day(best.day)} is the next best.",
+            facts=replace(facts, why=("everybody in it is free", "it is the next best day")).kept(),
+            expires_at=answer_by(site, best.day, now),
+        )
+        outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
+
+
+def _broken(problem: PlanningProblem, placements: tuple[Placement, ...], senior: str) -> list[Violation]:
+    """The rules that agreeing these placements would break, with everything agreed so far counted.
+
+    Whether a day with fewer sessions is still worth the trip is the senior's to say, and they said yes.
+    """
+    fixed = tuple(
+        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
+    )
+    everything = (*fixed, *placements)
+    plan = Plan(everything, conflicts=conflicts_of(problem, everything), score=score_of(problem, everything))
+    return [
+        broken
+        for broken in violations(problem, plan)
+        if not (broken.rule is Rule.WORTH_THE_TRIP and broken.person == senior)
+    ]
+
+
+def _refusal(broken: list[Violation], senior_id: int, day: date) -> str:
+    """Why, in the senior's words: their own limits as they are, everybody else's as a count."""
+    own = sorted({b.rule for b in broken if b.person == str(senior_id)})
+    others = {b.person for b in broken if b.person not in (None, str(senior_id))}
+    reasons = [_OWN.get(rule, "it no longer keeps one of your limits") for rule in own]
+    if others:
+        reasons.append(
+            "one of the people who were to come can no longer make it"
+            if len(others) == 1
+            else f"{len(others)} of the people who were to come can no longer make it"
+        )
+    if any(b.room is not None for b in broken):
+        reasons.append("a room is no longer free")
+    told = "; ".join(dict.fromkeys(reasons)) or "something else was agreed"
+    return f"{words.long_day(day)} no longer fits: {told}"
+
+
+_OWN = {
+    Rule.BUSY: "your own calendar has something else then",
+    Rule.HOURS: "it is outside your hours now",
+    Rule.BREAK: "it leaves you no break",
+    Rule.MINUTES: "it would be too much for one day",
+    Rule.WEEK: "it would be one office day too many that week",
+    Rule.OFFICE: "you are working elsewhere that day",
+    Rule.TRAVEL: "it leaves you no time to travel",
+    Rule.LUNCH: "you have another lunch that day",
+}
+
+
+# --- other days ----------------------------------------------------------------------------------
+
+
+def _other_days(connection: Connection, proposal_id: int, now: datetime) -> tuple[OtherDayRecord, ...]:
+    standing = kept.standing(connection, proposal_id)
+    if standing is None:
+        raise NotFound
+    record = _present(kept.one(connection, proposal_id))
+    found = _alternatives(connection, standing, now)
+    rooms = {room.id: room.name for room in kept_rooms.records(connection, now)}
+    refs = people.refs(connection, {int(who) for o in found for p in o.placements for who in p.juniors})
+    return tuple(_other_day(record, each, rooms, refs) for each in found)
+
+
+def _alternatives(connection: Connection, standing: Standing, now: datetime) -> tuple[OtherDay, ...]:
+    """Other days for the sessions of a proposal, with everything agreed held fixed."""
+    first, last = runs.window_of(connection, standing.run_id) if standing.run_id else (standing.day,) * 2
+    first = max(first, (now + timedelta(days=1)).date())
+    if first > last:
+        return ()
+    problem = load_problem(connection, _only(standing, first, last))
+    placements = [
+        *(Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed),
+        *(p for p in standing.placements if p.session not in standing.left_out),
+    ]
+    return alternatives(problem, placements, str(standing.senior_id), standing.day, most=MOST_OTHER_DAYS)
+
+
+def _only(standing: Standing, first: date, last: date) -> Wanted:
+    sessions = frozenset(p.session for p in standing.placements if p.session not in standing.left_out)
+    return Wanted(standing.programme_id, first, last, sessions, frozenset({standing.id}))
+
+
+def _other_day(
+    record: ProposalRecord, other: OtherDay, rooms: Mapping[str, str], refs: Mapping[int, PersonRef]
+) -> OtherDayRecord:
+    before = {session.id: session for session in record.sessions}
+    shown = [
+        replace(
+            before[p.session],
+            start=p.start,
+            room=rooms.get(p.room or ""),
+            juniors=tuple(refs[int(who)] for who in p.juniors),
+        )
+        for p in other.placements
+    ]
+    return OtherDayRecord(
+        day=other.day,
+        sessions=tuple(sorted(shown, key=lambda session: session.start)),
+        left_out=tuple(words.session_name(before[one]) for one in other.left_out),
+        extra_trips=other.extra_trips,
+        timezone=record.timezone,
+    )
+
+
+# --- housekeeping --------------------------------------------------------------------------------
+
+
+def expire(site: Site, now: datetime) -> int:
+    """Close proposals whose time to answer is over; their sessions are due again."""
+    with site.store.reading() as connection:
+        if not kept.expired(connection, now):
+            return 0
+    with site.store.writing() as connection:
+        late = kept.expired(connection, now)
+        for proposal_id in late:
+            kept.change(connection, proposal_id, state=ProposalState.EXPIRED)
+    return len(late)
+
+
+def answer_by(site: Site, day: date, now: datetime) -> datetime:
+    """Until when a senior may answer: some days from now, and at the latest when the day begins (UTC)."""
+    begins = datetime.combine(day, time(), UTC)
+    return min(now + timedelta(days=site.config.planner.answer_days), begins)
+
+
+def _present(record: ProposalRecord | None) -> ProposalRecord:
+    if record is None:
+        raise NotFound
+    return record

@@ -1,0 +1,497 @@
+"""Planning runs: from calendars to a draft that an admin previews, then releases or discards.
+
+Nothing leaves unseen: a run ends as a draft, and only `release` writes mail.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select, update
+
+from planner import lifecycle
+from planner.check import conflicts_of, office_days, score_of
+from planner.domain import Person, Placement, Plan, PlanningProblem, Reasoned
+from planner.explain import why_conflicting, why_unplaced
+from planner.first_free import first_free
+from planner.greedy import greedy_packer
+from planner.lifecycle import ProposalState, ProposalStep
+from planner.solve import Limits, Progress, propose
+from web import words
+from web.errors import Misfilled, NotFound, Refused
+from web.operations import calendars, outbox
+from web.operations.access import need_programme, need_role
+from web.operations.proposals import answer_by
+from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
+from web.site import Site
+from web.store import jobs, people, proposals, roster
+from web.store import runs as kept
+from web.store import tables as t
+from web.store.planning import Wanted, load_problem
+from web.store.proposals import Facts, NewProposal
+
+#: Progress is kept, and a wish to stop looked for, at most this often.
+SECONDS_BETWEEN_LOOKS = 0.5
+
+#: How much longer than its search a run by a command may take before a worker thinks it dead.
+SPARE_LEASE = timedelta(minutes=10)
+
+#: The longest window, so that a slip of the hand does not plan ten years.
+MOST_DAYS = 12 * 7
+
+
+# --- asking --------------------------------------------------------------------------------------
+
+
+def start(site: Site, by: Member, first_day: date, last_day: date, now: datetime) -> int:
+    """Queue a planning run; its id.
+
+    Raises:
+        Misfilled: a window that cannot be planned.
+        Refused: one is under way already.
+    """
+    need_role(by, "admin")
+    _check_window(first_day, last_day, now)
+    with site.store.writing() as connection:
+        run_id, job_id = _queue(connection, by.programme_id, first_day, last_day, by.person.id, now)
+    site.queue.tell(job_id)
+    return run_id
+
+
+def plan_now(
+    site: Site,
+    programme_id: int,
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    said: Callable[[str], None] = lambda text: None,
+) -> RunRecord:
+    """Plan in this thread, for a command. The draft waits for an admin as any other."""
+    _check_window(first_day, last_day, now)
+    lease = timedelta(seconds=site.config.planner.seconds) + SPARE_LEASE
+    with site.store.writing() as connection:
+        run_id, job_id = _queue(connection, programme_id, first_day, last_day, None, now)
+        held = jobs.claim(connection, job_id, now, lease)  # so that no worker takes it
+    carry_out(site, run_id, said)
+    with site.store.writing() as connection:
+        if held is not None:
+            jobs.finish(connection, held, site.now())
+        return kept.records(connection, t.planning_run.c.id == run_id)[0]
+
+
+def drafted(site: Site, run_id: int) -> tuple[ProposalRecord, ...]:
+    """The proposals of a draft, for a command."""
+    with site.store.reading() as connection:
+        return tuple(proposals.records(connection, t.proposal.c.run_id == run_id))
+
+
+def forget(site: Site, run_id: int) -> None:
+    """Undo a dry run: nothing of it stays."""
+    with site.store.writing() as connection:
+        for proposal_id in _ids_of_drafts(connection, run_id):
+            proposals.remove(connection, proposal_id)
+        kept.remove(connection, run_id)
+
+
+def programme_named(site: Site, name: str | None) -> int:
+    """The id of a programme; with no name, of the only one.
+
+    Raises:
+        Misfilled: there is none, or several.
+    """
+    with site.store.reading() as connection:
+        known = roster.programmes(connection)
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name in known:
+        return known[name]
+    there = words.listed(sorted(known)) or "none yet: import people first"
+    raise Misfilled({"programme": f"name one of those there are ({there})"})
+
+
+def _queue(
+    connection: Connection, programme_id: int, first: date, last: date, by_id: int | None, now: datetime
+) -> tuple[int, int]:
+    if kept.is_open(connection, programme_id) is not None:
+        raise Refused("A planning run is under way. Wait for it, or stop it first.")
+    run_id = kept.add(connection, programme_id, first, last, by_id, now)
+    return run_id, jobs.add(connection, "plan", {"run_id": run_id}, now, dedup=f"plan:{run_id}")
+
+
+def _check_window(first_day: date, last_day: date, now: datetime) -> None:
+    mistakes = {}
+    if first_day <= now.date():
+        mistakes["first_day"] = "must be tomorrow or later: nobody is asked to come in today"
+    if last_day < first_day:
+        mistakes["last_day"] = "must not be before the first day"
+    elif (last_day - first_day).days >= MOST_DAYS:
+        mistakes["last_day"] = f"at most {MOST_DAYS // 7} weeks are planned at once"
+    if mistakes:
+        raise Misfilled(mistakes)
+
+
+def recent(site: Site, by: Member) -> tuple[RunRecord, ...]:
+    """The programme's runs, newest first."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return tuple(kept.records(connection, t.planning_run.c.programme_id == by.programme_id))
+
+
+def one(site: Site, run_id: int, by: Member) -> RunRecord:
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return _one(connection, run_id, by)
+
+
+def stop(site: Site, run_id: int, by: Member) -> None:
+    """Stop planning; the best plan so far becomes the draft."""
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        run = _one(connection, run_id, by)
+        if run.state not in kept.OPEN:
+            raise Refused("This run has ended already.")
+        kept.change(connection, run_id, stop_requested=True)
+
+
+def _one(connection: Connection, run_id: int, by: Member) -> RunRecord:
+    mine = (t.planning_run.c.id == run_id) & (t.planning_run.c.programme_id == by.programme_id)
+    found = kept.records(connection, mine)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+# --- planning ------------------------------------------------------------------------------------
+
+
+def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text: None) -> None:
+    """The background job: read the calendars, plan, keep the draft. Harmless when done twice."""
+    with site.store.writing() as connection:
+        run = kept.row_of(connection, run_id)
+        if run is None or run.state not in kept.OPEN:
+            return
+        kept.change(connection, run_id, state="running")
+        members = [m.person.id for m in people.members(connection) if m.programme_id == run.programme_id]
+    try:
+        watch = _Watch(site, run_id, said)
+        calendars.sync(site, members, site.now(), watch.reading)
+        watch.say("packing days")
+        problem, superseded = _problem(site, run.programme_id, run.first_day, run.last_day)
+        limits = Limits(site.config.planner.seconds, site.config.planner.workers, time.monotonic)
+        plan = propose(problem, limits, progress=watch.planning, cancelled=watch.stopped)
+        watch.say("comparing")
+        baselines = first_free(problem), greedy_packer(problem)
+    except Exception as why:
+        with site.store.writing() as connection:
+            error = f"{type(why).__name__}: {why}"
+            kept.change(connection, run_id, state="failed", error=error, finished_at=site.now())
+        raise
+    _keep_draft(site, run_id, problem, plan, baselines, superseded)
+
+
+def fail_lost(site: Site, now: datetime) -> None:
+    """Close runs whose worker died too often."""
+    with site.store.reading() as connection:
+        if not kept.lost(connection):
+            return
+    with site.store.writing() as connection:
+        for run_id in kept.lost(connection):
+            kept.change(
+                connection,
+                run_id,
+                state="failed",
+                finished_at=now,
+                error="The worker was stopped several times while planning. Start a new run.",
+            )
+
+
+class _Watch:
+    """Keeps a run's progress for whoever looks, and looks whether somebody wants it stopped."""
+
+    def __init__(self, site: Site, run_id: int, said: Callable[[str], None]) -> None:
+        self._site, self._run_id, self._said = site, run_id, said
+        self._wrote = self._looked = float("-inf")
+        self._stop = False
+
+    def reading(self, done: int, of: int) -> None:
+        self.say(f"reading calendars: {done} of {of}")
+
+    def say(self, text: str) -> None:
+        self._said(text)
+        self._keep({"says": text})
+
+    def planning(self, progress: Progress) -> None:
+        self._said(words.level_says(progress.level, progress.value, progress.bound))
+        if time.monotonic() - self._wrote >= SECONDS_BETWEEN_LOOKS:
+            self._keep(
+                {
+                    "level": progress.level.value,
+                    "value": progress.value,
+                    "bound": progress.bound,
+                    "seconds": round(progress.seconds, 1),
+                    "says": "packing days",
+                }
+            )
+
+    def stopped(self) -> bool:
+        if not self._stop and time.monotonic() - self._looked >= SECONDS_BETWEEN_LOOKS:
+            self._looked = time.monotonic()
+            with self._site.store.reading() as connection:
+                self._stop = kept.stop_requested(connection, self._run_id)
+        return self._stop
+
+    def _keep(self, progress: dict[str, object]) -> None:
+        self._wrote = time.monotonic()
+        with self._site.store.writing() as connection:
+            kept.change(connection, self._run_id, progress=progress)
+
+
+def _problem(
+    site: Site, programme_id: int, first: date, last: date
+) -> tuple[PlanningProblem, tuple[int, ...]]:
+    """The problem, with proposals that still wait but no longer fit set free; and which these are."""
+    with site.store.reading() as connection:
+        problem = load_problem(connection, Wanted(programme_id, first, last))
+        impossible = {each.session for each in conflicts_of(problem, _fixed(problem))}
+        waiting = _waiting_with(connection, impossible)
+        if waiting:
+            problem = load_problem(connection, Wanted(programme_id, first, last, released=frozenset(waiting)))
+    return problem, tuple(sorted(waiting))
+
+
+def _fixed(problem: PlanningProblem) -> list[Placement]:
+    return [
+        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
+    ]
+
+
+def _waiting_with(connection: Connection, session_ids: set[str]) -> set[int]:
+    p = t.placement
+    query = (
+        select(p.c.proposal_id)
+        .join(t.proposal, t.proposal.c.id == p.c.proposal_id)
+        .where(p.c.session_id.in_(session_ids), t.proposal.c.state == ProposalState.PROPOSED)
+    )
+    return set(connection.execute(query).scalars())
+
+
+# --- keeping the draft ---------------------------------------------------------------------------
+
+
+def _keep_draft(
+    site: Site,
+    run_id: int,
+    problem: PlanningProblem,
+    plan: Plan,
+    baselines: tuple[tuple[Placement, ...], tuple[Placement, ...]],
+    superseded: tuple[int, ...],
+) -> None:
+    by_first_free, by_greedy = baselines
+    now = site.now()
+    with site.store.reading() as connection:
+        refs = people.refs(connection, {int(person.id) for person in problem.people})
+        rooms = dict(connection.execute(select(t.room.c.id, t.room.c.name)).tuples().all())
+    names = {str(who): ref.name for who, ref in refs.items()}
+    drafts = list(_drafts(problem, plan, by_first_free, rooms))
+    result = {
+        "score": asdict(plan.score),
+        "bounds": {proof.level.value: proof.bound for proof in plan.proof},
+        "seconds": round(plan.seconds, 1),
+        "sessions": sum(len(draft.placements) for draft in drafts),
+        "first_free_days": score_of(problem, by_first_free).senior_days,
+        "greedy_days": score_of(problem, by_greedy).senior_days,
+        "unplaced": _told(plan.unplaced, lambda one: why_unplaced(problem, plan.placements, one, names)),
+        "conflicts": _told(plan.conflicts, lambda one: why_conflicting(problem, one, names)),
+        "supersedes": list(superseded),
+        "by_senior": _by_senior(problem, plan, by_first_free),
+    }
+    with site.store.writing() as connection:
+        run = kept.row_of(connection, run_id)
+        if run is None or run.state != "running":
+            return  # another worker was faster
+        proposals.add_drafts(connection, run.programme_id, run_id, drafts, now)
+        kept.change(connection, run_id, state="draft", result=result, finished_at=now)
+
+
+def _by_senior(
+    problem: PlanningProblem, plan: Plan, by_first_free: tuple[Placement, ...]
+) -> list[dict[str, int]]:
+    one_by_one = office_days(problem, by_first_free)
+    return [
+        {
+            "senior": int(each.senior),
+            "days": each.days,
+            "bound": each.bound,
+            "first_free": one_by_one.get(each.senior, 0),
+        }
+        for each in plan.seniors
+    ]
+
+
+def _told(reasoned: Iterable[Reasoned], why: Callable[[str], str]) -> list[dict[str, str]]:
+    return [{"session": each.session, "reason": why(each.session)} for each in reasoned]
+
+
+def _drafts(
+    problem: PlanningProblem, plan: Plan, by_first_free: tuple[Placement, ...], rooms: Mapping[str, str]
+) -> Iterable[NewProposal]:
+    """One proposal a senior and date: the in-person sessions of the day, and what is online on it."""
+    one_by_one = {placement.session: _date(problem, placement) for placement in by_first_free}
+    proved = {each.senior for each in plan.seniors if each.days == each.bound}
+    days: dict[tuple[str, date], list[Placement]] = defaultdict(list)
+    for placement in plan.placements:
+        session = problem.session_by_id[placement.session]
+        if session.fixed is None:
+            days[session.senior, _date(problem, placement)].append(placement)
+    for (senior_id, day), placed in sorted(days.items()):
+        senior = problem.person_by_id[senior_id]
+        in_person = [p for p in placed if problem.session_by_id[p.session].office is not None]
+        office = problem.session_by_id[in_person[0].session].office if in_person else None
+        facts = Facts(
+            why=tuple(_why(senior, day, placed, rooms, office is not None)),
+            days_one_by_one=len({one_by_one[p.session] for p in in_person if p.session in one_by_one}),
+            already_in=day in senior.in_office,
+            proved=office is not None and senior_id in proved,
+        )
+        ordered = tuple(sorted(placed, key=lambda p: p.start))
+        yield NewProposal(int(senior_id), day, office, ordered, facts)
+
+
+def _why(
+    senior: Person, day: date, placed: list[Placement], rooms: Mapping[str, str], in_office: bool
+) -> Iterable[str]:
+    """Why this day, from what is the senior's own and from counts."""
+    everybody = 1 + len({junior for p in placed for junior in p.juniors})
+    yield "you are both free" if everybody == 2 else f"all {words.spelled(everybody)} of you are free"
+    if not in_office:
+        yield "online: no trip needed"
+        return
+    booked = sorted({rooms[p.room] for p in placed if p.room is not None})
+    if booked:
+        yield f"{words.listed(booked)} {'is' if len(booked) == 1 else 'are'} free then"
+    if day in senior.in_office:
+        yield f"you are in on {words.weekday(day)}s anyway"
+    if senior.max_office_days_per_week < 5:
+        limit = words.counted_words(senior.max_office_days_per_week, "office day")
+        yield f"inside your limit of {limit} a week"
+    if senior.avoid:
+        kept_free = words.listed(sorted({f"{words.weekday(each)}s" for each in senior.avoid}))
+        yield f"{kept_free} stay free, as you asked"
+
+
+def _date(problem: PlanningProblem, placement: Placement) -> date:
+    zone = ZoneInfo(problem.zone_of(problem.session_by_id[placement.session]))
+    return placement.start.astimezone(zone).date()
+
+
+# --- releasing -----------------------------------------------------------------------------------
+
+
+def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
+    """What releasing a draft would do; nothing is changed."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        run = _one(connection, run_id, by)
+        drafts = proposals.records(connection, t.proposal.c.run_id == run_id)
+        row = kept.row_of(connection, run_id)
+        old = (row.result or {}).get("supersedes", []) if row else []
+        superseded = proposals.records(
+            connection, t.proposal.c.id.in_(old) & (t.proposal.c.state == ProposalState.PROPOSED)
+        )
+    return PreviewRecord(
+        run, tuple(drafts), tuple(superseded), tuple(_mails(drafts)), site.config.mail.redirect_to
+    )
+
+
+def _mails(drafts: Iterable[ProposalRecord]) -> list[tuple[PersonRef, int]]:
+    count: dict[PersonRef, int] = defaultdict(int)
+    for draft in drafts:
+        count[draft.senior] += 1
+    return sorted(count.items(), key=lambda pair: pair[0].name)
+
+
+def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
+    """Send a draft's proposals to their seniors; how many mails are on their way.
+
+    A session that was agreed or proposed since the draft was made is left out of it.
+    """
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        row = kept.row_of(connection, run_id)
+        if row is None:
+            raise NotFound
+        need_programme(by, row.programme_id)
+        if row.state != "draft":
+            raise Refused("This draft has been released or discarded already.")
+        _supersede(connection, row.result["supersedes"])
+        released = [
+            proposal_id
+            for proposal_id in _ids_of_drafts(connection, run_id)
+            if _release_one(connection, site, proposal_id, now)
+        ]
+        kept.change(connection, run_id, state="released")
+        _discard_drafts(connection, row.programme_id)
+        sent = proposals.records(connection, t.proposal.c.id.in_(released))
+        outbox.propose(connection, site, sent, now)
+    outbox.wake(site, now)
+    return len(sent)
+
+
+def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
+    """Throw a draft away; nobody hears of it."""
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        run = _one(connection, run_id, by)
+        if run.state != "draft":
+            raise Refused("Only a draft can be discarded.")
+        _discard(connection, [run_id])
+
+
+def _ids_of_drafts(connection: Connection, run_id: int) -> list[int]:
+    p = t.proposal
+    query = select(p.c.id).where(p.c.run_id == run_id, p.c.state == ProposalState.DRAFT).order_by(p.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def _release_one(connection: Connection, site: Site, proposal_id: int, now: datetime) -> bool:
+    """Propose what is still free of a draft; False: nothing is."""
+    standing = proposals.standing(connection, proposal_id)
+    if standing is None:
+        return False
+    taken = proposals.taken_sessions(connection, [p.session for p in standing.placements])
+    left = tuple(p for p in standing.placements if p.session not in taken and p.start > now)
+    step = ProposalStep.RELEASE if left else ProposalStep.DISCARD
+    state = lifecycle.next_proposal_state(standing.state, step)
+    if left and left != standing.placements:
+        proposals.replace_placements(connection, proposal_id, left)
+    proposals.change(
+        connection, proposal_id, state=state, expires_at=answer_by(site, standing.day, now) if left else None
+    )
+    return bool(left)
+
+
+def _supersede(connection: Connection, old: Iterable[int]) -> None:
+    connection.execute(
+        update(t.proposal)
+        .where(t.proposal.c.id.in_(list(old)), t.proposal.c.state == ProposalState.PROPOSED)
+        .values(state=ProposalState.SUPERSEDED)
+    )
+
+
+def _discard_drafts(connection: Connection, programme_id: int) -> None:
+    """Other drafts were made from what was free before this one was released."""
+    r = t.planning_run
+    query = select(r.c.id).where(r.c.programme_id == programme_id, r.c.state == "draft")
+    _discard(connection, list(connection.execute(query).scalars()))
+
+
+def _discard(connection: Connection, run_ids: list[int]) -> None:
+    p, r = t.proposal, t.planning_run
+    drafts = update(p).where(p.c.run_id.in_(run_ids), p.c.state == ProposalState.DRAFT)
+    connection.execute(drafts.values(state=ProposalState.DISCARDED))
+    connection.execute(update(r).where(r.c.id.in_(run_ids)).values(state="discarded"))

@@ -1,0 +1,110 @@
+"""Signing in by a mailed link, and in demo mode as one of its people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from planner.lifecycle import SEATED, ProposalState
+from web.errors import NotFound, Refused
+from web.operations import outbox
+from web.records import Member, PersonRef
+from web.sheets.cells import mailbox
+from web.site import Site
+from web.store import links, people
+from web.store import tables as t
+
+LINK_LASTS = timedelta(minutes=20)
+
+#: Links that one person is sent within `LINK_LASTS`; more requests are taken and nothing is sent.
+MOST_LINKS = 3
+
+
+def members(site: Site, person_id: int) -> tuple[Member, ...]:
+    """What a person is, programme by programme."""
+    with site.store.reading() as connection:
+        return tuple(people.members(connection, person_id=person_id))
+
+
+def still_signed_in(site: Site, person_id: int, since: datetime) -> bool:
+    """Does a sign-in from that moment still count?"""
+    with site.store.reading() as connection:
+        ended = people.signed_out_at(connection, person_id)
+    return ended is None or since > ended
+
+
+def sign_out(site: Site, person_id: int, now: datetime) -> None:
+    """End every sign-in of a person, on all their devices."""
+    with site.store.writing() as connection:
+        people.sign_out_everywhere(connection, person_id, now)
+
+
+def request_link(site: Site, email: str, now: datetime) -> None:
+    """Mail a one-time link if the address is known. Says nothing either way."""
+    try:
+        known_as = mailbox(email)
+    except ValueError:
+        return
+    with site.store.writing() as connection:
+        person = people.by_email(connection, known_as)
+        if person is None or not people.members(connection, person_id=person.id):
+            return
+        if links.made_since(connection, "sign_in", person.id, now - LINK_LASTS) >= MOST_LINKS:
+            return
+        link_id = links.add(connection, "sign_in", person.id, now, now + LINK_LASTS)
+        minutes = int(LINK_LASTS.total_seconds()) // 60
+        outbox.sign_in(connection, site, person, link_id, minutes, now)
+    outbox.wake(site, now)
+
+
+def open_sign_in(site: Site, token: str, now: datetime) -> PersonRef:
+    """Whom a link signs in; changes nothing."""
+    with site.store.reading() as connection:
+        link = _usable(connection, site, token, now)
+        return people.refs(connection, [link.person_id])[link.person_id]
+
+
+def sign_in(site: Site, token: str, now: datetime) -> int:
+    """Use a link up; the person's id."""
+    with site.store.writing() as connection:
+        link = _usable(connection, site, token, now)
+        if not links.use(connection, link.id, now):
+            raise Refused("This link has been used already. Ask for a new one.")
+        return link.person_id
+
+
+def demo_people(site: Site) -> tuple[Member, ...]:
+    """In demo mode: an admin, a senior with a day to decide, and a junior with something coming."""
+    if not site.config.site.demo:
+        raise NotFound
+    with site.store.reading() as connection:
+        admins = people.members(connection, role="admin")
+        seniors = people.members(connection, role="senior")
+        juniors = people.members(connection, role="junior")
+        asked = set(
+            connection.execute(
+                select(t.proposal.c.senior_id).where(t.proposal.c.state == ProposalState.PROPOSED)
+            ).scalars()
+        )
+        seated = set(
+            connection.execute(select(t.seat.c.person_id).where(t.seat.c.state.in_(SEATED))).scalars()
+        )
+    chosen = [_first(seniors, asked), _first(juniors, seated), _first(admins, set())]
+    return tuple(member for member in chosen if member is not None)
+
+
+def _first(members: list[Member], preferred: set[int]) -> Member | None:
+    return next((m for m in members if m.person.id in preferred), next(iter(members), None))
+
+
+def _usable(connection: Connection, site: Site, token: str, now: datetime) -> links.Link:
+    link_id = outbox.signer(site).link_id(token)
+    link = links.one(connection, link_id, "sign_in") if link_id else None
+    if link is None:
+        raise NotFound
+    if link.used_at is not None:
+        raise Refused("This link has been used already. Ask for a new one.")
+    if link.expires_at <= now:
+        raise Refused("This link has run out. Ask for a new one.")
+    return link

@@ -1,0 +1,87 @@
+"""Mail still to send: written in the transaction that makes it true, sent after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from web.records import PersonRef
+from web.store.tables import outbox, person
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One mail to send. `payload` is what it says; `message_id` stays the same however often it is sent."""
+
+    id: int
+    kind: str
+    recipient: PersonRef
+    payload: Mapping[str, Any]
+    message_id: str
+    created_at: datetime
+    attempts: int
+
+
+def add(
+    connection: Connection,
+    dedup: str,
+    kind: str,
+    person_id: int,
+    payload: Mapping[str, Any],
+    message_id: str,
+    now: datetime,
+) -> None:
+    """Owe a mail. The same `dedup` twice is an error: it would be the same mail twice."""
+    connection.execute(
+        insert(outbox).values(
+            dedup=dedup,
+            kind=kind,
+            person_id=person_id,
+            payload=dict(payload),
+            message_id=message_id,
+            created_at=now,
+            next_attempt_at=now,
+        )
+    )
+
+
+def due(connection: Connection, now: datetime, most: int = 100) -> list[Waiting]:
+    rows = connection.execute(
+        select(outbox, person.c.name, person.c.email, person.c.timezone)
+        .join(person, person.c.id == outbox.c.person_id)
+        .where(outbox.c.state == "waiting", outbox.c.next_attempt_at <= now)
+        .order_by(outbox.c.id)
+        .limit(most)
+    )
+    return [
+        Waiting(
+            row.id,
+            row.kind,
+            PersonRef(row.person_id, row.name, row.email, row.timezone),
+            row.payload,
+            row.message_id,
+            row.created_at,
+            row.attempts,
+        )
+        for row in rows
+    ]
+
+
+def sent(connection: Connection, mail_id: int, now: datetime) -> None:
+    _set(connection, mail_id, state="sent", sent_at=now, error=None, attempts=outbox.c.attempts + 1)
+
+
+def try_again(connection: Connection, mail_id: int, at: datetime, error: str) -> None:
+    _set(connection, mail_id, next_attempt_at=at, error=error, attempts=outbox.c.attempts + 1)
+
+
+def failed(connection: Connection, mail_id: int, error: str) -> None:
+    _set(connection, mail_id, state="failed", error=error, attempts=outbox.c.attempts + 1)
+
+
+def _set(connection: Connection, mail_id: int, **values: Any) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == mail_id).values(**values))

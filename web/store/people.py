@@ -1,0 +1,60 @@
+"""Who somebody is, and what they are in which programme."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from web.records import Member, PersonRef
+from web.store.tables import membership, person, programme
+
+
+def ref(row: Row[Any]) -> PersonRef:
+    return PersonRef(row.id, row.name, row.email, row.timezone)
+
+
+_COLUMNS = (person.c.id, person.c.name, person.c.email, person.c.timezone)
+
+
+def refs(connection: Connection, ids: Collection[int]) -> Mapping[int, PersonRef]:
+    rows = connection.execute(select(*_COLUMNS).where(person.c.id.in_(set(ids))))
+    return {row.id: ref(row) for row in rows}
+
+
+def by_email(connection: Connection, email: str) -> PersonRef | None:
+    row = connection.execute(select(*_COLUMNS).where(person.c.email == email)).one_or_none()
+    return ref(row) if row else None
+
+
+def members(connection: Connection, *, person_id: int | None = None, role: str | None = None) -> list[Member]:
+    """One `Member` a person and programme, with all their roles there; by programme, then name."""
+    query = (
+        select(
+            *_COLUMNS,
+            membership.c.role,
+            programme.c.id.label("programme_id"),
+            programme.c.name.label("called"),
+        )
+        .join(membership, membership.c.person_id == person.c.id)
+        .join(programme, programme.c.id == membership.c.programme_id)
+        .order_by(programme.c.id, person.c.name, person.c.id)
+    )
+    if person_id is not None:
+        query = query.where(person.c.id == person_id)
+    found: dict[tuple[int, int], Member] = {}
+    for row in connection.execute(query):
+        key = (row.programme_id, row.id)
+        roles = (found[key].roles if key in found else frozenset()) | {row.role}
+        found[key] = Member(ref(row), row.programme_id, row.called, roles)
+    return [m for m in found.values() if role is None or role in m.roles]
+
+
+def signed_out_at(connection: Connection, person_id: int) -> datetime | None:
+    return connection.execute(select(person.c.signed_out_at).where(person.c.id == person_id)).scalar()
+
+
+def sign_out_everywhere(connection: Connection, person_id: int, now: datetime) -> None:
+    connection.execute(update(person).where(person.c.id == person_id).values(signed_out_at=now))

@@ -1,0 +1,245 @@
+"""Proposals: one senior's placements of one day, awaiting yes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+
+from planner.domain import Placement
+from planner.lifecycle import LIVE, ProposalState
+from web.records import PersonRef, ProposalRecord
+from web.store import people, sessions
+from web.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class NewProposal:
+    """A day to be proposed. `facts`: what the page says about it (`Facts.kept`)."""
+
+    senior_id: int
+    day: date
+    office_id: str | None
+    placements: tuple[Placement, ...]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was true of a day when it was planned, and is worth telling its senior."""
+
+    why: tuple[str, ...] = ()
+    days_one_by_one: int = 0
+    already_in: bool = False
+    proved: bool = False
+    wanted_day: date | None = None  #: the senior asked for this day instead; being checked
+
+    def kept(self) -> dict[str, Any]:
+        return {
+            "why": list(self.why),
+            "days_one_by_one": self.days_one_by_one,
+            "already_in": self.already_in,
+            "proved": self.proved,
+            "wanted_day": self.wanted_day.isoformat() if self.wanted_day else None,
+        }
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Facts:
+        wanted = kept.get("wanted_day")
+        return cls(
+            tuple(kept["why"]),
+            kept["days_one_by_one"],
+            kept["already_in"],
+            kept["proved"],
+            date.fromisoformat(wanted) if wanted else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a proposal stands, read in the transaction that changes it."""
+
+    id: int
+    programme_id: int
+    run_id: int | None
+    senior_id: int
+    day: date
+    state: ProposalState
+    version: int
+    expires_at: datetime | None
+    left_out: tuple[str, ...]
+    facts: Facts
+    placements: tuple[Placement, ...] = field(default=())
+
+
+def standing(connection: Connection, proposal_id: int) -> Standing | None:
+    """The proposal with its placements; locks its row where the database has row locks."""
+    p = t.proposal
+    row = connection.execute(select(p).where(p.c.id == proposal_id).with_for_update()).one_or_none()
+    if row is None:
+        return None
+    return Standing(
+        row.id,
+        row.programme_id,
+        row.run_id,
+        row.senior_id,
+        row.day,
+        ProposalState(row.state),
+        row.version,
+        row.expires_at,
+        tuple(row.left_out),
+        Facts.of(row.facts),
+        placements(connection, proposal_id),
+    )
+
+
+def placements(connection: Connection, proposal_id: int) -> tuple[Placement, ...]:
+    """Persons' ids as text, as the planner has them."""
+    p, j = t.placement, t.placement_junior
+    juniors: dict[str, list[str]] = {}
+    for row in connection.execute(select(j).where(j.c.proposal_id == proposal_id).order_by(j.c.person_id)):
+        juniors.setdefault(row.session_id, []).append(str(row.person_id))
+    rows = connection.execute(select(p).where(p.c.proposal_id == proposal_id).order_by(p.c.start))
+    return tuple(
+        Placement(row.session_id, row.start, row.room_id, tuple(juniors.get(row.session_id, ())))
+        for row in rows
+    )
+
+
+def add_drafts(
+    connection: Connection, programme_id: int, run_id: int, drafts: Iterable[NewProposal], now: datetime
+) -> None:
+    for draft in drafts:
+        row = connection.execute(
+            insert(t.proposal)
+            .values(
+                programme_id=programme_id,
+                run_id=run_id,
+                senior_id=draft.senior_id,
+                day=draft.day,
+                office_id=draft.office_id,
+                state=ProposalState.DRAFT,
+                created_at=now,
+                left_out=[],
+                facts=draft.facts.kept(),
+            )
+            .returning(t.proposal.c.id)
+        )
+        replace_placements(connection, row.scalar_one(), draft.placements)
+
+
+def replace_placements(connection: Connection, proposal_id: int, placed: Sequence[Placement]) -> None:
+    connection.execute(delete(t.placement_junior).where(t.placement_junior.c.proposal_id == proposal_id))
+    connection.execute(delete(t.placement).where(t.placement.c.proposal_id == proposal_id))
+    if placed:
+        connection.execute(
+            insert(t.placement),
+            [
+                {"proposal_id": proposal_id, "session_id": p.session, "start": p.start, "room_id": p.room}
+                for p in placed
+            ],
+        )
+    juniors = [
+        {"proposal_id": proposal_id, "session_id": p.session, "person_id": int(who)}
+        for p in placed
+        for who in p.juniors
+    ]
+    if juniors:
+        connection.execute(insert(t.placement_junior), juniors)
+
+
+def change(connection: Connection, proposal_id: int, **values: Any) -> None:
+    connection.execute(update(t.proposal).where(t.proposal.c.id == proposal_id).values(**values))
+
+
+def remove(connection: Connection, proposal_id: int) -> None:
+    replace_placements(connection, proposal_id, ())
+    connection.execute(delete(t.proposal).where(t.proposal.c.id == proposal_id))
+
+
+def records(connection: Connection, where: ColumnElement[bool]) -> list[ProposalRecord]:
+    """Proposals as pages and mails show them, by day."""
+    p = t.proposal
+    rows = connection.execute(
+        select(
+            p,
+            t.programme.c.name.label("programme"),
+            t.office.c.name.label("office"),
+            t.office.c.timezone.label("office_zone"),
+        )
+        .join(t.programme, t.programme.c.id == p.c.programme_id)
+        .outerjoin(t.office, t.office.c.id == p.c.office_id)
+        .where(where)
+        .order_by(p.c.day, p.c.id)
+    ).all()
+    placed = sessions.placed(connection, [row.id for row in rows])
+    seniors = people.refs(connection, [row.senior_id for row in rows])
+    return [_record(row, seniors[row.senior_id], placed[row.id]) for row in rows if placed[row.id]]
+
+
+def one(connection: Connection, proposal_id: int) -> ProposalRecord | None:
+    found = records(connection, t.proposal.c.id == proposal_id)
+    return found[0] if found else None
+
+
+def _record(row: Any, senior: PersonRef, placed: tuple[Any, ...]) -> ProposalRecord:
+    facts = Facts.of(row.facts)
+    return ProposalRecord(
+        id=row.id,
+        version=row.version,
+        programme=row.programme,
+        senior=senior,
+        day=row.day,
+        office=row.office,
+        timezone=row.office_zone or senior.timezone,
+        state=row.state,
+        sessions=placed,
+        why=facts.why,
+        days_one_by_one=facts.days_one_by_one,
+        already_in=facts.already_in,
+        proved=facts.proved,
+        expires_at=row.expires_at,
+        decided_at=row.decided_at,
+        refusal=row.refusal,
+        left_out=tuple(row.left_out),
+    )
+
+
+def taken_sessions(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Which of these sessions are no longer free to be proposed: agreed, cancelled, or in a live proposal."""
+    gone = connection.execute(
+        select(t.session.c.id).where(t.session.c.id.in_(ids), t.session.c.state != "due")
+    ).scalars()
+    waiting = connection.execute(
+        select(t.placement.c.session_id)
+        .join(t.proposal, t.proposal.c.id == t.placement.c.proposal_id)
+        .where(t.placement.c.session_id.in_(ids), t.proposal.c.state.in_(LIVE))
+    ).scalars()
+    return {*gone, *waiting}
+
+
+def expired(connection: Connection, now: datetime) -> list[int]:
+    p = t.proposal
+    query = select(p.c.id).where(p.c.state == ProposalState.PROPOSED, p.c.expires_at <= now)
+    return list(connection.execute(query).scalars())
+
+
+def involved(connection: Connection, proposal_id: int, candidates: bool) -> set[int]:
+    """The senior and the juniors of a proposal; with `candidates`, everybody who might come instead."""
+    senior = connection.execute(
+        select(t.proposal.c.senior_id).where(t.proposal.c.id == proposal_id)
+    ).scalar_one()
+    j = t.placement_junior
+    juniors = connection.execute(select(j.c.person_id).where(j.c.proposal_id == proposal_id)).scalars()
+    found = {senior, *juniors}
+    if candidates:
+        of = select(t.placement.c.session_id).where(t.placement.c.proposal_id == proposal_id)
+        found |= set(
+            connection.execute(
+                select(t.candidate.c.person_id).where(t.candidate.c.session_id.in_(of))
+            ).scalars()
+        )
+    return found

@@ -1,0 +1,155 @@
+"""Rooms: what they hold, and what is agreed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from planner.domain import RoomUse
+from planner.lifecycle import SEATED
+from web.records import ClosureRecord, RoomRecord
+from web.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """One agreed session in a room, with everybody inside, the senior included."""
+
+    session_id: str
+    start: datetime
+    end: datetime
+    people: int
+    use: str | None
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        return self.start < end and start < self.end
+
+
+def lock(connection: Connection, room_id: str) -> Row[Any] | None:
+    """The room's row; nobody else decides on this room until the transaction ends."""
+    return connection.execute(select(t.room).where(t.room.c.id == room_id).with_for_update()).one_or_none()
+
+
+def occupations(connection: Connection, room_id: str, now: datetime) -> list[Occupation]:
+    """What is agreed in a room and not over yet, in order of time."""
+    return by_room(connection, [room_id], now).get(room_id, [])
+
+
+def fullest(occupied: Sequence[Occupation]) -> int:
+    """Most people inside at once. The count can only rise where a session starts."""
+    return max((inside(occupied, each.start) for each in occupied), default=0)
+
+
+def inside(occupied: Sequence[Occupation], at: datetime) -> int:
+    return sum(each.people for each in occupied if each.start <= at < each.end)
+
+
+def over(occupied: Sequence[Occupation], capacity: int) -> list[str]:
+    """Sessions that are on while more people are inside than the capacity."""
+    crowded = [each.start for each in occupied if inside(occupied, each.start) > capacity]
+    return [each.session_id for each in occupied if any(each.start <= at < each.end for at in crowded)]
+
+
+def records(connection: Connection, now: datetime, room_id: str | None = None) -> list[RoomRecord]:
+    r = t.room
+    query = (
+        select(r, t.office.c.name.label("office"), t.office.c.timezone)
+        .join(t.office, t.office.c.id == r.c.office_id)
+        .order_by(t.office.c.name, r.c.name, r.c.id)
+    )
+    if room_id is not None:
+        query = query.where(r.c.id == room_id)
+    rows = connection.execute(query).all()
+    ids = [row.id for row in rows]
+    occupied = by_room(connection, ids, now)
+    closures = _closures(connection, ids, now)
+    return [_record(row, occupied.get(row.id, []), closures.get(row.id, ())) for row in rows]
+
+
+def _record(row: Row[Any], occupied: list[Occupation], closures: Sequence[ClosureRecord]) -> RoomRecord:
+    return RoomRecord(
+        id=row.id,
+        name=row.name,
+        office_id=row.office_id,
+        office=row.office,
+        timezone=row.timezone,
+        capacity=row.capacity,
+        uses=frozenset(RoomUse(use) for use in row.uses),
+        shared=row.shared,
+        features=frozenset(row.features),
+        fullest=fullest(occupied),
+        hours_agreed=sum((each.end - each.start).total_seconds() for each in occupied) / 3600,
+        closures=tuple(closures),
+    )
+
+
+def change(connection: Connection, room_id: str, **values: Any) -> None:
+    connection.execute(update(t.room).where(t.room.c.id == room_id).values(**values))
+
+
+def closed_during(
+    connection: Connection, room_ids: Collection[str], start: datetime, end: datetime
+) -> set[str]:
+    """Which rooms have a closure that touches the time."""
+    c = t.room_closure
+    rows = connection.execute(
+        select(c.c.room_id).where(c.c.room_id.in_(room_ids), c.c.start < end, c.c.end > start)
+    )
+    return set(rows.scalars())
+
+
+def features_needed(connection: Connection, session_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Per session, the features that somebody in it needs, the senior included."""
+    seat, s, p = t.seat, t.session, t.person
+    juniors = (
+        select(seat.c.session_id, p.c.room_needs)
+        .join(p, p.c.id == seat.c.person_id)
+        .where(seat.c.session_id.in_(session_ids), seat.c.state.in_(SEATED))
+    )
+    seniors = select(s.c.id, p.c.room_needs).join(p, p.c.id == s.c.senior_id).where(s.c.id.in_(session_ids))
+    found: dict[str, frozenset[str]] = {}
+    for session_id, needs in [*connection.execute(juniors), *connection.execute(seniors)]:
+        found[session_id] = found.get(session_id, frozenset()) | frozenset(needs)
+    return found
+
+
+def by_room(
+    connection: Connection, room_ids: Collection[str], now: datetime
+) -> Mapping[str, list[Occupation]]:
+    """What is agreed in each of some rooms and not over yet, in order of time."""
+    s, seat = t.session, t.seat
+    seated = (
+        select(func.count())
+        .where(seat.c.session_id == s.c.id, seat.c.state.in_(SEATED))
+        .correlate(s)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(s.c.id, s.c.room_id, s.c.start, s.c.minutes, s.c.room_use, seated.label("seated"))
+        .where(s.c.state == "agreed", s.c.room_id.in_(room_ids), s.c.start > now - timedelta(days=1))
+        .order_by(s.c.start, s.c.id)
+    )
+    found: dict[str, list[Occupation]] = {}
+    for row in rows:
+        end = row.start + timedelta(minutes=row.minutes)
+        if end > now:
+            each = Occupation(row.id, row.start, end, 1 + row.seated, row.room_use)
+            found.setdefault(row.room_id, []).append(each)
+    return found
+
+
+def _closures(
+    connection: Connection, room_ids: Collection[str], now: datetime
+) -> Mapping[str, list[ClosureRecord]]:
+    c = t.room_closure
+    rows = connection.execute(
+        select(c).where(c.c.room_id.in_(room_ids), c.c.end > now).order_by(c.c.start, c.c.id)
+    )
+    found: dict[str, list[ClosureRecord]] = {}
+    for row in rows:
+        found.setdefault(row.room_id, []).append(ClosureRecord(row.id, row.start, row.end, row.reason))
+    return found

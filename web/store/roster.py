@@ -1,0 +1,325 @@
+"""What can be imported, as it is kept: offices, rooms, people and sessions by their key.
+
+Values are in the form of the sheets (`web.sheets.columns`): tuples, dates, mail addresses for people.
+One query a table, however many rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
+
+from web.sheets.columns import NO_ROOM, ONLINE
+from web.store import tables as t
+
+Values = Mapping[str, Any]
+
+_OFFICE_COLUMNS = ("name", "timezone", "hours")
+_ROOM_COLUMNS = ("name", "capacity", "uses", "shared", "features", "email")
+_PERSON_COLUMNS = (
+    "name",
+    "timezone",
+    "hours",
+    "calendar",
+    "days_in_anyway",
+    "days_never",
+    "room_needs",
+    "max_office_days_per_week",
+    "min_sessions_per_office_day",
+    "max_minutes_per_day",
+    "break_minutes",
+    "travel_minutes",
+    "max_sessions",
+    "need",
+)
+_SESSION_COLUMNS = ("kind", "title", "open_seats", "minutes", "first_day", "last_day", "weight")
+
+#: States in which a session's facts are in somebody's hands.
+SPOKEN_FOR = ("draft", "proposed", "checking")
+
+
+# --- programmes ----------------------------------------------------------------------------------
+
+
+def programmes(connection: Connection) -> dict[str, int]:
+    return {row.name: row.id for row in connection.execute(select(t.programme).order_by(t.programme.c.id))}
+
+
+def add_programme(connection: Connection, name: str) -> int:
+    connection.execute(insert(t.programme).values(name=name))
+    return programmes(connection)[name]
+
+
+# --- offices -------------------------------------------------------------------------------------
+
+
+def offices(connection: Connection) -> dict[str, Values]:
+    closed: dict[str, dict[date, str]] = defaultdict(dict)
+    for row in connection.execute(select(t.office_closure).order_by(t.office_closure.c.day)):
+        closed[row.office_id][row.day] = row.reason
+    return {
+        row.id: {
+            "name": row.name,
+            "timezone": row.timezone,
+            "hours": _hours(row.hours),
+            "closed": closed[row.id],
+        }
+        for row in connection.execute(select(t.office))
+    }
+
+
+def write_offices(connection: Connection, new: Mapping[str, Values], changed: Mapping[str, Values]) -> None:
+    _write(connection, t.office, "id", new, changed, lambda values: _picked(values, _OFFICE_COLUMNS))
+    _replace(
+        connection,
+        t.office_closure,
+        "office_id",
+        changed,
+        (
+            {"office_id": key, "day": day, "reason": reason}
+            for key, values in {**new, **changed}.items()
+            for day, reason in values["closed"].items()
+        ),
+    )
+
+
+# --- rooms ---------------------------------------------------------------------------------------
+
+
+def rooms(connection: Connection) -> dict[str, Values]:
+    return {
+        row.id: {
+            "office": row.office_id,
+            "name": row.name,
+            "capacity": row.capacity,
+            "uses": frozenset(row.uses),
+            "shared": row.shared,
+            "features": frozenset(row.features),
+            "email": row.email,
+        }
+        for row in connection.execute(select(t.room))
+    }
+
+
+def write_rooms(connection: Connection, new: Mapping[str, Values], changed: Mapping[str, Values]) -> None:
+    def kept(values: Values) -> dict[str, Any]:
+        return {**_picked(values, _ROOM_COLUMNS), "office_id": values["office"]}
+
+    _write(connection, t.room, "id", new, changed, kept)
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def person_ids(connection: Connection) -> dict[str, int]:
+    return {row.email: row.id for row in connection.execute(select(t.person.c.email, t.person.c.id))}
+
+
+def people(connection: Connection, programme_id: int | None) -> dict[str, Values]:
+    """Everybody by mail address, with the roles they have in one programme."""
+    where = t.membership.c.programme_id == programme_id
+    roles = _many(connection, select(t.membership.c.person_id, t.membership.c.role).where(where))
+    works_in = _many(connection, select(t.person_office))
+    return {
+        row.email: {
+            **{name: getattr(row, name) for name in _PERSON_COLUMNS},
+            "hours": _hours(row.hours),
+            "days_in_anyway": tuple(row.days_in_anyway),
+            "days_never": tuple(row.days_never),
+            "room_needs": frozenset(row.room_needs),
+            "role": frozenset(roles[row.id]),
+            "offices": frozenset(works_in[row.id]),
+        }
+        for row in connection.execute(select(t.person))
+    }
+
+
+def write_people(
+    connection: Connection, programme_id: int, new: Mapping[str, Values], changed: Mapping[str, Values]
+) -> None:
+    _write(connection, t.person, "email", new, changed, lambda values: _picked(values, _PERSON_COLUMNS))
+    ids = person_ids(connection)
+    written = {ids[email]: values for email, values in {**new, **changed}.items()}
+    before = [ids[email] for email in changed]
+    _replace(
+        connection,
+        t.person_office,
+        "person_id",
+        before,
+        (
+            {"person_id": key, "office_id": one}
+            for key, values in written.items()
+            for one in sorted(values["offices"])
+        ),
+    )
+    if before:
+        gone = delete(t.membership).where(
+            t.membership.c.person_id == bindparam("of"), t.membership.c.programme_id == programme_id
+        )
+        connection.execute(gone, [{"of": key} for key in before])
+    _insert(
+        connection,
+        t.membership,
+        (
+            {"programme_id": programme_id, "person_id": key, "role": role}
+            for key, values in written.items()
+            for role in sorted(values["role"])
+        ),
+    )
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def sessions(connection: Connection) -> dict[str, Values]:
+    """Every session; `programme_id`, `state` and `spoken_for` say whether its row may change."""
+    c, p = t.candidate.c, t.person.c
+    called: dict[str, list[str]] = defaultdict(list)
+    needed: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(
+        select(c.session_id, c.required, p.email)
+        .join(t.person, p.id == c.person_id)
+        .order_by(c.session_id, c.position)
+    ):
+        called[row.session_id].append(row.email)
+        if row.required:
+            needed[row.session_id].add(row.email)
+    spoken_for = set(
+        connection.execute(
+            select(t.placement.c.session_id)
+            .join(t.proposal, t.proposal.c.id == t.placement.c.proposal_id)
+            .where(t.proposal.c.state.in_(SPOKEN_FOR))
+        ).scalars()
+    )
+    return {
+        row.id: _session(row, tuple(called[row.id]), frozenset(needed[row.id]), row.id in spoken_for)
+        for row in connection.execute(
+            select(t.session, p.email).join(t.person, p.id == t.session.c.senior_id)
+        )
+    }
+
+
+def _session(row: Row[Any], called: tuple[str, ...], needed: frozenset[str], spoken_for: bool) -> Values:
+    return {
+        **{name: getattr(row, name) for name in _SESSION_COLUMNS},
+        "senior": row.email,
+        "juniors": called,
+        "required": needed,
+        "seats": (row.seats_min, row.seats_max),
+        "between": (row.between_from, row.between_to),
+        "office": row.office_id or ONLINE,
+        "room_use": row.room_use or NO_ROOM,
+        "programme_id": row.programme_id,
+        "state": row.state,
+        "spoken_for": spoken_for,
+    }
+
+
+def write_sessions(
+    connection: Connection, programme_id: int, new: Mapping[str, Values], changed: Mapping[str, Values]
+) -> None:
+    ids = person_ids(connection)
+
+    def kept(values: Values) -> dict[str, Any]:
+        return {
+            **_picked(values, _SESSION_COLUMNS),
+            "programme_id": programme_id,
+            "senior_id": ids[values["senior"]],
+            "seats_min": values["seats"][0],
+            "seats_max": values["seats"][1],
+            "between_from": values["between"][0],
+            "between_to": values["between"][1],
+            "office_id": None if values["office"] == ONLINE else values["office"],
+            "room_use": None if values["room_use"] == NO_ROOM else values["room_use"],
+        }
+
+    _write(connection, t.session, "id", new, changed, kept)
+    _replace(
+        connection,
+        t.candidate,
+        "session_id",
+        changed,
+        (
+            {
+                "session_id": key,
+                "person_id": ids[email],
+                "required": email in values["required"],
+                "position": position,
+            }
+            for key, values in {**new, **changed}.items()
+            for position, email in enumerate(values["juniors"])
+        ),
+    )
+
+
+def agreed_in_offices(
+    connection: Connection, ids: Collection[str], now: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Agreed sessions to come in some offices: office_id, id, title, start, minutes."""
+    s = t.session.c
+    return connection.execute(
+        select(s.office_id, s.id, s.title, s.start, s.minutes)
+        .where(s.office_id.in_(ids), s.state == "agreed", s.start > now)
+        .order_by(s.start, s.id)
+    ).all()
+
+
+def count_of_admins(connection: Connection) -> int:
+    where = t.membership.c.role == "admin"
+    return connection.execute(select(func.count()).select_from(t.membership).where(where)).scalar_one()
+
+
+# --- the one way in ------------------------------------------------------------------------------
+
+
+def _write(
+    connection: Connection,
+    table: Table,
+    key: str,
+    new: Mapping[str, Values],
+    changed: Mapping[str, Values],
+    kept: Callable[[Values], dict[str, Any]],
+) -> None:
+    _insert(connection, table, ({key: name, **kept(values)} for name, values in new.items()))
+    rows = [{"the_key": name, **kept(values)} for name, values in changed.items()]
+    if rows:
+        connection.execute(update(table).where(table.c[key] == bindparam("the_key")), rows)
+
+
+def _insert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    if listed := [dict(row) for row in rows]:
+        connection.execute(insert(table), listed)
+
+
+def _replace(
+    connection: Connection,
+    table: Table,
+    owner: str,
+    owners: Collection[Any],
+    rows: Iterable[Mapping[str, Any]],
+) -> None:
+    """Write the rows that belong to somebody, in place of those that `owners` had."""
+    if owners:
+        gone = delete(table).where(table.c[owner] == bindparam("of"))
+        connection.execute(gone, [{"of": key} for key in owners])
+    _insert(connection, table, rows)
+
+
+def _many(connection: Connection, query: Any) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for key, value in connection.execute(query):
+        found[key].append(value)
+    return found
+
+
+def _hours(kept: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, str]]:
+    return {day: (both[0], both[1]) for day, both in kept.items()}
+
+
+def _picked(values: Values, names: Iterable[str]) -> dict[str, Any]:
+    kept = {name: values[name] for name in names}
+    return {name: sorted(one) if isinstance(one, frozenset) else one for name, one in kept.items()}

@@ -1,0 +1,139 @@
+"""Agreed sessions, as pages and invitations show them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
+
+from planner.domain import SessionKind
+from planner.lifecycle import SEATED
+from web.records import PersonRef, SessionRecord
+from web.store import people
+from web.store import tables as t
+
+_Key = TypeVar("_Key")
+
+#: Columns of a session with the names of its places; `start` and `room_id` are added by who selects.
+_PLACES = (
+    t.session.c.id,
+    t.session.c.kind,
+    t.session.c.title,
+    t.session.c.minutes,
+    t.session.c.senior_id,
+    t.session.c.seats_max,
+    t.session.c.open_seats,
+    t.session.c.sequence,
+    t.office.c.name.label("office"),
+    t.office.c.timezone.label("office_zone"),
+    t.room.c.name.label("room"),
+    t.room.c.email.label("room_email"),
+    t.person.c.timezone.label("senior_zone"),
+)
+
+
+def agreed(connection: Connection, where: ColumnElement[bool]) -> list[SessionRecord]:
+    """Agreed (or called off) sessions in order of time, with those who have a seat."""
+    rows = connection.execute(_with_places(t.session.c.start, t.session.c.room_id).where(where)).all()
+    seated = _seated(connection, [row.id for row in rows])
+    everybody = {who for row in rows for who in (row.senior_id, *seated[row.id])}
+    refs = people.refs(connection, everybody)
+    return sorted((_record(row, seated[row.id], refs) for row in rows), key=lambda s: (s.start, s.id))
+
+
+def one_agreed(connection: Connection, session_id: str) -> SessionRecord | None:
+    found = agreed(connection, (t.session.c.id == session_id) & (t.session.c.state != "due"))
+    return found[0] if found else None
+
+
+def placed(connection: Connection, proposal_ids: Collection[int]) -> Mapping[int, tuple[SessionRecord, ...]]:
+    """The sessions of proposals, in order of time."""
+    p = t.placement
+    rows = connection.execute(
+        select(p.c.proposal_id, p.c.start, p.c.room_id, *_PLACES)
+        .select_from(
+            p.join(t.session, t.session.c.id == p.c.session_id)
+            .join(t.person, t.person.c.id == t.session.c.senior_id)
+            .outerjoin(t.office, t.office.c.id == t.session.c.office_id)
+            .outerjoin(t.room, t.room.c.id == p.c.room_id)
+        )
+        .where(p.c.proposal_id.in_(proposal_ids))
+        .order_by(p.c.start, p.c.session_id)
+    ).all()
+    juniors = _placed_juniors(connection, proposal_ids)
+    everybody = {row.senior_id for row in rows} | {who for some in juniors.values() for who in some}
+    refs = people.refs(connection, everybody)
+    found: dict[int, tuple[SessionRecord, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.proposal_id] += (_record(row, juniors[row.proposal_id, row.id], refs),)
+    return found
+
+
+def _with_places(*columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns, *_PLACES).select_from(
+        t.session.join(t.person, t.person.c.id == t.session.c.senior_id)
+        .outerjoin(t.office, t.office.c.id == t.session.c.office_id)
+        .outerjoin(t.room, t.room.c.id == t.session.c.room_id)
+    )
+
+
+def _record(row: Row[Any], juniors: Sequence[int], refs: Mapping[int, PersonRef]) -> SessionRecord:
+    return SessionRecord(
+        id=row.id,
+        kind=SessionKind(row.kind),
+        title=row.title,
+        start=row.start,
+        minutes=row.minutes,
+        timezone=row.office_zone or row.senior_zone,
+        senior=refs[row.senior_id],
+        juniors=tuple(sorted((refs[who] for who in juniors), key=lambda one: one.name)),
+        office=row.office,
+        room=row.room,
+        open_seats=max(0, min(row.open_seats, row.seats_max - len(juniors))),
+        sequence=row.sequence,
+        room_email=row.room_email,
+    )
+
+
+def _seated(connection: Connection, ids: Collection[str]) -> Mapping[str, list[int]]:
+    seat = t.seat
+    rows = connection.execute(
+        select(seat.c.session_id, seat.c.person_id).where(
+            seat.c.session_id.in_(ids), seat.c.state.in_(SEATED)
+        )
+    )
+    return _grouped((row.session_id, row.person_id) for row in rows)
+
+
+def _placed_juniors(
+    connection: Connection, proposal_ids: Collection[int]
+) -> Mapping[tuple[int, str], list[int]]:
+    j = t.placement_junior
+    rows = connection.execute(select(j).where(j.c.proposal_id.in_(proposal_ids)))
+    return _grouped(((row.proposal_id, row.session_id), row.person_id) for row in rows)
+
+
+def _grouped(pairs: Iterable[tuple[_Key, int]]) -> Mapping[_Key, list[int]]:
+    found: dict[_Key, list[int]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def change(connection: Connection, session_id: str, **values: Any) -> None:
+    connection.execute(update(t.session).where(t.session.c.id == session_id).values(**values))
+
+
+def next_sequence(connection: Connection, session_ids: Collection[str]) -> None:
+    """What goes out about these sessions from now on counts as newer (RFC 5545 §3.8.7.4)."""
+    connection.execute(
+        update(t.session).where(t.session.c.id.in_(session_ids)).values(sequence=t.session.c.sequence + 1)
+    )
+
+
+def upcoming(now: datetime) -> ColumnElement[bool]:
+    """Agreed and not begun."""
+    return (t.session.c.state == "agreed") & (t.session.c.start > now)
