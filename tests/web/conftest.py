@@ -1,0 +1,66 @@
+"""A site of one's own for each test, and a real browser where there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Error, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.web.made_up import NOW
+from web.config import Config, DatabaseConfig, MailConfig, SiteConfig
+from web.site import Site, open_site
+
+
+def site_in(folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321") -> Site:
+    """An empty site, at a fixed moment."""
+    config = Config(
+        site=SiteConfig(demo=demo, url=url),
+        database=DatabaseConfig(url=f"sqlite:///{folder}/officeday.db", queue=folder / "queue.db"),
+        mail=MailConfig(outbox_folder=folder / "outbox"),
+    )
+    return open_site(config, clock=lambda: NOW)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return site_in(tmp_path)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The address at which `app` answers, for as long as the block lasts."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the test skips, or fails where OFFICEDAY_REQUIRE_BROWSER=1."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            )
+        except Error as why:
+            reason = f"no Chromium to look at pages with: {why.message.splitlines()[0]}"
+            if os.environ.get("OFFICEDAY_REQUIRE_BROWSER") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield started
+        started.close()

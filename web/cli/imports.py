@@ -1,0 +1,112 @@
+"""`officeday import`: offices, rooms, people and sessions from CSV files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from web.cli.site import at_work, config_option, tell
+from web.errors import Misfilled
+from web.operations.roster import ImportedLine, ImportReport, import_sheet
+from web.sheets import Column
+from web.sheets.columns import SHEETS, SheetKind
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Bring in offices, rooms, people and sessions from CSV files.
+
+    All of a file or nothing of it; who is there already is changed, the others stay as they are, and
+    a file imported twice changes nothing. Import offices before rooms and people, sessions last.
+
+    \b
+    See what would happen:  officeday import people people.csv --dry-run
+    The columns:            officeday import people --help
+    """
+
+
+class SheetCommand(click.Command):
+    """Its `--help` lists the columns of the sheet, and a sample."""
+
+    def __init__(self, *args: Any, columns: Sequence[Column], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.columns = columns
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        with formatter.section(
+            "Columns, in any order (* must be there; in brackets what an empty cell means)"
+        ):
+            formatter.write_dl(
+                [(f"{column.name}{' *' * column.required}", column.about) for column in self.columns]
+            )
+        formatter.write_paragraph()
+        formatter.write_text(
+            "A column that the file does not have stays as it is for whoever is known already, and counts as "
+            "empty for whoever is new."
+        )
+        formatter.write("\nA sample:\n\n")
+        for line in _sample(self.columns):
+            formatter.write(f"{line}\n")
+
+
+def _sample(columns: Sequence[Column]) -> list[str]:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    used = [column for column in columns if column.example]
+    writer.writerow(column.name for column in used)
+    writer.writerow(column.example for column in used)
+    return text.getvalue().splitlines()
+
+
+def _command(kind: SheetKind) -> SheetCommand:
+    @click.command(
+        kind.value,
+        cls=SheetCommand,
+        columns=SHEETS[kind],
+        help=f"Import {kind.value} from FILE.csv (UTF-8).",
+    )
+    @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.csv")
+    @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+    @click.option("--programme", metavar="NAME", help="Of which programme; not needed while there is one.")
+    @config_option
+    def run(file: Path, dry_run: bool, programme: str | None, config_file: Path | None) -> None:
+        with at_work(config_file) as site:
+            try:
+                report = import_sheet(site, kind, file, site.now(), programme=programme, dry_run=dry_run)
+            except Misfilled as error:
+                tell(error.mistakes)
+                count = len(error.mistakes)
+                click.echo(f"{count:,} mistake{'s' * (count != 1)}; nothing was imported.", err=True)
+                sys.exit(2)
+        _say(file.name, report, dry_run)
+
+    return run
+
+
+def _say(file: str, report: ImportReport, dry_run: bool) -> None:
+    for line in report.lines:
+        click.echo(f"{file}:{line.line}: {_said(line)}")
+        if line.note:
+            click.echo(f"{file}:{line.line}: {line.key}: {line.note}", err=True)
+    count = len(report.lines)
+    click.echo(
+        f"{count:,} change{'s' * (count != 1)}: {report.new:,} new, {report.changed:,} changed, "
+        f"{report.unchanged:,} as they were.{' Nothing was written (--dry-run).' * dry_run}"
+    )
+
+
+def _said(line: ImportedLine) -> str:
+    if line.changes is None:
+        return f"new {line.key}, {line.about}"
+    return f"change {line.key}: {'; '.join(line.changes)}"
+
+
+for _kind in SheetKind:
+    import_.add_command(_command(_kind))

@@ -1,0 +1,496 @@
+"""Importing offices, rooms, people and sessions from CSV files: all of a file, or nothing of it.
+
+Each kind goes the same way: read the sheet, fill what rows leave open, compare with what is kept, gather
+every mistake, and write what is new or changed. So a file imported twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from connectors import KINDS
+from planner.domain import RoomUse, SessionKind
+from web.errors import Misfilled, Refused
+from web.operations import rooms
+from web.sheets import Column, Mistakes, Row, read_sheet, shown
+from web.sheets.cells import hours_text
+from web.sheets.columns import DEFAULTS, NO_ROOM, ONLINE, SHEETS, SheetKind
+from web.site import Site
+from web.store import roster as kept
+from web.store.hours import WEEKDAYS, minutes_of
+from web.store.rooms import by_room
+from web.store.roster import Values
+
+#: The programme that the first import makes, where none is named.
+FIRST_PROGRAMME = "Mentoring"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLine:
+    """What one line of a file does."""
+
+    line: int
+    key: str  #: id, or mail address
+    changes: tuple[str, ...] | None  #: "capacity: 8 → 10"; None: it is new
+    about: str = ""
+    note: str = ""  #: worth a look, and no mistake
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or in a dry run would do. Lines that change nothing are only counted."""
+
+    kind: SheetKind
+    lines: tuple[ImportedLine, ...]
+    unchanged: int
+
+    @property
+    def new(self) -> int:
+        return sum(line.changes is None for line in self.lines)
+
+    @property
+    def changed(self) -> int:
+        return len(self.lines) - self.new
+
+
+@dataclass(frozen=True)
+class _Import:
+    """One import at work: what its checks need to see."""
+
+    connection: Connection
+    now: datetime
+    folder: Path  #: where paths in cells begin
+    programme_id: int | None  #: None: it will be made
+    mistakes: Mistakes
+
+    @cached_property
+    def offices(self) -> Mapping[str, Values]:
+        return kept.offices(self.connection)
+
+    @cached_property
+    def people(self) -> Mapping[str, Values]:
+        return kept.people(self.connection, self.programme_id)
+
+    def add(self, row: Row, column: str | None, text: str) -> None:
+        self.mistakes.add(row.line, column, text)
+
+
+def import_sheet(
+    site: Site,
+    kind: SheetKind,
+    file: Path,
+    now: datetime,
+    *,
+    programme: str | None = None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Read a CSV file and make what is kept agree with it; what it does not name stays as it is.
+
+    Args:
+        programme: that of the people's roles and of the sessions; may be left out while there is one.
+
+    Raises:
+        Misfilled: every mistake found, by file, line and column. Nothing was written.
+    """
+    mistakes = Mistakes(file.name)
+    sheet = read_sheet(file, SHEETS[kind], mistakes)
+    part = _PARTS[kind]
+    with site.store.reading() if dry_run else site.store.writing() as connection:
+        called, programme_id = _programme(connection, programme)
+        doing = _Import(connection, now, file.resolve().parent, programme_id, mistakes)
+        before = part.kept(doing)
+        wanted = _wanted(doing, part, sheet, before)
+        part.check(doing, wanted, before)
+        mistakes.raise_any()
+        if not dry_run:
+            _write(connection, part, wanted, before, called, programme_id)
+    return _report(kind, part, wanted, before)
+
+
+def _programme(connection: Connection, name: str | None) -> tuple[str, int | None]:
+    known = kept.programmes(connection)
+    if name is None and len(known) > 1:
+        raise Misfilled({"--programme": f"say which one: {', '.join(known)}"})
+    called = name or next(iter(known), FIRST_PROGRAMME)
+    return called, known.get(called)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A row with everything filled in."""
+
+    row: Row
+    values: Values
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is particular to one kind of sheet."""
+
+    columns: Sequence[Column]  #: the first is the key
+    kept: Callable[[_Import], Mapping[str, Values]]
+    fill: Callable[[_Import, Row, dict[str, Any]], None]  #: completes a row, and says what is wrong in it
+    check: Callable[[_Import, Mapping[str, _Wanted], Mapping[str, Values]], None]  #: against what is agreed
+    write: Callable[[Connection, int, Mapping[str, Values], Mapping[str, Values]], None]
+    about: Callable[[Values], str]
+
+    @property
+    def key(self) -> str:
+        return self.columns[0].name
+
+
+def _wanted(
+    doing: _Import, part: _Part, sheet: Iterable[Row], before: Mapping[str, Values]
+) -> dict[str, _Wanted]:
+    found: dict[str, _Wanted] = {}
+    for row in sheet:
+        key = row.cells[part.key]
+        if key in found:
+            doing.add(row, part.key, f"{key} stands in line {found[key].row.line} already")
+            continue
+        values = _filled_from(part, row, before.get(key))
+        part.fill(doing, row, values)
+        found[key] = _Wanted(row, values)
+    return found
+
+
+def _filled_from(part: _Part, row: Row, before: Values | None) -> dict[str, Any]:
+    """The cells of a row; of a column that the file does not have, what is kept."""
+    values = {}
+    for column in part.columns[1:]:
+        absent = column.name not in row.cells
+        values[column.name] = before[column.name] if absent and before else row.get(column)
+    return values
+
+
+def _write(
+    connection: Connection,
+    part: _Part,
+    wanted: Mapping[str, _Wanted],
+    before: Mapping[str, Values],
+    programme: str,
+    programme_id: int | None,
+) -> None:
+    new = {key: one.values for key, one in wanted.items() if key not in before}
+    changed = {
+        key: one.values for key, one in wanted.items() if key in before and _changes(one.values, before[key])
+    }
+    if programme_id is None:
+        programme_id = kept.add_programme(connection, programme)
+    part.write(connection, programme_id, new, changed)
+
+
+# --- saying what happens -------------------------------------------------------------------------
+
+
+def _report(
+    kind: SheetKind, part: _Part, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]
+) -> ImportReport:
+    lines = []
+    for key, one in wanted.items():
+        changes = _changes(one.values, before[key]) if key in before else None
+        if changes is None or changes:
+            note = _note(one.values) if changes is None or "calendar" in str(changes) else ""
+            lines.append(ImportedLine(one.row.line, key, changes, part.about(one.values), note))
+    return ImportReport(kind, tuple(lines), len(wanted) - len(lines))
+
+
+def _changes(values: Values, before: Values) -> tuple[str, ...]:
+    return tuple(
+        f"{name}: {_said(name, before[name])} → {_said(name, value)}"
+        for name, value in values.items()
+        if value != before[name]
+    )
+
+
+def _said(name: str, value: Any) -> str:
+    """A value as a person would write it in its cell."""
+    if value is None or value in ("", (), {}, frozenset()):
+        return "–"
+    if name in _SAID:
+        return _SAID[name](value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | frozenset):
+        return " ".join(value if isinstance(value, tuple) else sorted(value))
+    return str(value)
+
+
+def _calendar_said(calendar: str) -> str:
+    """Without the path of a URL: in many systems whoever knows it can read the calendar."""
+    kind, _, address = calendar.partition(":")
+    parts = urlsplit(address)
+    return f"{kind}:{parts.scheme}://{parts.hostname}/…" if parts.hostname else calendar
+
+
+def _closed_said(closed: Mapping[Any, str]) -> str:
+    return "; ".join(f"{day} {reason}".strip() for day, reason in closed.items())
+
+
+#: Columns with a way of writing of their own.
+_SAID: Mapping[str, Callable[[Any], str]] = {
+    "hours": hours_text,
+    "calendar": _calendar_said,
+    "closed": _closed_said,
+    "seats": lambda both: "-".join(map(str, both)),
+    "between": "-".join,
+}
+
+
+def _note(values: Values) -> str:
+    kind, _, address = (values.get("calendar") or "").partition(":")
+    if kind == "ics" and "://" not in address and not Path(address).exists():
+        return "there is no such calendar file; until there is, this person's time is unknown"
+    return ""
+
+
+# --- offices -------------------------------------------------------------------------------------
+
+
+def _check_offices(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    """An office does not close over what is agreed in it."""
+    touched = [key for key, one in wanted.items() if key in before and one.values != before[key]]
+    for session in kept.agreed_in_offices(doing.connection, touched, doing.now):
+        one = wanted[session.office_id]
+        zone = ZoneInfo(one.values["timezone"])
+        start = session.start.astimezone(zone)
+        end = (session.start + timedelta(minutes=session.minutes)).astimezone(zone)
+        if start.date() in one.values["closed"]:
+            doing.add(
+                one.row, "closed", f"{_agreed(session)} is agreed for {start:%Y-%m-%d}; move or call it off"
+            )
+        elif not _open_for(one.values["hours"], start, end):
+            doing.add(
+                one.row,
+                "hours",
+                f"{_agreed(session)} is agreed for {start:%Y-%m-%d %H:%M}; move or call it off",
+            )
+
+
+def _agreed(session: Any) -> str:
+    return f"“{session.title}” ({session.id})" if session.title else str(session.id)
+
+
+def _open_for(hours: Mapping[str, tuple[str, str]], start: datetime, end: datetime) -> bool:
+    opens, closes = map(minutes_of, hours.get(WEEKDAYS[start.weekday()], ("00:00", "00:00")))
+    begin = start.hour * 60 + start.minute
+    return opens <= begin and begin + (end - start) // timedelta(minutes=1) <= closes
+
+
+# --- rooms ---------------------------------------------------------------------------------------
+
+
+def _fill_room(doing: _Import, row: Row, values: dict[str, Any]) -> None:
+    if values["name"] is None:
+        values["name"] = row.cells["id"]
+    _need_office(doing, row, "office", values["office"])
+
+
+def _check_rooms(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    occupations = by_room(doing.connection, list(wanted), doing.now)
+    for key, one in wanted.items():
+        values = one.values
+        if key not in before or values == before[key]:
+            continue
+        occupied = occupations.get(key, [])
+        if occupied and values["office"] != before[key]["office"]:
+            doing.add(one.row, "office", "sessions are agreed in this room; move or call them off first")
+        try:
+            rooms.refuse_unless_fits(
+                doing.connection,
+                occupied,
+                name=values["name"],
+                capacity=values["capacity"],
+                uses=[RoomUse(use) for use in values["uses"]],
+                shared=values["shared"],
+                features=values["features"],
+            )
+        except Refused as refused:
+            named = ", ".join(session.title or session.id for session in refused.sessions)
+            doing.add(one.row, None, f"{refused} ({named})")
+
+
+def _need_office(doing: _Import, row: Row, column: str, office: str) -> bool:
+    if office not in doing.offices:
+        known = ", ".join(sorted(doing.offices)) or "none yet: import offices first"
+        doing.add(row, column, f"there is no office {office}; known are {known}")
+    return office in doing.offices
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
+    works_in = [office for office in values["offices"] if _need_office(doing, row, "offices", office)]
+    if values["timezone"] is None and works_in:
+        values["timezone"] = doing.offices[works_in[0]]["timezone"]
+    if values["timezone"] is None and not values["offices"]:
+        doing.add(row, "timezone", "who works in no office needs one; for example: Europe/London")
+    if values["min_sessions_per_office_day"] is None:
+        values["min_sessions_per_office_day"] = 2 if "senior" in values["role"] else 1
+    if both := set(values["days_in_anyway"]) & set(values["days_never"]):
+        doing.add(row, "days_never", f"{', '.join(sorted(both))} stands in days_in_anyway too")
+    if row.cells.get("calendar") is not None:
+        values["calendar"] = _calendar(doing, row, values["calendar"])
+    values["offices"] = frozenset(values["offices"])
+
+
+def _calendar(doing: _Import, row: Row, text: str) -> str | None:
+    """`kind:address`, a path made absolute so that it means the same wherever it is read."""
+    kind, colon, address = text.partition(":")
+    kind = kind.strip().casefold()
+    if not colon or kind not in KINDS or not address.strip():
+        known = " or ".join(f"{one}:…" for one in KINDS)
+        doing.add(row, "calendar", f"{shown(text)}: write the kind before the address, {known}")
+        return None
+    address = address.strip()
+    if kind == "ics" and not _is_url(address):
+        return f"{kind}:{(doing.folder / Path(address).expanduser()).resolve()}"
+    return f"{kind}:{address}"
+
+
+def _is_url(address: str) -> bool:
+    return "://" in address or address.startswith("webcal:")
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def _fill_session(doing: _Import, row: Row, values: dict[str, Any]) -> None:
+    defaults = DEFAULTS[SessionKind(values["kind"])]
+    values["required"] = frozenset(values["required"])
+    if values["office"] is None:
+        values["office"] = ONLINE if defaults.online else _office_of_senior(doing, row, values["senior"])
+    if values["room_use"] is None:
+        values["room_use"] = NO_ROOM if values["office"] == ONLINE else str(defaults.room_use)
+    for name in ("seats", "minutes", "between"):
+        if values[name] is None:
+            values[name] = getattr(defaults, name)
+    if values["last_day"] is None:
+        values["last_day"] = values["first_day"] + timedelta(weeks=defaults.weeks, days=-1)
+    _check_people(doing, row, values)
+    _check_place(doing, row, values)
+    _check_numbers(doing, row, values)
+
+
+def _office_of_senior(doing: _Import, row: Row, senior: str) -> str:
+    works_in = doing.people[senior]["offices"] if senior in doing.people else ()
+    if len(works_in) != 1:
+        doing.add(row, "office", f"say which one, or online: {senior} works in {len(works_in)} offices")
+        return ONLINE
+    return str(*works_in)
+
+
+def _check_people(doing: _Import, row: Row, values: Values) -> None:
+    senior, juniors = values["senior"], values["juniors"]
+    if "senior" not in _roles(doing, senior):
+        doing.add(row, "senior", f"{senior} is no senior of this programme; import people first")
+    if strangers := [junior for junior in juniors if not _roles(doing, junior)]:
+        named = ", ".join(strangers[:5]) + (f" and {len(strangers) - 5} more" if len(strangers) > 5 else "")
+        doing.add(row, "juniors", f"nobody in this programme has the address {named}; import people first")
+    if senior in juniors:
+        doing.add(row, "juniors", f"{senior} is the senior of this session already")
+    if apart := sorted(values["required"] - set(juniors)):
+        doing.add(row, "required", f"{', '.join(apart)} must stand among the juniors too")
+
+
+def _roles(doing: _Import, email: str) -> frozenset[str]:
+    return doing.people[email]["role"] if email in doing.people else frozenset()
+
+
+def _check_place(doing: _Import, row: Row, values: Values) -> None:
+    office = values["office"]
+    if office == ONLINE:
+        if values["room_use"] != NO_ROOM:
+            doing.add(row, "room_use", "an online session has no room; write none")
+        return
+    if not _need_office(doing, row, "office", office):
+        return
+    column = dict.fromkeys(values["required"], "required") | {values["senior"]: "senior"}
+    for email in sorted(column):
+        if email in doing.people and office not in doing.people[email]["offices"]:
+            doing.add(row, column[email], f"{email} does not work in {office}")
+
+
+def _check_numbers(doing: _Import, row: Row, values: Values) -> None:
+    fewest, most = values["seats"]
+    begin, end = map(minutes_of, values["between"])
+    if len(values["juniors"]) < fewest:
+        doing.add(row, "juniors", f"{len(values['juniors'])} for at least {fewest} seats; name more")
+    if len(values["required"]) > most - values["open_seats"]:
+        doing.add(row, "required", f"more than the {most - values['open_seats']} seats that can be given")
+    if values["open_seats"] > most - fewest:
+        doing.add(
+            row,
+            "open_seats",
+            f"of {most} seats at least {fewest} are given, so at most {most - fewest} stay open",
+        )
+    if values["minutes"] > end - begin:
+        doing.add(row, "between", f"{end - begin} minutes are too short for a session of {values['minutes']}")
+    if values["last_day"] < values["first_day"]:
+        doing.add(row, "last_day", f"{values['last_day']} is before {values['first_day']}")
+
+
+def _check_sessions(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    """What people have in their calendars, or have been asked about, is not changed by a file."""
+    for key, one in wanted.items():
+        if key not in before:
+            continue
+        if before[key]["programme_id"] != doing.programme_id:
+            doing.add(one.row, "id", f"{key} is a session of another programme; take another id")
+        elif _changes(one.values, before[key]) and before[key]["state"] == "agreed":
+            doing.add(one.row, None, f"{key} is agreed; call it off before you change it")
+        elif _changes(one.values, before[key]) and before[key]["spoken_for"]:
+            doing.add(one.row, None, f"{key} is part of a proposal; wait for the answer, or discard the plan")
+
+
+# --- the four kinds ------------------------------------------------------------------------------
+
+
+def _nothing_more(*_: Any) -> None:
+    """Nothing that is agreed can stand against this sheet."""
+
+
+_PARTS = {
+    SheetKind.OFFICES: _Part(
+        SHEETS[SheetKind.OFFICES],
+        lambda doing: doing.offices,
+        _nothing_more,
+        _check_offices,
+        lambda connection, _, new, changed: kept.write_offices(connection, new, changed),
+        lambda values: f"{values['name']} ({values['timezone']})",
+    ),
+    SheetKind.ROOMS: _Part(
+        SHEETS[SheetKind.ROOMS],
+        lambda doing: kept.rooms(doing.connection),
+        _fill_room,
+        _check_rooms,
+        lambda connection, _, new, changed: kept.write_rooms(connection, new, changed),
+        lambda values: f"{values['name']} in {values['office']}, {values['capacity']} people",
+    ),
+    SheetKind.PEOPLE: _Part(
+        SHEETS[SheetKind.PEOPLE],
+        lambda doing: doing.people,
+        _fill_person,
+        _nothing_more,
+        kept.write_people,
+        lambda values: f"{values['name']} ({_said('role', values['role'])})",
+    ),
+    SheetKind.SESSIONS: _Part(
+        SHEETS[SheetKind.SESSIONS],
+        lambda doing: kept.sessions(doing.connection),
+        _fill_session,
+        _check_sessions,
+        kept.write_sessions,
+        lambda values: f"{values['kind']} of {values['senior']}",
+    ),
+}

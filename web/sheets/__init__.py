@@ -1,0 +1,182 @@
+"""A CSV file as rows of named, checked cells; every mistake with file, line, column and remedy.
+
+A sheet is a list of `Column`s; each reads its own cells. Files come from spreadsheets of any age, or
+from somebody who means harm, so size, rows and encoding are bounded before anything is believed.
+A cell is text: `=1+1` is the name `=1+1`.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from web.errors import Misfilled
+
+MOST_BYTES = 20_000_000
+MOST_ROWS = 100_000
+
+#: Unknown columns are named up to here; a file with 100,000 of them is not a list to read through.
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: how a cell is read, and what `--help` says of it.
+
+    `read` takes the stripped text of a cell that is not empty; it raises ValueError with the remedy.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    about: str
+    example: str
+    required: bool = False
+    empty: Any = None  #: what an empty cell, or in a new row a missing column, means
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a sheet."""
+
+    line: int  #: in the file, where the row begins; the header is line 1
+    cells: Mapping[str, Any]  #: by column; columns that the file does not have are absent
+
+    def get(self, column: Column) -> Any:
+        return self.cells.get(column.name, column.empty)
+
+
+@dataclass(slots=True)
+class Mistakes:
+    """What is wrong with one file, gathered while it is read."""
+
+    file: str
+    found: dict[str, str] = field(default_factory=dict)
+
+    def add(self, line: int, column: str | None, text: str) -> None:
+        place = f"{self.file}:{line}" + (f" {column}" if column else "")
+        self.found[place] = f"{self.found[place]}; {text}" if place in self.found else text
+
+    def raise_any(self) -> None:
+        if self.found:
+            raise Misfilled(self.found)
+
+
+def read_sheet(file: Path, columns: Sequence[Column], mistakes: Mistakes) -> list[Row]:
+    """Read and check every cell.
+
+    Raises:
+        Misfilled: at once, where the file as a whole cannot be read. What is wrong with single cells
+            is added to `mistakes`, and those rows are left out.
+    """
+    lines = _lines(_text(file, mistakes), mistakes)
+    header = _header(next(lines, (1, [])), columns, mistakes)
+    rows: list[Row] = []
+    for line, cells in lines:
+        if len(rows) >= MOST_ROWS:
+            mistakes.add(line, None, f"more than {MOST_ROWS:,} rows; split the file")
+            break
+        if any(cell.strip() for cell in cells) and (row := _row(line, cells, header, mistakes)):
+            rows.append(row)
+    return rows
+
+
+def _text(file: Path, mistakes: Mistakes) -> str:
+    """The text of a file, UTF-8 or (with its mark) UTF-16."""
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Misfilled({mistakes.file: f"cannot be read: {error.strerror}"}) from None
+    if len(raw) > MOST_BYTES:
+        raise Misfilled({mistakes.file: f"larger than {MOST_BYTES // 1_000_000} MB; split it"})
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = raw.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 if marked else raw.count(b"\n", 0, error.start) + 1
+        raise Misfilled({f"{mistakes.file}:{line}": "not UTF-8 text; save it as “CSV UTF-8”"}) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise Misfilled({f"{mistakes.file}:{line}": "has a NUL byte; save it as “CSV UTF-8”"})
+    return text
+
+
+def _lines(text: str, mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)  # spreadsheets of some countries write semicolons
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    while True:
+        begins = reader.line_num + 1
+        try:
+            yield begins, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            mistakes.add(begins, None, f"{_csv_error(error)}; nothing after it was read")
+            return
+
+
+def _csv_error(error: csv.Error) -> str:
+    if "unexpected end" in str(error) or "field limit" in str(error):
+        return 'a quote (") that is opened in this row is never closed'
+    return f'not CSV ({error}); a cell with a quote (") in it is written "like ""this"""'
+
+
+def _header(
+    first: tuple[int, list[str]], columns: Sequence[Column], mistakes: Mistakes
+) -> list[Column | None]:
+    known = {column.name: column for column in columns}
+    names = [name.strip().casefold().replace(" ", "_") for name in first[1]]
+    while names and not names[-1]:
+        names.pop()  # a trailing delimiter is no column
+    unknown = [name for name in names if name not in known]
+    for name in unknown[:MOST_NAMED]:
+        mistakes.add(1, shown(name), f"unknown column{_nearest(name, list(known))}")
+    if len(unknown) > MOST_NAMED:
+        mistakes.add(1, None, f"{len(unknown) - MOST_NAMED:,} more unknown columns")
+    for name in sorted({name for name in names if name in known and names.count(name) > 1}):
+        mistakes.add(1, name, "stands there twice")
+    for column in columns:
+        if column.required and column.name not in names:
+            mistakes.add(1, column.name, f"this column is missing; for example: {column.example}")
+    return [known.get(name) for name in names]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name[:40], known, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+
+
+def _row(line: int, cells: list[str], header: list[Column | None], mistakes: Mistakes) -> Row | None:
+    if any(cell.strip() for cell in cells[len(header) :]):
+        mistakes.add(line, None, f"{len(cells)} cells under {len(header)} columns; is a comma not quoted?")
+        return None
+    before = len(mistakes.found)
+    values: dict[str, Any] = {}
+    for column, cell in zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False):
+        if column is not None:
+            values[column.name] = _cell(line, column, cell.strip(), mistakes)
+    return Row(line, values) if len(mistakes.found) == before else None
+
+
+def _cell(line: int, column: Column, text: str, mistakes: Mistakes) -> Any:
+    if not text:
+        if column.required:
+            mistakes.add(line, column.name, f"is empty; for example: {column.example}")
+        return column.empty
+    try:
+        return column.read(text)
+    except ValueError as error:
+        mistakes.add(line, column.name, f"{shown(text)}: {error}")
+        return None
+
+
+def shown(text: str) -> str:
+    """A cell as a message may carry it: short, and with nothing that a terminal would obey."""
+    short = text if len(text) <= 40 else text[:39] + "…"
+    return short if short.isprintable() else ascii(short)[1:-1]
