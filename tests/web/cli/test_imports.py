@@ -1,0 +1,72 @@
+import pytest
+from click.testing import CliRunner
+
+from web.cli import main
+from web.sheets.columns import SHEETS, SheetKind
+
+ROOM = "id,office,capacity,uses\npark,london,8,meeting\n"
+OFFICE = "id,name,timezone\nlondon,London,Europe/London\n"
+
+
+@pytest.fixture
+def officeday(tmp_path, monkeypatch):
+    """Run a command in a folder of its own, where a file is written for every keyword."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words, **files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.csv").write_text(text)
+        return CliRunner().invoke(main, words)
+
+    return run
+
+
+@pytest.mark.parametrize("kind", SheetKind)
+def test_help_names_every_column_and_shows_a_sample(officeday, kind):
+    said = officeday("import", kind, "--help")
+
+    assert said.exit_code == 0
+    for column in SHEETS[kind]:
+        assert column.name in said.output
+    assert ",".join(column.name for column in SHEETS[kind] if column.example) in said.output
+
+
+def test_each_line_says_what_it_does_and_the_second_time_nothing(officeday):
+    first = officeday("import", "offices", "offices.csv", offices=OFFICE)
+    again = officeday("import", "offices", "offices.csv")
+
+    assert first.exit_code == again.exit_code == 0
+    assert first.output == (
+        "offices.csv:2: new london, London (Europe/London)\n1 change: 1 new, 0 changed, 0 as they were.\n"
+    )
+    assert again.output == "0 changes: 0 new, 0 changed, 1 as they were.\n"
+
+
+def test_a_change_is_told_old_and_new(officeday):
+    officeday("import", "offices", "offices.csv", offices=OFFICE)
+    officeday("import", "rooms", "rooms.csv", rooms=ROOM)
+
+    said = officeday("import", "rooms", "rooms.csv", "--dry-run", rooms=ROOM.replace("8", "12"))
+
+    assert "rooms.csv:2: change park: capacity: 8 → 12" in said.output
+    assert "dry-run" in said.output
+    assert "capacity: 8 → 12" in officeday("import", "rooms", "rooms.csv").output
+
+
+def test_mistakes_go_to_standard_error_and_nothing_is_imported(officeday):
+    said = officeday("import", "rooms", "rooms.csv", rooms=ROOM + "lake,london,0,meeting\n")
+
+    assert said.exit_code == 2
+    assert said.stdout == ""
+    assert "rooms.csv:2 office: there is no office london" in said.stderr
+    assert "rooms.csv:3 capacity: 0: write a whole number" in said.stderr
+    assert "2 mistakes; nothing was imported." in said.stderr
+
+
+def test_a_mistake_in_the_configuration_stops_the_command(officeday, tmp_path):
+    (tmp_path / "config.toml").write_text("[site]\nnmae = 1\n")
+
+    said = officeday("import", "offices", "offices.csv", offices=OFFICE)
+
+    assert said.exit_code == 2
+    assert "site.nmae" in said.stderr
