@@ -7,13 +7,13 @@ not be read, which is never free. Titles, places and attendees are dropped befor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from planner.domain import BusyInterval, BusyKind, Interval
-from planner.intervals import merge
+from planner.intervals import clip, merge
 
 
 class ConnectorError(Exception):
@@ -63,6 +63,19 @@ class Reading:
     def marked(self, *kinds: BusyKind) -> tuple[Interval, ...]:
         """The merged intervals of some kinds."""
         return merge(b.interval for b in self.busy if b.kind in kinds)
+
+
+def marked_within(busy: Iterable[BusyInterval], window: Interval) -> tuple[BusyInterval, ...]:
+    """What a reading may list of a window: merged by kind, clipped, sorted by start."""
+    times: dict[BusyKind, list[Interval]] = {}
+    for one in busy:
+        times.setdefault(one.kind, []).append(one.interval)
+    found = [
+        BusyInterval(clipped.start, clipped.end, kind)
+        for kind, intervals in times.items()
+        for clipped in clip(intervals, window)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.kind)))
 
 
 def unreadable(address: str, window: Interval, reason: str, read_at: datetime) -> Reading:

@@ -1,0 +1,81 @@
+"""iCalendar files and feeds (RFC 5545), read as free/busy.
+
+The way of a calendar: `confine` hands its address to `worker`, which fetches and reads it in a
+process of its own; there `contentlines` makes properties of bytes, `zones` finds time zones,
+`events` says when something is and what it marks, `expand` repeats it (by `rules`), and
+`calendar` adds up what the window gets. Only instants, kinds and reasons come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from connectors.base import CalendarRequest, Reading, unreadable
+from connectors.ics.confine import Job, Result, run
+from connectors.ics.limits import MAX_SECONDS
+from connectors.transport import AllowedHosts
+from planner.domain import BusyInterval, BusyKind, Interval
+
+OWN_UID_SUFFIX = "@officeday"
+
+
+@dataclass(frozen=True, slots=True)
+class IcsSettings:
+    allow_private: tuple[str, ...] = ()  #: hosts and networks inside the house that may be read
+    own_uid_suffix: str = OWN_UID_SUFFIX  #: whose UID ends so is ours, hence nobody's busy time
+    seconds: float = MAX_SECONDS  #: for one calendar
+
+
+class IcsConnector:
+    """Reads paths of files, and https or webcal addresses."""
+
+    def __init__(self, settings: IcsSettings | None = None) -> None:
+        """
+        Raises:
+            Refused: `allow_private` holds something that is no host or network.
+        """
+        self._settings = settings or IcsSettings()
+        AllowedHosts(self._settings.allow_private)
+
+    def read(
+        self,
+        requests: Sequence[CalendarRequest],
+        window: Interval,
+        now: datetime,
+        states: Mapping[str, str | None],
+    ) -> Iterator[Reading]:
+        """See `connectors.base.Connector`. `states` is not used: a feed is read whole each time."""
+        for result in run([self._job(request, window) for request in requests]):
+            yield _reading(result, window, now)
+
+    def _job(self, request: CalendarRequest, window: Interval) -> Job:
+        ZoneInfo(request.timezone)
+        return Job(
+            address=request.address,
+            timezone=request.timezone,
+            window=(window.start.isoformat(), window.end.isoformat()),
+            own_uid_suffix=self._settings.own_uid_suffix,
+            allow_private=tuple(self._settings.allow_private),
+            seconds=self._settings.seconds,
+        )
+
+
+def _reading(result: Result, window: Interval, now: datetime) -> Reading:
+    address = result.job.address
+    if result.said is None:
+        return unreadable(address, window, result.failed or "The calendar could not be read.", now)
+    return Reading(
+        address=address,
+        busy=tuple(BusyInterval(*_ends(busy), BusyKind(busy[2])) for busy in result.said["busy"]),
+        unknown=tuple(Interval(*_ends(unknown)) for unknown in result.said["unknown"]),
+        read_at=now,
+        reason=result.said["reason"],
+        warnings=tuple(result.said["warnings"]),
+    )
+
+
+def _ends(pair: Sequence[str]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(pair[0]).astimezone(UTC), datetime.fromisoformat(pair[1]).astimezone(UTC)
