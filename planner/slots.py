@@ -335,7 +335,7 @@ class CandidateSlots:
         key, starts, dates = self.calendars.frame(session)
         people = self.problem.person_by_id
         free = self._person_free(people[session.senior], session, key, starts, dates)
-        starts, dates, key = starts[free], dates[free], (key, session.senior)
+        starts, dates, key = starts[free], dates[free], (key, session.senior, session.kind.is_lunch)
         required = [who for who in session.juniors if who in session.required]
         juniors = tuple(
             who
