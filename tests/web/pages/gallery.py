@@ -1,0 +1,219 @@
+"""Pages with fixed records, ugly ones too: what they look like is judged on these.
+
+`GALLERY` is every page by name; `add_gallery(app)` serves them at /gallery/<name>.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from flask import Flask, flash, g, render_template
+
+from planner.domain import RoomUse
+from tests.web.made_up import (
+    ADMIN,
+    CLOSURES,
+    COMING,
+    JUNIOR,
+    LONG_NAME,
+    ONE_SESSION,
+    ONLINE_ONLY,
+    OPEN,
+    OTHER_DAYS,
+    PLANNING,
+    PREVIEW,
+    PRIYA,
+    ROOMS,
+    ROSTER,
+    RUN,
+    SENIOR,
+    UGLY,
+    UGLY_DAY,
+    four_sessions,
+    member,
+    proposal,
+    room,
+)
+from web.errors import Refused
+from web.pages import admin, junior, senior
+from web.records import (
+    DecisionRecord,
+    Member,
+    PreviewRecord,
+    ProgressRecord,
+    ProposalRecord,
+    RoomRecord,
+    RunRecord,
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    template: str
+    who: Member | None
+    context: dict[str, Any] = field(default_factory=dict)
+    said: tuple[dict[str, Any], ...] = ()
+
+
+def days(*mine: ProposalRecord, said: tuple[dict[str, Any], ...] = ()) -> Picture:
+    return Picture("senior/days.html", SENIOR, dict(senior.sorted_out(mine)), said)
+
+
+def day(made: ProposalRecord) -> Picture:
+    return Picture("senior/day.html", SENIOR, {"proposal": made})
+
+
+def link(made: ProposalRecord, answer: str = "approve", problem: str | None = None) -> Picture:
+    record = DecisionRecord(made, "token", problem)
+    choices = OTHER_DAYS if answer == "other" else ()
+    return Picture("answer/show.html", None, {"record": record, "answer": answer, "choices": choices})
+
+
+def one_room(made: RoomRecord, **context: Any) -> Picture:
+    whole = {
+        "room": made,
+        "agreed": four_sessions()[::3],
+        "all_uses": tuple(RoomUse),
+        "mistakes": {},
+        "refused": None,
+        "in_the_way": [],
+    }
+    return Picture("admin/room.html", ADMIN, whole | context)
+
+
+def run(made: RunRecord, preview: PreviewRecord | None = None) -> Picture:
+    return Picture(
+        "admin/plan.html",
+        ADMIN,
+        {"run": made, "preview": preview, "totals": preview and admin.totals(preview)},
+    )
+
+
+SKIPPED = {
+    "text": "Thursday 11 March is skipped. That costs nothing.",
+    "undo": "/days/12/reopen",
+    "label": "Undo",
+    "fields": {"version": 4},
+}
+TOO_SMALL = Refused(
+    "Six people are agreed in this room at once, so it cannot hold fewer than six. Move a session first.",
+    four_sessions()[::3],
+)
+WINDOW = (date(2027, 3, 8), date(2027, 4, 2))
+WRONG_DATES = {
+    "first_day": "Please give a date, such as 2026-03-11.",
+    "last_day": "The last day comes before the first one.",
+}
+
+GALLERY: dict[str, Picture] = {
+    "senior-days": days(
+        proposal(),
+        proposal(17, state="checking", day=date(2027, 3, 15)),
+        proposal(
+            18, state="stale", day=date(2027, 3, 17), refusal="Your calendar has something new at 12:00."
+        ),
+        proposal(19, state="approved", day=date(2027, 3, 22)),
+        proposal(20, state="skipped", day=date(2027, 3, 24)),
+        said=(SKIPPED,),
+    ),
+    "senior-several": days(ONLINE_ONLY, UGLY_DAY, ONE_SESSION),
+    "senior-empty": days(),
+    "senior-checking": day(proposal(state="checking")),
+    "senior-stale": day(proposal(state="stale", refusal="Your calendar has something new at 12:00.")),
+    "senior-approved": day(proposal(state="approved", left_out=(four_sessions()[2].id,))),
+    "senior-skipped": day(proposal(state="skipped")),
+    "senior-past": day(proposal(day=date(2027, 3, 4), sessions=four_sessions(date(2027, 3, 4)))),
+    "senior-other": Picture("senior/other.html", SENIOR, {"proposal": proposal(), "choices": OTHER_DAYS}),
+    "senior-other-none": Picture("senior/other.html", SENIOR, {"proposal": proposal(), "choices": ()}),
+    "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
+    "answer-approve": link(proposal()),
+    "answer-skip": link(ONLINE_ONLY, "skip"),
+    "answer-other": link(proposal(), "other"),
+    "answer-ugly": link(UGLY_DAY),
+    "answer-closed": link(
+        proposal(state="superseded"), problem="a newer proposal took the place of this one on 4 March"
+    ),
+    "junior": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(COMING) | {"open_seats": OPEN}),
+    "junior-empty": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(()) | {"open_seats": ()}),
+    "admin-overview": Picture(
+        "admin/overview.html",
+        ADMIN,
+        {
+            "runs": (RUN, replace(RUN, id=6, state="released")),
+            "people": ROSTER,
+            "unread": ROSTER[1:],
+            "rooms": ROOMS,
+        },
+    ),
+    "admin-overview-empty": Picture(
+        "admin/overview.html", ADMIN, {"runs": (), "people": (), "unread": [], "rooms": ()}
+    ),
+    "admin-plans": Picture(
+        "admin/plans.html", ADMIN, {"runs": (PLANNING, RUN), "window": WINDOW, "mistakes": {}}
+    ),
+    "admin-plans-wrong": Picture(
+        "admin/plans.html", ADMIN, {"runs": (), "window": WINDOW, "mistakes": WRONG_DATES}
+    ),
+    "admin-progress": run(PLANNING),
+    "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
+    "admin-draft": run(RUN, PREVIEW),
+    "admin-failed": run(
+        replace(RUN, state="failed", score={}, unplaced=(), error="The planner ran out of memory.")
+    ),
+    "admin-rooms": Picture("admin/rooms.html", ADMIN, {"rooms": ROOMS}),
+    "admin-room": one_room(room(closures=CLOSURES)),
+    "admin-room-refused": one_room(
+        room(),
+        refused=TOO_SMALL,
+        in_the_way=[
+            (each, [room(6), room(7)][: number * 2]) for number, each in enumerate(TOO_SMALL.sessions)
+        ],
+    ),
+    "admin-room-wrong": one_room(
+        room(name=LONG_NAME),
+        mistakes={
+            "capacity": "Please give a whole number from 1 to 10000.",
+            "uses": "Please choose from what is offered.",
+        },
+    ),
+    "admin-people": Picture(
+        "admin/people.html",
+        ADMIN,
+        {"everybody": ROSTER, "people": ROSTER, "problems": 3, "shown": "all", "wanted": ""},
+    ),
+    "sign-in": Picture("auth/sign_in.html", None, {"demo": (SENIOR, JUNIOR, ADMIN), "mistakes": {}}),
+    "sign-in-wrong": Picture(
+        "auth/sign_in.html",
+        None,
+        {"demo": (), "mistakes": {"email": "Please give a whole mail address, such as priya@example.org."}},
+    ),
+    "link-sent": Picture("auth/link_sent.html", None, {"email": "priya@example.org"}),
+    "open-link": Picture("auth/open_link.html", None, {"person": PRIYA, "token": "token"}),
+    "nothing-here": Picture("auth/nothing_here.html", member(PRIYA)),
+    "many-roles": replace(days(proposal()), who=member(UGLY[0], "senior", "junior", "admin")),
+}
+
+
+def add_gallery(app: Flask) -> None:
+    """Serve every picture through the real application: its filters, policy and style."""
+
+    def show(name: str) -> str:
+        picture = GALLERY[name]
+        g.members = (picture.who,) if picture.who else ()
+        for said in picture.said:
+            flash(said, "done")  # type: ignore[arg-type]
+        return render_template(picture.template, **picture.context)
+
+    app.add_url_rule("/gallery/<name>", "gallery", show)
+
+
+def refusing(error: Exception) -> Callable[[], str]:
+    """A view that fails with `error`."""
+
+    def view() -> str:
+        raise error
+
+    return view

@@ -1,0 +1,98 @@
+"""The web application: pages for people, and nothing else.
+
+What is where:
+    __init__.py   `create_app`: the application, its policy on every answer, `/healthz`
+    signed_in.py  who is signed in, and the one check of roles (`member_required`)
+    refusals.py   every error as a kind page with a way on
+    forms.py      reading a form, collecting every mistake
+    filters.py    what templates can say (`web.words`) and draw (`web.timeline`)
+    auth.py       /, /sign-in, /sign-out, /switch
+    senior.py     /days: proposed days and their answers
+    answer.py     /a/…: the same answers from a mailed link, without signing in
+    junior.py     /sessions: what is coming, open seats, waitlists
+    admin.py      /admin: planning runs, rooms, people
+
+A view parses, calls one operation of `web.operations`, and renders or redirects with 303. GET and
+HEAD change nothing. Templates stand in `web/templates`, a folder a persona; style and modules in
+`web/static`, under a policy that allows no inline style or script.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, current_app, request
+from flask_wtf.csrf import CSRFProtect
+
+from web.config import secret_key
+from web.pages import admin, answer, auth, filters, junior, refusals, senior, signed_in
+from web.site import Site
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+
+#: No form is larger than this, in bytes.
+MAX_FORM = 256 * 1024
+
+
+def create_app(site: Site) -> Flask:
+    """The application for one installation."""
+    app = Flask("web")
+    https = site.config.site.url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=secret_key(site.config),
+        SESSION_COOKIE_NAME="officeday",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        PERMANENT_SESSION_LIFETIME=signed_in.LASTS,
+        MAX_CONTENT_LENGTH=MAX_FORM,
+        WTF_CSRF_TIME_LIMIT=int(timedelta(hours=12).total_seconds()),
+        # Our pages send no Referer at all, so its absence says nothing; the token decides.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["officeday"] = site
+    CSRFProtect(app)
+    for pages in (auth, senior, answer, junior, admin):
+        app.register_blueprint(pages.pages)
+    filters.register(app)
+    refusals.register(app)
+    app.add_url_rule("/healthz", "healthz", healthz)
+    app.after_request(lambda response: _with_policy(response, https))
+    return app
+
+
+def healthz() -> tuple[dict[str, str], int]:
+    """200 while the database answers and is at this program's version; for monitors, so no page."""
+    at, wanted = current_app.extensions["officeday"].store.version()
+    if at != wanted:
+        return {"status": f"the database is at {at}, this program wants {wanted}: restart to migrate"}, 503
+    return {"status": "ok"}, 200
+
+
+def _with_policy(response: Response, https: bool) -> Response:
+    """What every answer carries; a page is personal unless it is a static file."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,282 @@
+"""Running a programme: planning runs and their release, rooms, and everybody's calendar readings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from planner.domain import RoomUse
+from web import words
+from web.errors import Misfilled, Refused
+from web.operations import calendars, rooms, runs
+from web.pages.filters import done
+from web.pages.forms import Form
+from web.pages.signed_in import member_required, site
+from web.records import Member, PreviewRecord, RosterRecord, RunRecord
+
+pages = Blueprint("admin", __name__, url_prefix="/admin")
+
+#: A room of more people is a typing mistake.
+LARGEST_ROOM = 10_000
+
+
+@pages.get("")
+@member_required("admin")
+def overview(by: Member) -> str:
+    now = site().now()
+    people = calendars.roster(site(), by)
+    return render_template(
+        "admin/overview.html",
+        runs=runs.recent(site(), by),
+        people=people,
+        unread=[person for person in people if has_problem(person)],
+        rooms=rooms.all_rooms(site(), by, now),
+    )
+
+
+# --- planning runs -------------------------------------------------------------------------------
+
+
+@pages.get("/plan")
+@member_required("admin")
+def plans(by: Member) -> str:
+    return _plans(by, {})
+
+
+@pages.post("/plan")
+@member_required("admin")
+def start(by: Member) -> Response | tuple[str, int]:
+    form = Form(request.form)
+    first, last = form.day("first_day"), form.day("last_day")
+    try:
+        form.done()
+        run_id = runs.start(site(), by, first, last, site().now())
+    except Misfilled as misfilled:
+        return _plans(by, misfilled.mistakes), 422
+    return redirect(url_for("admin.plan", run_id=run_id), 303)
+
+
+def _plans(by: Member, mistakes: dict[str, str]) -> str:
+    today = site().now().date()
+    monday = today + timedelta(days=7 - today.weekday())
+    weeks = site().config.planner.window_weeks
+    window = (monday, monday + timedelta(days=7 * weeks - 3))
+    return render_template("admin/plans.html", runs=runs.recent(site(), by), window=window, mistakes=mistakes)
+
+
+@pages.get("/plan/<int:run_id>")
+@member_required("admin")
+def plan(by: Member, run_id: int) -> str:
+    run = runs.one(site(), run_id, by)
+    preview = runs.preview(site(), run_id, by) if run.state == "draft" else None
+    return render_template("admin/plan.html", run=run, preview=preview, totals=preview and totals(preview))
+
+
+def totals(preview: PreviewRecord) -> dict[str, Any]:
+    """Counts of a draft, and its proposals by senior."""
+    by_senior: dict[int, list[Any]] = {}
+    for proposal in preview.proposals:
+        by_senior.setdefault(proposal.senior.id, []).append(proposal)
+    return {
+        "by_senior": sorted(by_senior.values(), key=lambda days: days[0].senior.name.casefold()),
+        "mails": sum(count for _, count in preview.mails),
+        "people": len(preview.mails),
+        "office_days": sum(1 for proposal in preview.proposals if proposal.office is not None),
+    }
+
+
+@pages.get("/plan/<int:run_id>/progress.json")
+@member_required("admin")
+def progress(by: Member, run_id: int) -> dict[str, Any]:
+    """For `static/progress.js`: what the page would say now, and whether there is more to come."""
+    return progress_says(runs.one(site(), run_id, by))
+
+
+def progress_says(run: RunRecord) -> dict[str, Any]:
+    progress = run.progress
+    return {
+        "state": run.state,
+        "goes_on": run.state in ("queued", "running"),
+        "headline": words.run_headline(run),
+        "says": progress.says,
+        "seconds": round(progress.seconds),
+        "value": progress.value,
+        "bound": progress.bound,
+        "closeness": words.closeness(progress),
+    }
+
+
+@pages.post("/plan/<int:run_id>/stop")
+@member_required("admin")
+def stop(by: Member, run_id: int) -> Response:
+    runs.stop(site(), run_id, by)
+    done("Stopping. The best plan so far is kept as a draft.")
+    return redirect(url_for("admin.plan", run_id=run_id), 303)
+
+
+@pages.post("/plan/<int:run_id>/release")
+@member_required("admin")
+def release(by: Member, run_id: int) -> Response:
+    queued = runs.release(site(), run_id, by, site().now())
+    done(f"Released: {words.counted(queued, 'mail')} on the way.")
+    return redirect(url_for("admin.plan", run_id=run_id), 303)
+
+
+@pages.post("/plan/<int:run_id>/discard")
+@member_required("admin")
+def discard(by: Member, run_id: int) -> Response:
+    runs.discard(site(), run_id, by, site().now())
+    done("The draft is discarded. Nobody was told of it.")
+    return redirect(url_for("admin.plans"), 303)
+
+
+# --- rooms ---------------------------------------------------------------------------------------
+
+
+@pages.get("/rooms")
+@member_required("admin")
+def room_list(by: Member) -> str:
+    return render_template("admin/rooms.html", rooms=rooms.all_rooms(site(), by, site().now()))
+
+
+@pages.get("/rooms/<path:room_id>")
+@member_required("admin")
+def room(by: Member, room_id: str) -> str:
+    return _room(by, room_id)
+
+
+def _room(
+    by: Member, room_id: str, mistakes: dict[str, str] | None = None, refused: Refused | None = None
+) -> str:
+    """The room's page; with what was typed, where it could not be taken."""
+    now = site().now()
+    in_the_way = [
+        (session, rooms.rooms_for(site(), session.id, by, now))
+        for session in (refused.sessions if refused else ())
+    ]
+    return render_template(
+        "admin/room.html",
+        room=rooms.one(site(), room_id, by, now),
+        agreed=rooms.sessions_in(site(), room_id, by, now),
+        all_uses=tuple(RoomUse),
+        mistakes=mistakes or {},
+        refused=refused,
+        in_the_way=in_the_way,
+    )
+
+
+@pages.post("/rooms/<path:room_id>")
+@member_required("admin")
+def change_room(by: Member, room_id: str) -> Response | tuple[str, int]:
+    form = Form(request.form)
+    name, capacity = form.text("name"), form.whole("capacity", 1, LARGEST_ROOM)
+    uses = form.chosen("uses", [use.value for use in RoomUse])
+    features = form.text("features", most=500, needed=False)
+    try:
+        form.done()
+        rooms.change(
+            site(),
+            room_id,
+            by,
+            site().now(),
+            name=name,
+            capacity=capacity,
+            uses=frozenset(RoomUse(use) for use in uses),
+            shared=form.ticked("shared"),
+            features=frozenset(_words(features)),
+        )
+    except Misfilled as misfilled:
+        return _room(by, room_id, misfilled.mistakes), 422
+    except Refused as refused:
+        return _room(by, room_id, refused=refused), 409
+    done(f"{name} is saved.")
+    return _to_room(room_id)
+
+
+@pages.post("/rooms/<path:room_id>/closures")
+@member_required("admin")
+def close_room(by: Member, room_id: str) -> Response | tuple[str, int]:
+    form = Form(request.form)
+    zone = rooms.one(site(), room_id, by, site().now()).timezone
+    start, end = form.instant("start", zone), form.instant("end", zone)
+    reason = form.text("reason", needed=False)
+    try:
+        form.done()
+        rooms.close(site(), room_id, start, end, reason, by, site().now())
+    except Misfilled as misfilled:
+        return _room(by, room_id, misfilled.mistakes), 422
+    except Refused as refused:
+        return _room(by, room_id, refused=refused), 409
+    done("The closure is noted; plans made from now on keep out of the room.")
+    return _to_room(room_id)
+
+
+@pages.post("/rooms/<path:room_id>/closures/<int:closure_id>/remove")
+@member_required("admin")
+def reopen_room(by: Member, room_id: str, closure_id: int) -> Response:
+    rooms.reopen(site(), closure_id, by)
+    done("The closure is removed.")
+    return _to_room(room_id)
+
+
+@pages.post("/sessions/<path:session_id>/move")
+@member_required("admin")
+def move_session(by: Member, session_id: str) -> Response:
+    form = Form(request.form)
+    from_room, to_room = form.text("from_room"), form.text("to_room")
+    form.done()
+    rooms.move_session(site(), session_id, to_room, by, site().now())
+    there = rooms.one(site(), to_room, by, site().now())
+    done(f"Moved to {there.name}; everybody in it gets a new invitation. You can make your change now.")
+    return _to_room(from_room)
+
+
+def _words(text: str) -> list[str]:
+    """ "screen, whiteboard" → both."""
+    return [word for word in (part.strip() for part in text.split(",")) if word]
+
+
+def _to_room(room_id: str) -> Response:
+    return redirect(url_for("admin.room", room_id=room_id), 303)
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@pages.get("/people")
+@member_required("admin")
+def people(by: Member) -> str:
+    everybody = calendars.roster(site(), by)
+    shown, wanted = request.args.get("show", "all"), request.args.get("name", "").strip()
+    return render_template(
+        "admin/people.html",
+        everybody=everybody,
+        people=[person for person in everybody if matches(person, shown, wanted)],
+        problems=sum(1 for person in everybody if has_problem(person)),
+        shown=shown,
+        wanted=wanted,
+    )
+
+
+def has_problem(person: RosterRecord) -> bool:
+    """A plan treats this person's time, or part of it, as unknown."""
+    return person.calendar is None or person.read_at is None or person.reason is not None
+
+
+def matches(person: RosterRecord, shown: str, wanted: str) -> bool:
+    if shown == "problems" and not has_problem(person):
+        return False
+    if shown in ("senior", "junior", "admin") and shown not in person.roles:
+        return False
+    return wanted.casefold() in f"{person.person.name} {person.person.email}".casefold()
+
+
+@pages.post("/people/read")
+@member_required("admin")
+def read_calendars(by: Member) -> Response:
+    calendars.ask_to_sync(site(), by, site().now())
+    done("Reading everybody's calendar now. Reload this page in a minute to see how it went.")
+    return redirect(url_for("admin.people"), 303)

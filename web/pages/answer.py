@@ -1,0 +1,39 @@
+"""Answering from a mail: the link shows the day, a button on its page decides. No sign-in.
+
+Mail scanners open links, so GET and HEAD change nothing.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from web.operations import proposals
+from web.pages.forms import Form
+from web.pages.signed_in import site
+
+pages = Blueprint("answer", __name__, url_prefix="/a")
+
+ANSWERS = ("approve", "other", "skip")
+
+
+@pages.get("/<token>")
+def show(token: str) -> str:
+    now = site().now()
+    record = proposals.by_link(site(), token, now)
+    clicked = request.args.get("answer")
+    answer = clicked if clicked in ANSWERS else "approve"
+    choices = ()
+    if answer == "other" and record.problem is None:
+        choices = proposals.other_days_by_link(site(), token, now)
+    return render_template("answer/show.html", record=record, answer=answer, choices=choices)
+
+
+@pages.post("/<token>")
+def decide(token: str) -> Response:
+    form = Form(request.form)
+    answer = form.one_of("answer", ANSWERS)
+    day = form.day("day") if answer == "other" else None
+    form.done()
+    proposals.decide_by_link(site(), token, answer, day, form.several("leave_out"), site().now())
+    return redirect(url_for("answer.show", token=token), 303)

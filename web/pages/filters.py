@@ -1,0 +1,124 @@
+"""What templates can say and draw: filters over `web.words` and `web.timeline`, and what every page needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, flash, g
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from web import timeline, words
+from web.pages import signed_in
+from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        long_day=lambda day: words.long_day(day, _today()),
+        short_day=lambda day: words.short_day(day, _today()),
+        weekday=words.weekday,
+        clock=words.clock,
+        age=age,
+        until=lambda instant, zone: words.deadline(instant, _now(), zone),
+        moment=moment,
+        local_day=lambda instant, zone: instant.astimezone(ZoneInfo(zone)).date(),
+        local_input=lambda instant, zone: instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M"),
+        duration=words.duration,
+        zone_city=words.zone_city,
+        counted=words.counted,
+        spelled=words.spelled,
+        counted_words=words.counted_words,
+        listed=lambda some: words.listed(list(some)),
+        sentence=sentence,
+        session_name=words.session_name,
+        kind_name=lambda kind: words.KINDS[kind],
+        use_name=lambda use: words.USES[use],
+        place=words.place,
+        headline=lambda proposal: words.headline(proposal, _today()),
+        saving=words.saving,
+        level_name=words.level_name,
+        run_headline=words.run_headline,
+        closeness=words.closeness,
+        rows=lambda day: timeline.day_rows(day.sessions, day.timezone),
+        strip=lambda day: timeline.day_strip(day.sessions, day.timezone),
+        strip_hours=lambda day: timeline.strip_hours(day.sessions, day.timezone),
+        is_past=is_past,
+        zone_for=zone_for,
+        hours=hours,
+        strip_words=strip_words,
+    )
+    app.jinja_env.tests["has"] = lambda some, one: one in some
+    app.jinja_env.globals.update(stretch=words.stretch, level_says=words.level_says)
+    app.context_processor(_every_page)
+
+
+def _now() -> datetime:
+    return signed_in.site().now()
+
+
+def _today() -> date:
+    return _now().date()
+
+
+def _every_page() -> dict[str, Any]:
+    acting: Member | None = g.get("acting") or signed_in.member()
+    return {
+        "site_name": signed_in.site().config.site.name,
+        "acting": acting,
+        "my_memberships": signed_in.members(),
+        "csrf": Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf()),
+    }
+
+
+def done(text: str, undo: str | None = None, label: str = "Undo", **fields: object) -> None:
+    """Say on the next page what was done, and offer a button there that posts `fields` to `undo`."""
+    flash({"text": text, "undo": undo, "label": label, "fields": fields}, "done")  # type: ignore[arg-type]
+
+
+def age(instant: datetime) -> Markup:
+    """ "3 hours ago", marked up with the instant itself."""
+    stamp = instant.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        stamp.strftime("%Y-%m-%dT%H:%M:%SZ"), stamp.strftime("%Y-%m-%d %H:%M UTC"), words.age(instant, _now())
+    )
+
+
+def moment(instant: datetime, zone: str) -> Markup:
+    """ "Thursday 11 March, 9:30", marked up with the instant itself."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return Markup('<time datetime="{}">{}, {}</time>').format(
+        local.isoformat(timespec="minutes"),
+        words.long_day(local.date(), _today()),
+        words.clock(instant, zone),
+    )
+
+
+def sentence(text: str) -> str:
+    """Begins with a capital, whatever it begins with; the rest stays."""
+    return text[:1].upper() + text[1:]
+
+
+def hours(number: float) -> str:
+    """ "31 h" or "2.5 h"."""
+    return f"{number:.1f}".removesuffix(".0") + " h"
+
+
+def is_past(day: ProposalRecord | OtherDayRecord) -> bool:
+    """Over on the clock of its own place."""
+    return day.day < _now().astimezone(ZoneInfo(day.timezone)).date()
+
+
+def zone_for(session: SessionRecord, member: Member) -> str:
+    """In an office its clock counts; online everybody reads their own."""
+    return session.timezone if session.office else member.person.timezone
+
+
+def strip_words(day: ProposalRecord | OtherDayRecord) -> str:
+    """What the drawing of a day shows, for whoever does not see it."""
+    return "; ".join(
+        f"{words.stretch(each.start, each.end, day.timezone)} {words.session_name(each)}"
+        for each in day.sessions
+    )

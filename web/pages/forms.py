@@ -1,0 +1,100 @@
+"""Reading a posted form: each field by its own rule, every mistake collected, then all told at once.
+
+form = Form(request.form)
+first, last = form.day("first_day"), form.day("last_day")
+form.done()  # Misfilled, if anything was wrong
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from web.errors import Misfilled
+
+
+class Form:
+    def __init__(self, posted: MultiDict[str, str]) -> None:
+        self._posted = posted
+        self.mistakes: dict[str, str] = {}
+
+    def done(self) -> None:
+        if self.mistakes:
+            raise Misfilled(self.mistakes)
+
+    def text(self, field: str, most: int = 200, needed: bool = True) -> str:
+        """One line without control characters."""
+        value = self._posted.get(field, "").strip()
+        if needed and not value:
+            self.mistakes[field] = "Please fill this in."
+        elif len(value) > most:
+            self.mistakes[field] = f"Please keep this under {most} characters; it has {len(value)}."
+        elif not value.isprintable():
+            self.mistakes[field] = "Please use one line of plain text here."
+        return value
+
+    def mailbox(self, field: str) -> str:
+        """A mail address as it was typed; whether anybody has it is not asked here."""
+        value = self.text(field, most=254)
+        name, _, host = value.rpartition("@")
+        if field not in self.mistakes and (not name or not host or " " in value):
+            self.mistakes[field] = "Please give a whole mail address, such as priya@example.org."
+        return value
+
+    def whole(self, field: str, least: int, most: int) -> int:
+        value = self._posted.get(field, "").strip()
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            self.mistakes[field] = f"Please give a whole number from {least} to {most}."
+            return least
+        return int(value)
+
+    def identity(self, field: str) -> int:
+        """The hidden number of a thing (its id or version)."""
+        return self.whole(field, 0, 10**9 - 1)
+
+    def day(self, field: str) -> date:
+        try:
+            return date.fromisoformat(self._posted.get(field, "").strip())
+        except ValueError:
+            self.mistakes[field] = "Please give a date, such as 2026-03-11."
+            return date.min
+
+    def instant(self, field: str, zone: str) -> datetime:
+        """A date and clock time of `zone`, as `datetime-local` sends it; aware UTC.
+
+        Of a time that a clock change repeats the first one is meant; one that it skips is a mistake.
+        """
+        try:
+            local = datetime.fromisoformat(self._posted.get(field, "").strip())
+            if local.tzinfo is not None:
+                raise ValueError("a local time carries no offset")
+            instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.mistakes[field] = "Please give a date and a time, such as 2026-03-11 09:30."
+            return datetime.min.replace(tzinfo=UTC)
+        if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
+            self.mistakes[field] = "The clocks change then and skip this time; please take one an hour later."
+        return instant
+
+    def chosen(self, field: str, among: Collection[str]) -> frozenset[str]:
+        """The boxes ticked; ones that are not `among` those offered are a mistake."""
+        values = frozenset(self._posted.getlist(field))
+        if not values <= set(among):
+            self.mistakes[field] = "Please choose from what is offered."
+        return values
+
+    def one_of(self, field: str, among: Collection[str]) -> str:
+        value = self._posted.get(field, "")
+        if value not in among:
+            self.mistakes[field] = "Please choose one of what is offered."
+        return value
+
+    def several(self, field: str) -> frozenset[str]:
+        """Every value sent under one name; whoever takes them checks that they exist."""
+        return frozenset(self._posted.getlist(field))
+
+    def ticked(self, field: str) -> bool:
+        return field in self._posted

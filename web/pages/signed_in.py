@@ -1,0 +1,117 @@
+"""Who is signed in, and what they may see: the only place where pages ask for a role.
+
+The cookie is signed and holds a person's id, when they signed in, and the programme they chose last.
+Roles are read anew for every request, so that a change counts at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import current_app, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from web.errors import NotFound
+from web.operations import signin
+from web.records import Member
+from web.site import Site
+
+#: After this long people sign in again, however often they came.
+LASTS = timedelta(days=30)
+
+#: Where each role is at home, in the order in which a person of several roles is taken there.
+HOMES = {"senior": "senior.days", "junior": "junior.sessions", "admin": "admin.overview"}
+
+
+def site() -> Site:
+    return cast(Site, current_app.extensions["officeday"])
+
+
+def sign_in_as(person_id: int, now: datetime) -> None:
+    """Start afresh: nothing of the cookie before it stays but where the person wanted to go."""
+    wanted = session.get("next")
+    session.clear()
+    session.permanent = True
+    session.update(person=person_id, since=now.isoformat())
+    if wanted:
+        session["next"] = wanted
+
+
+def members() -> tuple[Member, ...]:
+    """What the person signed in is, programme by programme; empty if nobody is. Asked once a request."""
+    if "members" not in g:
+        g.members = _read_members()
+    return cast(tuple[Member, ...], g.members)
+
+
+def _read_members() -> tuple[Member, ...]:
+    person_id, since = session.get("person"), session.get("since")
+    if not isinstance(person_id, int) or not isinstance(since, str):
+        return ()
+    signed_in_at = datetime.fromisoformat(since)
+    if site().now() - signed_in_at > LASTS or not signin.still_signed_in(site(), person_id, signed_in_at):
+        return ()
+    return signin.members(site(), person_id)
+
+
+def member() -> Member | None:
+    """The person in the programme they chose last, or their first one."""
+    mine = members()
+    chosen = [each for each in mine if each.programme_id == session.get("programme")]
+    return next(iter(chosen or mine), None)
+
+
+def member_required(role: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Hand the view a `Member` (first argument) who has `role`; 404 for others, sign-in for strangers."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not members():
+                return _to_sign_in()
+            return view(_with_role(role), *args, **kwargs)
+
+        guarded.required_role = role  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _with_role(role: str) -> Member:
+    able = [each for each in members() if role in each.roles]
+    if not able:
+        raise NotFound(f"not a {role}")
+    acting = next((each for each in able if each.programme_id == session.get("programme")), able[0])
+    g.acting = acting
+    return acting
+
+
+def _to_sign_in() -> BaseResponse:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.sign_in", next=wanted), 303)
+
+
+def home() -> str:
+    """The address of a person's own page, or of the sign-in page."""
+    acting = member()
+    if acting is None:
+        return url_for("auth.sign_in")
+    return url_for(next((HOMES[role] for role in HOMES if role in acting.roles), "auth.nothing_here"))
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` if it is a path on this site, else None.
+
+    Browsers read a backslash as a slash and drop tabs and line ends, so that `/\\e` and `/<tab>/e`
+    lead elsewhere, as `//e` does.
+    """
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if any(sign == "\\" or ord(sign) <= 32 or ord(sign) == 127 for sign in target):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
