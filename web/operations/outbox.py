@@ -124,11 +124,11 @@ def invite_after_change(
         raise ValueError(f"session {session_id} is not agreed")
     refs = people.refs(connection, [*joined, *gone])
     for person_id in joined:
-        letter = SeatLetter(session) if seat_came_free else InvitationLetter(session, accepted=True)
-        _owe(connection, site, _key("invite", session, refs[person_id]), refs[person_id], letter, now)
+        joining = SeatLetter(session) if seat_came_free else InvitationLetter(session, accepted=True)
+        _owe(connection, site, _key("invite", session, refs[person_id]), refs[person_id], joining, now)
     for person_id in gone:
-        letter = CancellationLetter(session, gave_up=True)
-        _owe(connection, site, _key("cancel", session, refs[person_id]), refs[person_id], letter, now)
+        leaving = CancellationLetter(session, gave_up=True)
+        _owe(connection, site, _key("cancel", session, refs[person_id]), refs[person_id], leaving, now)
     _owe(
         connection,
         site,

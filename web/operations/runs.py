@@ -176,7 +176,7 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         if run is None or run.state not in kept.OPEN:
             return
         kept.change(connection, run_id, state="running")
-        members = [m.person.id for m in people.members(connection) if m.programme_id == run.programme_id]
+        members = [m.person.id for m in people.members(connection, programme_id=run.programme_id)]
     try:
         watch = _Watch(site, run_id, said)
         calendars.sync(site, members, site.now(), watch.reading)

@@ -73,7 +73,7 @@ def _busy_rows(person_id: int, said: Reading) -> Iterable[dict[str, object]]:
 def roster(connection: Connection, programme_id: int) -> list[RosterRecord]:
     """Everybody in a programme, with the age and the errors of their calendar's last reading."""
     p, r = t.person, t.reading
-    members = [m for m in people.members(connection) if m.programme_id == programme_id]
+    members = people.members(connection, programme_id=programme_id)
     rows = connection.execute(
         select(p.c.id, p.c.calendar, r.c.read_at, r.c.reason, r.c.warnings)
         .outerjoin(r, r.c.person_id == p.c.id)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from web.records import Member, PersonRef
-from web.store.tables import membership, person, programme
+from web.store.tables import AnyRow, membership, person, programme
 
 
-def ref(row: Row[Any]) -> PersonRef:
+def ref(row: AnyRow) -> PersonRef:
     return PersonRef(row.id, row.name, row.email, row.timezone)
 
 
@@ -29,7 +28,13 @@ def by_email(connection: Connection, email: str) -> PersonRef | None:
     return ref(row) if row else None
 
 
-def members(connection: Connection, *, person_id: int | None = None, role: str | None = None) -> list[Member]:
+def members(
+    connection: Connection,
+    *,
+    programme_id: int | None = None,
+    person_id: int | None = None,
+    role: str | None = None,
+) -> list[Member]:
     """One `Member` a person and programme, with all their roles there; by programme, then name."""
     query = (
         select(
@@ -42,6 +47,8 @@ def members(connection: Connection, *, person_id: int | None = None, role: str |
         .join(programme, programme.c.id == membership.c.programme_id)
         .order_by(programme.c.id, person.c.name, person.c.id)
     )
+    if programme_id is not None:
+        query = query.where(programme.c.id == programme_id)
     if person_id is not None:
         query = query.where(person.c.id == person_id)
     found: dict[tuple[int, int], Member] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, and_, select
 
 from planner.domain import (
     Agreement,
@@ -31,6 +31,7 @@ from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
 from web.store import tables as t
 from web.store.hours import dates_on, minutes_of, week_hours
+from web.store.tables import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _awaited(connection: Connection, wanted: Wanted) -> dict[str, Agreement]:
     return _agreements(row for row in rows if wanted.sessions is None or row.id not in wanted.sessions)
 
 
-def _agreements(rows: Iterable[Row[Any]]) -> dict[str, Agreement]:
+def _agreements(rows: Iterable[AnyRow]) -> dict[str, Agreement]:
     found: dict[str, Agreement] = {}
     for row in rows:
         before = found.get(row.id)
@@ -124,7 +125,7 @@ def _agreements(rows: Iterable[Row[Any]]) -> dict[str, Agreement]:
     return found
 
 
-def _due(connection: Connection, wanted: Wanted, exclude: Collection[str]) -> Sequence[Row[Any]]:
+def _due(connection: Connection, wanted: Wanted, exclude: Collection[str]) -> Sequence[AnyRow]:
     s = t.session
     query = select(s.c.id).where(s.c.state == "due").order_by(s.c.id)
     if wanted.sessions is not None:
@@ -138,13 +139,13 @@ def _due(connection: Connection, wanted: Wanted, exclude: Collection[str]) -> Se
     return [row for row in connection.execute(query) if row.id not in exclude]
 
 
-def _session_rows(connection: Connection, ids: Collection[str]) -> Iterable[Row[Any]]:
+def _session_rows(connection: Connection, ids: Collection[str]) -> Iterable[AnyRow]:
     return connection.execute(select(t.session).where(t.session.c.id.in_(ids)))
 
 
-def _candidates(connection: Connection, ids: Collection[str]) -> Mapping[str, list[Row[Any]]]:
+def _candidates(connection: Connection, ids: Collection[str]) -> Mapping[str, list[AnyRow]]:
     c = t.candidate
-    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(
         select(c).where(c.c.session_id.in_(ids)).order_by(c.c.session_id, c.c.position)
     ):
@@ -152,7 +153,7 @@ def _candidates(connection: Connection, ids: Collection[str]) -> Mapping[str, li
     return found
 
 
-def _due_session(row: Row[Any], candidates: list[Row[Any]], wanted: Wanted) -> Session:
+def _due_session(row: AnyRow, candidates: list[AnyRow], wanted: Wanted) -> Session:
     return Session(
         **_common(row),
         juniors=tuple(str(c.person_id) for c in candidates),
@@ -164,7 +165,7 @@ def _due_session(row: Row[Any], candidates: list[Row[Any]], wanted: Wanted) -> S
     )
 
 
-def _fixed_session(row: Row[Any], agreement: Agreement) -> Session:
+def _fixed_session(row: AnyRow, agreement: Agreement) -> Session:
     seated = len(agreement.juniors)
     most = max(row.seats_max, seated, 1)
     return Session(
@@ -178,7 +179,7 @@ def _fixed_session(row: Row[Any], agreement: Agreement) -> Session:
     )
 
 
-def _common(row: Row[Any]) -> dict[str, Any]:
+def _common(row: AnyRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": SessionKind(row.kind),
@@ -233,7 +234,7 @@ def _known(connection: Connection, ids: set[int]) -> Mapping[int, Interval]:
 
 
 def _person(
-    row: Row[Any],
+    row: AnyRow,
     offices: frozenset[str],
     senior: bool,
     marked: Mapping[str, list[Interval]],

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from planner.domain import RoomUse
 from planner.lifecycle import SEATED
 from web.records import ClosureRecord, RoomRecord
 from web.store import tables as t
+from web.store.tables import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Occupation:
         return self.start < end and start < self.end
 
 
-def lock(connection: Connection, room_id: str) -> Row[Any] | None:
+def lock(connection: Connection, room_id: str) -> AnyRow | None:
     """The room's row; nobody else decides on this room until the transaction ends."""
     return connection.execute(select(t.room).where(t.room.c.id == room_id).with_for_update()).one_or_none()
 
@@ -70,7 +71,7 @@ def records(connection: Connection, now: datetime, room_id: str | None = None) -
     return [_record(row, occupied.get(row.id, []), closures.get(row.id, ())) for row in rows]
 
 
-def _record(row: Row[Any], occupied: list[Occupation], closures: Sequence[ClosureRecord]) -> RoomRecord:
+def _record(row: AnyRow, occupied: list[Occupation], closures: Sequence[ClosureRecord]) -> RoomRecord:
     return RoomRecord(
         id=row.id,
         name=row.name,

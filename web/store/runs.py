@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, String, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, func, insert, select, update
 
 from planner.domain import SessionKind
 from web.records import PersonRef, ProgressRecord, RunRecord, SeniorDaysRecord, UnplacedRecord
 from web.store import people
 from web.store import tables as t
+from web.store.tables import AnyRow
 
 OPEN = ("queued", "running")
 
@@ -40,7 +41,7 @@ def add(
     return int(row.scalar_one())
 
 
-def row_of(connection: Connection, run_id: int) -> Row[Any] | None:
+def row_of(connection: Connection, run_id: int) -> AnyRow | None:
     """The run's row; locked where the database has row locks."""
     query = select(t.planning_run).where(t.planning_run.c.id == run_id).with_for_update()
     return connection.execute(query).one_or_none()
@@ -93,7 +94,7 @@ def records(connection: Connection, where: ColumnElement[bool], most: int = 20) 
 
 
 def _record(
-    row: Row[Any],
+    row: AnyRow,
     sizes: Mapping[tuple[int, str], int],
     sessions: Mapping[str, tuple[SessionKind, str]],
     refs: Mapping[int, PersonRef],

@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from planner.domain import SessionKind
 from planner.lifecycle import SEATED
 from web.records import PersonRef, SessionRecord
 from web.store import people
 from web.store import tables as t
+from web.store.tables import AnyRow
 
 _Key = TypeVar("_Key")
 
@@ -80,7 +81,7 @@ def _with_places(*columns: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-def _record(row: Row[Any], juniors: Sequence[int], refs: Mapping[int, PersonRef]) -> SessionRecord:
+def _record(row: AnyRow, juniors: Sequence[int], refs: Mapping[int, PersonRef]) -> SessionRecord:
     return SessionRecord(
         id=row.id,
         kind=SessionKind(row.kind),

@@ -7,6 +7,7 @@ and a kind, nothing else. Written for SQLite and PostgreSQL alike.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     Text,
@@ -26,6 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+#: A row of any columns.
+AnyRow = Row[*tuple[Any, ...]]
 
 
 class Instant(TypeDecorator[datetime]):
@@ -200,7 +205,7 @@ session = Table(
     Column("state", String(10), nullable=False, default="due"),
     Column("start", Instant),  # from here on: only while agreed (or cancelled after that)
     Column("room_id", ForeignKey("room.id")),
-    Column("proposal_id", ForeignKey("proposal.id", use_alter=True)),
+    Column("proposal_id", ForeignKey("proposal.id")),
     Column("seats_held", Integer),  # given or kept open when it was agreed; the room was chosen for them
     Column("sequence", Integer, nullable=False, default=0),  # RFC 5545 §3.8.7.4; never goes down
     _one_of("state", "due", "agreed", "cancelled"),
