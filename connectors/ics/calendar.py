@@ -123,6 +123,8 @@ class _Reader:
                 continue
             if read[0].end < read[0].start.instant:
                 self._warn(component.line, "an event ends before it begins and was left out")
+            if read[0].lost:
+                self._warn(component.line, "an extra date of an event cannot be read and was left out")
             yield from read
 
     def _warn(self, line: int, what: str) -> None:

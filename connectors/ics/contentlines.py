@@ -15,7 +15,7 @@ from connectors.base import Unreadable
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
-_TIME_VALUE = re.compile(r"[\dTZPWDHMStzpwdhms/,:;+\-.\s]*")
+_TIME_VALUE = re.compile(r":\s*(\d{8}|\d{4}-\d\d|[+-]?P)", re.IGNORECASE)
 _TIMED = frozenset(("DTSTART", "DTEND", "DURATION", "RDATE", "EXDATE", "RECURRENCE-ID", "FREEBUSY"))
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_-]+)\s*=\s*("[^"]*"|[^";:]*)((?:,(?:"[^"]*"|[^";:,]*))*)')
 
@@ -146,14 +146,15 @@ def split_line(line: str) -> Property | None:
         parameters.setdefault(match[1].upper(), _unquoted(match[2]))
         place = match.end()
     rest = line[place:]
-    if rest.startswith(":") and (name not in _TIMED or _TIME_VALUE.fullmatch(rest, 1)):
+    at_last = _split_at_last_colon(name, line[start.end() :])
+    if rest.startswith(":") and (at_last is None or name not in _TIMED or _TIME_VALUE.match(rest)):
         return Property(name, parameters, rest[1:])
-    return _split_at_last_colon(name, line[start.end() :])
+    return at_last
 
 
 def _split_at_last_colon(name: str, rest: str) -> Property | None:
     head, colon, value = rest.rpartition(":")
-    if not colon or not (head.startswith(";") or head == ""):
+    if not colon or not head.startswith(";"):
         return None
     pairs = (part.partition("=") for part in head[1:].split(";"))
     parameters = {key.strip().upper(): _unquoted(text) for key, equals, text in pairs if equals}

@@ -119,6 +119,7 @@ class Event:
     rules: tuple[str, ...] = ()
     exception_rules: tuple[str, ...] = ()
     extra: tuple[tuple[Moment, Length | None], ...] = ()  #: RDATE
+    lost: bool = False  #: an RDATE cannot be read
     excluded: tuple[Moment, ...] = ()  #: EXDATE
     replaces: Moment | None = None  #: RECURRENCE-ID
     and_future: bool = False
@@ -143,7 +144,7 @@ def read_events(component: Component, zones: Zones, default: tzinfo) -> list[Eve
     event = _read(component, starts[0], zones, default)
     if len(starts) == 1:
         return [event]
-    return [replace(event, start=start, unclear="it gives its start more than once") for start in starts]
+    return [replace(event, start=start, unclear="gives its start more than once") for start in starts]
 
 
 def _starts(component: Component, zones: Zones, default: tzinfo) -> list[Moment]:
@@ -160,9 +161,10 @@ def _read(component: Component, start: Moment, zones: Zones, default: tzinfo) ->
     replaces = component.all("RECURRENCE-ID")
     replaced = _readable(replaces, zones, default)
     if replaced and not _readable(component.all("DTSTART"), zones, default):
-        unclear = "its start cannot be read"
+        unclear = "has no readable start"
+    extra, lost = _extra(component.all("RDATE"), zones, default)
     if not start.known:
-        unclear = "its time zone is not known"
+        unclear = "is in a time zone that nobody knows"
     return Event(
         line=component.line,
         uid=component.text("UID") or "",
@@ -172,7 +174,8 @@ def _read(component: Component, start: Moment, zones: Zones, default: tzinfo) ->
         unclear=unclear,
         rules=tuple(p.value for p in component.all("RRULE") if p.value.strip()),
         exception_rules=tuple(p.value for p in component.all("EXRULE") if p.value.strip()),
-        extra=tuple(_extra(component.all("RDATE"), zones, default)),
+        extra=tuple(extra),
+        lost=lost,
         excluded=tuple(_readable(component.all("EXDATE"), zones, default)),
         replaces=replaced[0] if replaced else None,
         and_future=bool(replaced) and replaces[0].parameters.get("RANGE", "").upper() == "THISANDFUTURE",
@@ -206,7 +209,7 @@ def _length(component: Component, start: Moment, zones: Zones, default: tzinfo) 
     ends = _readable(written, zones, default if start.is_date else own_clock)
     if ends:
         same = all(end == ends[0] for end in ends)
-        unclear = None if ends[0].known and same else "its end is not clear"
+        unclear = None if ends[0].known and same else "has no clear end"
         return max((_length_until(start, end) for end in ends), key=lambda length: length.total), unclear
     for line in component.all("DURATION"):
         try:
@@ -214,7 +217,7 @@ def _length(component: Component, start: Moment, zones: Zones, default: tzinfo) 
         except Unclear:
             continue
     if written or component.all("DURATION"):
-        return WHOLE_DAY, "its end cannot be read"
+        return WHOLE_DAY, "has no readable end"
     return (WHOLE_DAY if start.is_date else Length()), None
 
 
@@ -253,29 +256,31 @@ def _readable(lines: list[Property], zones: Zones, default: tzinfo) -> list[Mome
     return found
 
 
-def _extra(lines: list[Property], zones: Zones, default: tzinfo) -> list[tuple[Moment, Length | None]]:
+def _extra(
+    lines: list[Property], zones: Zones, default: tzinfo
+) -> tuple[list[tuple[Moment, Length | None]], bool]:
+    """Extra dates, and whether one of them cannot be read."""
     found: list[tuple[Moment, Length | None]] = []
+    lost = False
     for line in lines:
         for text in line.value.split(","):
             try:
                 found.append(parse_period(text, line.parameters, zones, default))
             except Unclear:
-                continue
-    return found
+                lost = True
+    return found, lost
 
 
 def parse_period(
     text: str, parameters: dict[str, str], zones: Zones, default: tzinfo
 ) -> tuple[Moment, Length | None]:
-    """`start/end`, `start/duration`, or a start alone; where only the start can be read, a day.
+    """`start/end`, `start/duration`, or a start alone; None for a length that is not there or no length.
 
     Raises:
         Unclear: no start can be read.
     """
-    first, slash, last = text.partition("/")
+    first, _, last = text.partition("/")
     start = parse_moment(first, parameters, zones, default)
-    if not slash:
-        return start, None
     try:
         return start, parse_duration(last)
     except Unclear:
@@ -283,7 +288,7 @@ def parse_period(
     try:
         return start, _length_until(start, parse_moment(last, parameters, zones, default))
     except Unclear:
-        return start, WHOLE_DAY
+        return start, None
 
 
 def parse_moment(text: str, parameters: dict[str, str], zones: Zones, default: tzinfo) -> Moment:

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 import icalendar
 from recurring_ical_events import CalendarQuery
 
-from connectors.ics.events import LAST_INSTANT, Event, Length, Moment, shifted, until_in
+from connectors.ics.events import LAST_INSTANT, Event, Length, Moment, instant, shifted, until_in
 from connectors.ics.rules import InvalidRule, as_dateutil, local_rule
 from planner.domain import BusyKind, Interval
 
@@ -84,7 +84,7 @@ def _marked(event: Event, start: datetime, end: datetime) -> Iterator[Occurrence
         yield Occurrence(start, end, event.kind)
     else:
         before, after = event.start.margin
-        why = f"line {event.line}: of an event, {event.unclear}"
+        why = f"line {event.line}: an event {event.unclear}"
         yield Occurrence(shifted(start, -before), shifted(end, after), None, why)
 
 
@@ -97,12 +97,17 @@ def _series(master: Event, overrides: list[Event], window: Interval) -> Iterator
     component = _component(0, master, zone)
     _add_rules(component, master, span, until_in(master))
     for moment, length in master.extra:
+        if not moment.known:
+            yield from _somewhere(master, moment, length or master.length)
+            continue
         extra = _of_series(moment, master)
         component.add("RDATE", [extra])
         if length is not None:
             lengths[extra] = length
     for moment in master.excluded:
-        component.add("EXDATE", [_excluded(moment, master)])
+        # one in a zone that nobody knows must not free a time by chance
+        if moment.known or not master.start.known:
+            component.add("EXDATE", [_excluded(moment, master)])
     calendar.add_component(component)
     for index, override in enumerate(overrides, 1):
         calendar.add_component(_override(index, override, master))
@@ -110,17 +115,30 @@ def _series(master: Event, overrides: list[Event], window: Interval) -> Iterator
     for series in CalendarQuery(calendar, components=["VEVENT"]).series:
         for found in series.between(*span):
             event = members[int(found.as_component(False)[_INDEX])]
-            yield from _at(event, found.start, zone, lengths if event is master else {})
+            yield from _at(event, found.start, zone, lengths.get(found.start - _moved(event, master)))
 
 
-def _at(event: Event, local: datetime, zone: tzinfo, lengths: dict[datetime, Length]) -> Iterator[Occurrence]:
-    """An occurrence at that local time of its series."""
-    if local in lengths:
-        length = lengths[local]
-        return _marked(event, Length().after(local, zone), length.after(local, zone))
-    if local == event.start.local_in(zone):  # as written, of two equal local times too
+def _somewhere(master: Event, extra: Moment, length: Length) -> Iterator[Occurrence]:
+    """An extra date in a zone that nobody knows."""
+    start, (before, after) = extra.instant, extra.margin
+    why = f"line {master.line}: an extra date of an event is in a time zone that nobody knows"
+    if master.kind is not None:
+        yield Occurrence(shifted(start, -before), shifted(start, length.total + after), None, why)
+
+
+def _at(event: Event, local: datetime, zone: tzinfo, length: Length | None) -> Iterator[Occurrence]:
+    """An occurrence at that local time of its series; `length`: its own, if it has one."""
+    if length is None and local == event.start.local_in(zone):
+        # as written: in an hour that comes twice, its local time alone would not tell which
         return _marked(event, event.start.instant, event.end)
-    return _marked(event, Length().after(local, zone), event.length.after(local, zone))
+    return _marked(event, instant(local, zone), (length or event.length).after(local, zone))
+
+
+def _moved(event: Event, master: Event) -> timedelta:
+    """How far a THISANDFUTURE override moves the starts that follow."""
+    if not event.and_future or event.replaces is None:
+        return timedelta(0)
+    return event.start.local_in(master.start.zone) - _of_series(event.replaces, master)
 
 
 def _local_span(window: Interval, zone: tzinfo) -> tuple[datetime, datetime]:
