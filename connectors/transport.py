@@ -216,7 +216,9 @@ class Transport:
                 timeout=deadline.left(),
             )
             try:
-                return self._answer(url, target, response)
+                answer = self._answer(url, target, response)
+                deadline.left()  # a body without a length ends, too, when we shut the socket
+                return answer
             finally:
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError) as error:
