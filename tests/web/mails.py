@@ -1,0 +1,156 @@
+"""Records that mails are written from, plain and hostile, and every mail by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+
+from planner.domain import SessionKind
+from web.config import Config, MailConfig, SiteConfig
+from web.notify import (
+    CancellationLetter,
+    InvitationLetter,
+    Letter,
+    ProposalLetter,
+    RefusalLetter,
+    SeatLetter,
+    SignInLetter,
+    kind_of,
+    mail_from_row,
+    payload_of,
+)
+from web.records import PersonRef, ProposalRecord, SessionRecord
+
+LONDON = "Europe/London"
+NOW = datetime(2027, 3, 5, 9, tzinfo=UTC)
+MESSAGE_ID = "<5f2c.1@mentoring.example.org>"
+CONFIG = Config(
+    mail=MailConfig(from_address="mentoring@example.org"),
+    site=SiteConfig(url="https://mentoring.example.org"),
+)
+
+PRIYA = PersonRef(1, "Priya Rao", "priya@example.org", LONDON)
+AISHA, BEN, CHIDI, FARID, GITA = (
+    PersonRef(10 + number, name, f"{name.lower()}@example.org", LONDON)
+    for number, name in enumerate(("Aisha", "Ben", "Chidi", "Farid", "Gita"))
+)
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2027, 3, 11, hour, minute, tzinfo=UTC)
+
+
+MENTORING = SessionRecord(
+    "mentoring-1", SessionKind.GROUP_MENTORING, "reading other people’s code", at(9, 30), 60, LONDON,
+    PRIYA, (AISHA, BEN, CHIDI), "London", "Room 3", room_email="room3@example.org",
+)  # fmt: skip
+LUNCH = SessionRecord(
+    "lunch-1", SessionKind.INDIVIDUAL_LUNCH, "", at(12), 60, LONDON, PRIYA, (FARID,), "London", "Canteen"
+)
+COWORKING = SessionRecord(
+    "coworking-1", SessionKind.COWORKING, "", at(13), 120, LONDON, PRIYA, (GITA, BEN), "London", "Room 5",
+    open_seats=2,
+)  # fmt: skip
+COFFEE = SessionRecord(
+    "coffee-1", SessionKind.COFFEE_ROULETTE, "", at(15, 30), 30, LONDON, PRIYA, (AISHA,), None, None
+)
+PROPOSAL = ProposalRecord(
+    7, 1, "Data cohort", PRIYA, date(2027, 3, 11), "London", LONDON, "proposed",
+    (MENTORING, LUNCH, COWORKING, COFFEE), ("all seven people are free", "rooms 3 and 5 are held"),
+    days_one_by_one=3, already_in=False, proved=True, expires_at=datetime(2027, 3, 9, 17, tzinfo=UTC),
+)  # fmt: skip
+ONLINE = replace(PROPOSAL, office=None, sessions=(COFFEE,), days_one_by_one=0, why=("both of you are free",))
+REFUSED = replace(PROPOSAL, refusal="One of the people who were to come can no longer make it.")
+
+LETTERS: dict[str, tuple[Letter, PersonRef]] = {
+    "proposal": (ProposalLetter(PROPOSAL, "link-1"), PRIYA),
+    "proposal, one of two": (ProposalLetter(PROPOSAL, "link-1", 1, 2), PRIYA),
+    "proposal, read elsewhere": (
+        ProposalLetter(PROPOSAL, "link-1"),
+        replace(PRIYA, timezone="America/New_York"),
+    ),
+    "proposal in place of another": (ProposalLetter(REFUSED, "link-1"), PRIYA),
+    "proposal, online": (ProposalLetter(ONLINE, "link-1"), PRIYA),
+    "sign in": (SignInLetter("link-2", 30), BEN),
+    "refusal": (RefusalLetter(REFUSED), PRIYA),
+    "invitation": (InvitationLetter(MENTORING), AISHA),
+    "invitation to the senior": (InvitationLetter(LUNCH), PRIYA),
+    "invitation, changed": (InvitationLetter(replace(COWORKING, sequence=2), changed=True), GITA),
+    "cancellation": (CancellationLetter(replace(LUNCH, sequence=1)), FARID),
+    "cancellation, own wish": (CancellationLetter(replace(COWORKING, sequence=1), gave_up=True), BEN),
+    "seat": (SeatLetter(replace(COWORKING, sequence=3)), BEN),
+}
+
+
+def link_url(link_id: str) -> str:
+    return f"https://mentoring.example.org/a/signed.{link_id}"
+
+
+def mail(
+    letter: Letter, recipient: PersonRef, config: Config = CONFIG, message_id: str = MESSAGE_ID
+) -> EmailMessage:
+    """What the outbox row of a letter becomes."""
+    return mail_from_row(kind_of(letter), payload_of(letter), recipient, message_id, NOW, config, link_url)
+
+
+def text_of(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return part.get_content().replace("\r\n", "\n")
+
+
+def html_of(message: EmailMessage) -> str:
+    part = message.get_body(("html",))
+    assert part is not None
+    return part.get_content().replace("\r\n", "\n")
+
+
+def calendar_of(message: EmailMessage) -> bytes:
+    (part,) = (part for part in message.walk() if part.get_content_type() == "text/calendar")
+    return part.get_payload(decode=True)
+
+
+#: Text that others would like to see break out; promises (d).
+HOSTILE = {
+    "line break": "Eve\r\nBcc: everybody@example.org\r\n\r\nEND:VCALENDAR",
+    "line separator": "Eve\u2028ATTENDEE:mailto:other@example.org\u2029\x85\x0b\x0cX",
+    "override": "\u202eevE\u202c \u2066x",
+    "markup": '<svg onload=alert(1)>"\'><a href="javascript:alert(1)">',
+    "template": "{{7*7}} {% raw %} ${7*7}",
+    "quotes": 'a";CUTYPE=ROOM:mailto:x@example.org,b;c\\n',
+    "emoji": "👩🏽‍💻 Ada 🏳️‍🌈",
+    "accents": "e" + "\u0301" * 10_000,
+    "right to left": "עמית לוי",
+    "turkish": "İıI Ğ",
+    "long": "word " * 5_000,
+    "unbroken": "x" * 20_000,
+    "NUL": "a\x00b\x1b[31m\x7f",
+    "surrogate": "a\ud800b",
+    "spreadsheet": "=HYPERLINK(1)",
+    "blank": " \t\r\n ",
+}
+
+
+def hostile_session(text: str) -> SessionRecord:
+    return replace(
+        MENTORING,
+        id=text,
+        title=text,
+        senior=replace(PRIYA, name=text),
+        juniors=(replace(AISHA, name=text), BEN),
+        office=text,
+        room=text,
+    )
+
+
+def hostile_proposal(text: str) -> ProposalRecord:
+    return replace(
+        PROPOSAL,
+        programme=text,
+        senior=replace(PRIYA, name=text),
+        office=text,
+        sessions=(hostile_session(text), replace(LUNCH, title=text)),
+        why=(text,),
+        refusal=text,
+    )

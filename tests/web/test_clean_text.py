@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from tests.web.mails import HOSTILE, PROPOSAL, hostile_proposal
+from web.clean_text import KEPT_FORMATS, LONGEST, cleaned, one_line, within_a_sentence
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_becomes_one_short_line_without_controls(text):
+    line = one_line(text)
+
+    assert len(line) <= LONGEST
+    assert len(line.splitlines()) <= 1
+    assert {c for c in line if unicodedata.category(c) == "Cf"} <= KEPT_FORMATS
+    assert not [c for c in line if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
+    line.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", ["Priya Rao", "Nguyễn Thị Hương", "👩🏽‍💻 Ada", "İpek", "กิ่งแก้ว", "=1+1", "{{7*7}}"]
+)
+def test_ordinary_text_stays_as_it_is(text):
+    assert one_line(text) == text
+    assert within_a_sentence(text) == text
+
+
+def test_accents_beyond_any_script_are_dropped():
+    assert one_line("e" + "\u0301" * 1_000 + "nd") == "e" + "\u0301" * 4 + "nd"
+
+
+def test_a_name_from_right_to_left_is_isolated_in_a_sentence():
+    assert within_a_sentence("עמית") == "\u2068עמית\u2069"
+
+
+def test_a_record_is_cleaned_however_deep_and_a_clean_one_stays_equal():
+    dirty = cleaned(hostile_proposal("Eve\r\nBcc: x"))
+
+    assert dirty.sessions[0].juniors[0].name == "Eve Bcc: x"
+    assert dirty.why == ("Eve Bcc: x",)
+    assert cleaned(PROPOSAL) == PROPOSAL
+
+
+def test_a_record_with_an_unforeseen_type_is_refused_rather_than_passed_through():
+    with pytest.raises(TypeError, match="dict"):
+        cleaned({"name": "Eve\r\n"})

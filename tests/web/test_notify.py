@@ -1,0 +1,471 @@
+from __future__ import annotations
+
+import email
+import json
+import os
+import re
+from dataclasses import replace
+from datetime import timedelta
+from email.policy import SMTP
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+
+from tests.web.mails import (
+    AISHA,
+    BEN,
+    CONFIG,
+    COWORKING,
+    FARID,
+    HOSTILE,
+    LETTERS,
+    LUNCH,
+    MESSAGE_ID,
+    NOW,
+    ONLINE,
+    PRIYA,
+    PROPOSAL,
+    calendar_of,
+    hostile_proposal,
+    hostile_session,
+    html_of,
+    mail,
+    text_of,
+)
+from web.config import MailConfig, SiteConfig
+from web.notify import (
+    KINDS,
+    CancellationLetter,
+    InvitationLetter,
+    ProposalLetter,
+    RefusalLetter,
+    SeatLetter,
+    SignInLetter,
+    kind_of,
+    payload_of,
+)
+from web.outgoing import MailFailed
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+class Page(HTMLParser):
+    """What a mail client makes of the HTML: its words, links, tags and addresses it would fetch."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: dict[str, str] = {}
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._link: str | None = None
+        self._hidden = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        self._hidden = tag in ("style", "title")
+        if tag == "a":
+            self._link = found["href"]
+
+    def handle_endtag(self, tag):
+        self._hidden = False
+        if tag == "a":
+            self._link = None
+
+    def handle_data(self, text):
+        if not self._hidden:
+            self.words.append(text)
+            if self._link is not None:
+                self.links[text.strip()] = self._link
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def page_of(message) -> Page:
+    return Page(html_of(message))
+
+
+def words_of(message) -> str:
+    return " ".join(text_of(message).split())
+
+
+# --- the proposal --------------------------------------------------------------------------------
+
+
+def test_the_proposals_subject_is_the_sentence():
+    assert mail(*LETTERS["proposal"])["Subject"] == "Thursday 11 March: four sessions, one trip"
+
+
+def test_the_proposal_says_it_all_in_text_and_in_html():
+    message = mail(*LETTERS["proposal"])
+
+    for said in (words_of(message), page_of(message).text):
+        for fact in (
+            "Thursday 11 March: four sessions, one trip",
+            "9:30–16:00",
+            "London",
+            "Booked one by one these would take 3 days.",
+            "9:30 Group mentoring Room 3 · Aisha, Ben and Chidi · “reading other people’s code”",
+            "10:30 free until 12:00",
+            "12:00 Lunch with Farid Canteen · just the two of you",
+            "13:00 Co-working Room 5 · Gita, Ben and 2 open seats · a check-in every 30 minutes",
+            "15:30 Coffee with Aisha online · just the two of you",
+            "16:00 you are done",
+            "Why this day",
+            "✓ all seven people are free",
+            "✓ proved: no plan needs fewer of your days in the office",
+            "ntil Tuesday 9 March, 17:00.",
+            "Skipping costs nothing.",
+            "Nothing is decided until you say so there",
+        ):
+            assert fact in said
+
+
+def test_the_three_answers_are_links_made_from_the_signed_one():
+    message = mail(*LETTERS["proposal"])
+    base = "https://mentoring.example.org/a/signed.link-1"
+
+    assert page_of(message).links == {
+        "Approve Thursday": f"{base}?answer=approve",
+        "Another day": f"{base}?answer=other",
+        "Skip this time": f"{base}?answer=skip",
+    }
+    assert re.findall(r"https://\S+", text_of(message))[:3] == list(page_of(message).links.values())
+
+
+def test_an_answer_link_keeps_the_query_it_had():
+    message = mail(ProposalLetter(PROPOSAL, "x?lang=en#top"), PRIYA)
+
+    assert page_of(message).links["Skip this time"].endswith("x?lang=en&answer=skip#top")
+
+
+def test_no_proof_is_claimed_unless_there_is_one():
+    unproved = replace(PROPOSAL, proved=False)
+
+    assert "proved" not in str(mail(ProposalLetter(unproved, "link"), PRIYA))
+
+
+def test_an_online_day_is_no_trip_and_claims_neither_saving_nor_proof():
+    message = mail(ProposalLetter(ONLINE, "link"), PRIYA)
+
+    assert message["Subject"] == "Thursday 11 March: one online session, no trip"
+    for said in (words_of(message), page_of(message).text):
+        assert "Booked one by one" not in said
+        assert "proved" not in said
+
+
+def test_a_day_one_comes_in_anyway_is_no_extra_trip():
+    message = mail(ProposalLetter(replace(PROPOSAL, already_in=True), "link"), PRIYA)
+
+    assert message["Subject"] == "Thursday 11 March: four sessions, no extra trip"
+    assert "You are in that day anyway." in words_of(message)
+    assert "You are in that day anyway." in page_of(message).text
+
+
+def test_of_several_days_each_says_which_it_is():
+    message = mail(*LETTERS["proposal, one of two"])
+
+    assert message["Subject"].endswith("one trip (1 of 2)")
+    assert "1 of 2" in words_of(message)
+    assert "1 of 2" in page_of(message).text
+
+
+def test_a_day_in_place_of_another_says_why():
+    message = mail(*LETTERS["proposal in place of another"])
+
+    assert "can no longer make it." in words_of(message)
+    assert "can no longer make it." in page_of(message).text
+
+
+def test_a_reader_in_another_zone_is_told_whose_clock_it_is():
+    note = "All times are London time (Europe/London)."
+
+    for message in (
+        mail(*LETTERS["proposal, read elsewhere"]),
+        mail(SeatLetter(LUNCH), replace(BEN, timezone="UTC")),
+    ):
+        assert note in words_of(message)
+        assert note in page_of(message).text
+    assert note not in words_of(mail(*LETTERS["proposal"]))
+
+
+def test_a_proposal_without_reasons_or_deadline_leaves_them_out():
+    bare = replace(PROPOSAL, why=(), proved=False, expires_at=None)
+    message = mail(ProposalLetter(bare, "link"), PRIYA)
+
+    assert "Why this day" not in str(message)
+    assert "Your answer. Skipping costs nothing." in words_of(message)
+
+
+# --- the other mails -----------------------------------------------------------------------------
+
+
+def test_a_sign_in_mail_has_the_link_and_how_long_it_works():
+    message = mail(SignInLetter("link-2", 30), BEN)
+
+    assert message["Subject"] == "Your link to sign in to officeday"
+    assert page_of(message).links["Sign in"] == "https://mentoring.example.org/a/signed.link-2"
+    assert "https://mentoring.example.org/a/signed.link-2" in text_of(message)
+    assert "works once, for 30 minutes" in words_of(message)
+
+
+def test_a_refusal_says_why_and_that_nothing_happened():
+    message = mail(*LETTERS["refusal"])
+
+    assert message["Subject"] == "Thursday 11 March no longer fits"
+    for said in (words_of(message), page_of(message).text):
+        assert "One of the people who were to come can no longer make it." in said
+        assert "Nothing was booked and nobody was invited." in said
+
+
+@pytest.mark.parametrize(
+    "letter, opening, method",
+    [
+        (InvitationLetter(LUNCH), "", "REQUEST"),
+        (
+            InvitationLetter(LUNCH, changed=True),
+            "Changed: ",
+            "REQUEST",
+        ),
+        (CancellationLetter(LUNCH), "Cancelled: ", "CANCEL"),
+        (SeatLetter(LUNCH), "You have a seat: ", "REQUEST"),
+    ],
+)
+def test_a_session_mail_carries_its_calendar_as_clients_expect(letter, opening, method):
+    message = mail(letter, FARID)
+
+    assert message["Subject"] == f"{opening}Lunch with Priya Rao, Thursday 11 March, 12:00"
+    assert message.get_content_type() == "multipart/mixed"
+    alternatives, attached = message.iter_parts()
+    text, html, calendar = alternatives.iter_parts()
+    assert [part.get_content_type() for part in (text, html, calendar)] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    assert calendar.get_param("method") == method  # RFC 6047 §2.4
+    assert calendar.get_param("charset") == "utf-8"
+    assert Calendar.from_ical(calendar.get_payload(decode=True))["METHOD"] == method
+    assert attached.get_content_type() == "application/ics"
+    assert attached.get_filename() == ("cancel.ics" if method == "CANCEL" else "invite.ics")
+    assert attached.get_payload(decode=True) == calendar.get_payload(decode=True)
+
+
+def test_who_gave_up_a_seat_is_not_told_that_the_session_is_off():
+    own = mail(CancellationLetter(COWORKING, gave_up=True), BEN)
+
+    assert "You gave up your seat, and that is fine" in words_of(own)
+    assert "You gave up your seat" not in words_of(mail(CancellationLetter(COWORKING), BEN))
+
+
+def test_a_seat_from_the_waitlist_is_in_the_calendar_as_accepted():
+    assert b"PARTSTAT=ACCEPTED" in calendar_of(mail(SeatLetter(COWORKING), BEN))
+
+
+def test_a_mail_says_the_year_where_it_is_another():
+    later = replace(LUNCH, start=LUNCH.start + timedelta(days=364))
+
+    assert (
+        mail(InvitationLetter(later), FARID)["Subject"]
+        == "Lunch with Priya Rao, Thursday 9 March 2028, 12:00"
+    )
+
+
+# --- every mail ----------------------------------------------------------------------------------
+
+every_mail = pytest.mark.parametrize("letter, recipient", LETTERS.values(), ids=LETTERS)
+
+
+def test_every_kind_of_letter_is_among_the_samples():
+    assert {kind_of(letter) for letter, _ in LETTERS.values()} == set(KINDS)
+
+
+@every_mail
+def test_a_second_copy_is_byte_for_byte_the_same(letter, recipient):
+    first, second = mail(letter, recipient), mail(letter, recipient)
+
+    assert first.as_bytes() == second.as_bytes()
+    assert first["Message-ID"] == MESSAGE_ID
+    assert first["Date"].datetime == NOW
+
+
+@every_mail
+def test_a_payload_is_json_and_holds_no_signed_link(letter, recipient):
+    written = json.dumps(payload_of(letter))
+
+    assert "signed." not in written
+    assert "https://" not in written
+    assert type(letter) is KINDS[kind_of(letter)]
+
+
+@every_mail
+def test_a_mail_reads_the_same_after_its_way_through_bytes(letter, recipient):
+    message = mail(letter, recipient)
+
+    received = email.message_from_bytes(message.as_bytes(), policy=SMTP)
+
+    assert text_of(received) == text_of(message)
+    assert html_of(received) == html_of(message)
+    assert received["Subject"] == message["Subject"]
+    assert received["To"].addresses[0].addr_spec == recipient.email
+    assert not [defect for part in received.walk() for defect in part.defects]
+
+
+@every_mail
+def test_plain_text_is_wrapped_and_has_no_stray_space(letter, recipient):
+    lines = text_of(mail(letter, recipient)).split("\n")
+
+    assert [line for line in lines if len(line) > 72 and " " in line.strip()] == []
+    assert [line for line in lines if line != line.rstrip() and line != "-- "] == []
+    assert "\n\n\n" not in "\n".join(lines)
+
+
+@every_mail
+def test_html_fetches_nothing_runs_nothing_and_names_its_language(letter, recipient):
+    page = page_of(mail(letter, recipient))
+
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"img", "script", "iframe", "object", "link", "form", "svg", "base", "video"}
+    assert not [
+        attributes for _, attributes in page.tags if {"src", "background", "srcset"} & set(attributes)
+    ]
+    assert "url(" not in html_of(mail(letter, recipient))
+    assert ("html", {"lang": "en", "dir": "ltr"}) in page.tags
+    assert ("meta", {"name": "color-scheme", "content": "light dark"}) in page.tags
+    assert all(url.startswith("https://mentoring.example.org") for url in page.links.values())
+
+
+@every_mail
+def test_no_robot_answers_a_mail(letter, recipient):
+    assert mail(letter, recipient)["Auto-Submitted"] == "auto-generated"
+
+
+# --- hostile text --------------------------------------------------------------------------------
+
+
+def hostile_letters(text: str):
+    senior = replace(PRIYA, name=text)
+    return [
+        (ProposalLetter(hostile_proposal(text), "link", 1, 2), senior),
+        (RefusalLetter(hostile_proposal(text)), senior),
+        (InvitationLetter(hostile_session(text)), replace(AISHA, name=text)),
+        (CancellationLetter(hostile_session(text)), senior),
+        (SeatLetter(hostile_session(text)), BEN),
+        (SignInLetter("link", 30), replace(BEN, name=text)),
+    ]
+
+
+STORABLE = {name: text for name, text in HOSTILE.items() if name != "surrogate"}  # no database takes those
+
+
+@pytest.mark.parametrize("text", STORABLE.values(), ids=STORABLE)
+def test_hostile_text_adds_no_header_recipient_or_markup(text):
+    config = CONFIG.model_copy(update={"site": SiteConfig(name=text[:60], url=CONFIG.site.url)})
+    for letter, recipient in hostile_letters(text):
+        plain = mail(letter, recipient, CONFIG)
+        message = mail(letter, recipient, config)
+
+        received = email.message_from_bytes(message.as_bytes(), policy=SMTP)
+
+        assert received.keys() == plain.keys()
+        assert received["Bcc"] is None
+        (to,) = received["To"].addresses
+        assert to.addr_spec == recipient.email
+        assert len(received["From"].addresses) == 1
+        assert not [defect for part in received.walk() for defect in part.defects]
+        assert len(message.as_bytes()) < 100_000
+        page = page_of(received)
+        assert not {"svg", "script"} & {tag for tag, _ in page.tags}
+        assert not [url for url in page.links.values() if not url.startswith("https://")]
+
+
+def test_markup_and_templates_in_a_name_are_shown_as_they_are():
+    for text in (HOSTILE["markup"], "{{7*7}}"):
+        message = mail(RefusalLetter(hostile_proposal(text)), PRIYA)
+
+        assert text in page_of(message).text
+        assert text in words_of(message)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a b@c", "@", "a@", "\u2028@x", "bén@example.org"],
+)
+def test_an_address_that_is_none_is_a_permanent_failure(address):
+    with pytest.raises(MailFailed, match="correct the roster") as failed:
+        mail(SignInLetter("link", 30), replace(BEN, email=address))
+
+    assert failed.value.retry is False
+
+
+def test_no_mail_is_given_up_for_a_mistake_in_our_own_address():
+    broken = CONFIG.model_copy(update={"mail": MailConfig(from_address="mentöring@example.org")})
+
+    with pytest.raises(MailFailed, match="correct mail") as failed:
+        mail(SignInLetter("link", 30), BEN, broken)
+
+    assert failed.value.retry is True
+
+
+# --- in a browser --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    required = os.environ.get("OFFICEDAY_REQUIRE_BROWSER") == "1"
+    if not CHROMIUM.exists() and not required:
+        pytest.skip("no Chromium to look at mails with")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 800])
+def test_every_mail_fits_its_screen_and_can_be_tapped_and_read(browser, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
+    page = context.new_page()
+    samples = [*LETTERS.values(), *hostile_letters(HOSTILE["unbroken"])]
+    for letter, recipient in samples:
+        page.set_content(html_of(mail(letter, recipient)))
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for button in page.locator("a.go, a.plain, a.quiet").all():
+            assert button.bounding_box()["height"] >= 44
+        assert page.evaluate(LEAST_CONTRAST) >= 4.5
+    context.close()
+
+
+#: WCAG 2.2 contrast of the least readable text, against the nearest painted background.
+LEAST_CONTRAST = """() => {
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const light = colour => {
+    const [r, g, b] = numbers(colour).map(v => v / 255)
+      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (numbers(colour)[3] !== 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let least = 21;
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.offsetHeight) continue;
+    const [a, b] = [light(getComputedStyle(element).color), light(behind(element))].sort((x, y) => y - x);
+    least = Math.min(least, (a + 0.05) / (b + 0.05));
+  }
+  return least;
+}"""

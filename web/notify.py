@@ -1,0 +1,420 @@
+"""What mails say. An outbox row keeps a letter (records and ids, no signed links); `mail_from_row`
+writes the same mail from it every time, byte for byte, so that a second copy is known as one.
+
+Every mail is text and HTML, equally complete, from `templates/mail`; sending is `web.outgoing`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from pydantic import TypeAdapter
+
+from planner.domain import SessionKind
+from web import timeline, words
+from web.clean_text import cleaned, one_line
+from web.config import Config
+from web.invitations import CHECKED_IN, FOR_TWO, Method, Organizer, about, invitation
+from web.outgoing import KIND_HEADER, MailFailed
+from web.records import PersonRef, ProposalRecord, SessionRecord
+
+TEXT_WIDTH = 72
+SENDER = "mail.from_address"  #: the key of our own address
+
+COLOURS = {
+    SessionKind.INDIVIDUAL_LUNCH: "amber",
+    SessionKind.GROUP_LUNCH: "amber",
+    SessionKind.COFFEE_ROULETTE: "amber",
+    SessionKind.GROUP_MENTORING: "green",
+    SessionKind.COWORKING: "blue",
+    SessionKind.VIRTUAL_COWORKING: "blue",
+}
+
+
+# --- letters: what an outbox row keeps -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalLetter:
+    """A proposed day, to its senior. `number` of `of`: of the days proposed to them together."""
+
+    proposal: ProposalRecord
+    link: str  #: id of the link that decides
+    number: int = 1
+    of: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLetter:
+    link: str  #: id of the link that signs in
+    minutes_valid: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalLetter:
+    """An approved day that no longer fits, with none to offer instead; `proposal.refusal` says why."""
+
+    proposal: ProposalRecord
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationLetter:
+    """A session that was agreed, or changed, to one of its people."""
+
+    session: SessionRecord
+    accepted: bool = False  #: the recipient said yes already: their calendar need not ask
+    changed: bool = False  #: it replaces what this recipient was sent before
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationLetter:
+    session: SessionRecord
+    gave_up: bool = False  #: the recipient's own wish; the session goes on
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLetter:
+    """A place on the waitlist that became a seat. It brings the invitation along."""
+
+    session: SessionRecord
+
+
+Letter = ProposalLetter | SignInLetter | RefusalLetter | InvitationLetter | CancellationLetter | SeatLetter
+
+KINDS: Mapping[str, type[Letter]] = {
+    "proposal": ProposalLetter,
+    "sign_in": SignInLetter,
+    "refusal": RefusalLetter,
+    "invitation": InvitationLetter,
+    "cancellation": CancellationLetter,
+    "seat": SeatLetter,
+}
+
+
+def kind_of(letter: Letter) -> str:
+    """The outbox row's `kind`."""
+    return next(kind for kind, letters in KINDS.items() if isinstance(letter, letters))
+
+
+def payload_of(letter: Letter) -> dict[str, Any]:
+    """The outbox row's `payload`: JSON from which the same mail is written later."""
+    payload: dict[str, Any] = TypeAdapter(type(letter)).dump_python(letter, mode="json")
+    return payload
+
+
+def mail_from_row(
+    kind: str,
+    payload: Mapping[str, Any],
+    recipient: PersonRef,
+    message_id: str,
+    created_at: datetime,
+    config: Config,
+    link_url: Callable[[str], str],
+) -> EmailMessage:
+    """Write the mail of an outbox row.
+
+    Args:
+        link_url: from a link's id to its signed address, which is in no row.
+
+    Raises:
+        MailFailed: the recipient's address is none.
+    """
+    letter: Letter = TypeAdapter(KINDS[kind]).validate_python(payload)
+    envelope = Envelope(kind, recipient, message_id, created_at, config)
+    match letter:
+        case ProposalLetter(proposal, link, number, of):
+            return proposal_mail(envelope, proposal, link_url(link), number, of)
+        case SignInLetter(link, minutes_valid):
+            return sign_in_mail(envelope, link_url(link), minutes_valid)
+        case RefusalLetter(proposal):
+            return refusal_mail(envelope, proposal)
+        case InvitationLetter(session, accepted, changed):
+            return invitation_mail(envelope, session, accepted, changed)
+        case CancellationLetter(session, gave_up):
+            return cancellation_mail(envelope, session, gave_up)
+        case SeatLetter(session):
+            return seat_mail(envelope, session)
+
+
+# --- the mails -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What every mail has beside its words. Same envelope, same words: the same bytes."""
+
+    kind: str
+    recipient: PersonRef
+    message_id: str
+    created_at: datetime  #: aware UTC; the mail's Date, and the "today" of its words
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a day's timeline; without a colour it is free time."""
+
+    time: str
+    name: str
+    detail: str = ""
+    colour: str = ""
+
+
+def proposal_mail(
+    envelope: Envelope, proposal: ProposalRecord, answer_url: str, number: int = 1, of: int = 1
+) -> EmailMessage:
+    """A proposed day that can be decided from the mail. Its links show; a button there decides.
+
+    A refusal says which day this one stands in for, and why that one no longer fitted.
+    """
+    proposal = cleaned(proposal)
+    today = _date_of(envelope.created_at, proposal.timezone)
+    headline = words.headline(proposal, today)
+    counter = f"{number} of {of}" if of > 1 else ""
+    return _mail(
+        envelope,
+        f"{headline} ({counter})" if counter else headline,
+        headline=headline,
+        counter=counter,
+        refusal=proposal.refusal or "",
+        place=proposal.office or "online",
+        hours=words.stretch(proposal.start, proposal.end, proposal.timezone),
+        saving=words.saving(proposal),
+        already_in=proposal.already_in,
+        lines=day_lines(proposal),
+        why=[*proposal.why, *_proof(proposal)],
+        until=proposal.expires_at and _moment(proposal.expires_at, proposal.timezone, envelope),
+        zone_note=_zone_note(proposal.timezone, envelope.recipient),
+        weekday=words.weekday(proposal.day),
+        answers={answer: _answer(answer_url, answer) for answer in ("approve", "other", "skip")},
+        programme=proposal.programme,
+    )
+
+
+def sign_in_mail(envelope: Envelope, url: str, minutes_valid: int) -> EmailMessage:
+    site = one_line(envelope.config.site.name)
+    return _mail(
+        envelope, f"Your link to sign in to {site}", url=url, valid=words.counted(minutes_valid, "minute")
+    )
+
+
+def refusal_mail(envelope: Envelope, proposal: ProposalRecord) -> EmailMessage:
+    proposal = cleaned(proposal)
+    day = words.long_day(proposal.day, _date_of(envelope.created_at, proposal.timezone))
+    return _mail(
+        envelope, f"{day} no longer fits", headline=f"{day} no longer fits", why=proposal.refusal or ""
+    )
+
+
+def invitation_mail(
+    envelope: Envelope, session: SessionRecord, accepted: bool = False, changed: bool = False
+) -> EmailMessage:
+    yes = accepted or session.senior.id == envelope.recipient.id
+    return _session_mail(envelope, session, "REQUEST", accepted=yes, changed=changed)
+
+
+def cancellation_mail(envelope: Envelope, session: SessionRecord, gave_up: bool = False) -> EmailMessage:
+    return _session_mail(envelope, session, "CANCEL", gave_up=gave_up)
+
+
+def seat_mail(envelope: Envelope, session: SessionRecord) -> EmailMessage:
+    return _session_mail(envelope, session, "REQUEST", accepted=True)
+
+
+def day_lines(proposal: ProposalRecord) -> list[Line]:
+    """The day in order: its sessions, the free time between them, its end."""
+    zone = proposal.timezone
+    lines = [
+        Line(words.clock(row.start, zone), f"free until {words.clock(row.end, zone)}")
+        if row.session is None
+        else Line(
+            words.clock(row.start, zone),
+            words.session_name(row.session, proposal.senior),
+            _detail(row.session),
+            COLOURS[row.session.kind],
+        )
+        for row in timeline.day_rows(proposal.sessions, zone)
+    ]
+    return [*lines, Line(words.clock(proposal.end, zone), "you are done")]
+
+
+# --- how they are put together -------------------------------------------------------------------
+
+
+def _session_mail(
+    envelope: Envelope,
+    session: SessionRecord,
+    method: Method,
+    accepted: bool = False,
+    **facts: Any,
+) -> EmailMessage:
+    tidy = cleaned(session)
+    name = words.session_name(tidy, envelope.recipient)
+    day = words.long_day(tidy.local_start.date(), _date_of(envelope.created_at, tidy.timezone))
+    opening = {"cancellation": "Cancelled: ", "seat": "You have a seat: "}.get(envelope.kind, "")
+    changed = "Changed: " if facts.get("changed") else ""
+    site = envelope.config.site
+    calendar = invitation(
+        session,
+        envelope.recipient,
+        method,
+        organizer=Organizer(site.name, envelope.config.mail.from_address),
+        stamp=envelope.created_at,
+        accepted=accepted,
+    )
+    return _mail(
+        envelope,
+        f"{opening}{changed}{name}, {day}, {words.clock(session.start, session.timezone)}",
+        (method, calendar),
+        headline=name,
+        day=day,
+        hours=words.stretch(session.start, session.end, session.timezone),
+        place=words.place(tidy),
+        about=about(session, envelope.recipient),
+        colour=COLOURS[session.kind],
+        zone_note=_zone_note(session.timezone, envelope.recipient),
+        accepted=accepted,
+        **facts,
+    )
+
+
+def _mail(
+    envelope: Envelope, subject: str, calendar: tuple[Method, bytes] | None = None, **facts: Any
+) -> EmailMessage:
+    site = envelope.config.site
+    facts |= {"subject": subject, "site": one_line(site.name), "site_url": site.url}
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address(site.name, envelope.config.mail.from_address, SENDER)
+    message["To"] = _address(envelope.recipient.name, envelope.recipient.email, "the roster")
+    message["Subject"] = one_line(subject)
+    message["Date"] = envelope.created_at
+    message["Message-ID"] = envelope.message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office note answers it
+    message[KIND_HEADER] = envelope.kind
+    message.set_content(_wrapped(_render(f"{envelope.kind}.txt", facts)), cte="quoted-printable")
+    message.add_alternative(_render(f"{envelope.kind}.html", facts), subtype="html", cte="quoted-printable")
+    if calendar is not None:
+        _add_calendar(message, *calendar)
+    _name_boundaries(message)
+    return message
+
+
+def _add_calendar(message: EmailMessage, method: Method, calendar: bytes) -> None:
+    """The message as an alternative (RFC 6047 §2.4: with its method and charset), which Outlook, Gmail and
+    Apple Mail act upon, and as a file for everybody else."""
+    charset = {"method": method, "charset": "utf-8"}
+    message.add_alternative(calendar, maintype="text", subtype="calendar", cte="base64", params=charset)
+    name = "cancel.ics" if method == "CANCEL" else "invite.ics"
+    message.add_attachment(
+        calendar, maintype="application", subtype="ics", cte="base64", filename=name, params={"name": name}
+    )
+
+
+def _name_boundaries(message: EmailMessage) -> None:
+    """Boundaries that are the same each time; no encoded line holds "=_" (RFC 2045 §6.7)."""
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        digest = hashlib.sha256(f"{number} {message['Message-ID']}".encode()).hexdigest()
+        part.set_boundary(f"=_{digest[:32]}")
+
+
+def _address(name: str, email: str, whose: str) -> Address:
+    """An ASCII address (RFC 5322 §3.4.1), its domain in the form that DNS has (RFC 5890 §2.3.2.1)."""
+    local, _, domain = email.rpartition("@")
+    try:
+        return Address(one_line(name), addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    except (ValueError, IndexError, MessageError) as error:
+        text = f"{email!r} is no address that mail servers take; correct {whose}"
+        # Mail is not given up for a mistake of ours.
+        raise MailFailed(text, retry=whose == SENDER) from error
+
+
+def _render(template: str, facts: Mapping[str, Any]) -> str:
+    return _templates.get_template(template).render(facts)
+
+
+def _wrapped(text: str) -> str:
+    return "".join(f"{_wrapped_line(line)}\n" for line in text.splitlines())
+
+
+def _wrapped_line(line: str) -> str:
+    """At most 72 characters where words allow; what follows stands under the first word."""
+    before = _BEFORE_WORDS.match(line)
+    indent = len(before[0]) if before else 0
+    if len(line) <= TEXT_WIDTH or " " not in line[indent:]:
+        return line
+    rest = textwrap.fill(line[indent:], TEXT_WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    return line[:indent] + rest.replace("\n", "\n" + " " * indent)
+
+
+_BEFORE_WORDS = re.compile(r" *(?:✓ |\d+:\d\d  )?")
+
+_templates = Environment(
+    loader=PackageLoader("web", "templates/mail"),
+    autoescape=select_autoescape(["html"], default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _detail(session: SessionRecord) -> str:
+    """ "Room 5 · Gita, Hal and 2 open seats · a check-in every 30 minutes"."""
+    where = session.room or session.office or "online"
+    just_two = session.kind in FOR_TWO
+    names = [] if just_two else [junior.name for junior in session.juniors]
+    if session.open_seats:
+        names.append(words.counted(session.open_seats, "open seat"))
+    return " · ".join(
+        part
+        for part in (
+            where,
+            "just the two of you" if just_two else words.listed(names),
+            "a check-in every 30 minutes" if session.kind in CHECKED_IN else "",
+            f"“{session.title}”" if session.title else "",
+        )
+        if part
+    )
+
+
+def _proof(proposal: ProposalRecord) -> list[str]:
+    if proposal.proved and proposal.office is not None:
+        return ["proved: no plan needs fewer of your days in the office"]
+    return []
+
+
+def _zone_note(zone: str, reader: PersonRef) -> str:
+    if zone == reader.timezone:
+        return ""
+    return f"All times are {words.zone_city(zone)} time ({zone})."
+
+
+def _moment(instant: datetime, zone: str, envelope: Envelope) -> str:
+    """A date, not "tomorrow": nobody knows when a mail is read."""
+    day = words.long_day(_date_of(instant, zone), _date_of(envelope.created_at, zone))
+    return f"{day}, {words.clock(instant, zone)}"
+
+
+def _date_of(instant: datetime, zone: str) -> date:
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def _answer(url: str, answer: str) -> str:
+    parts = urlsplit(url)
+    query = "&".join(part for part in (parts.query, urlencode({"answer": answer})) if part)
+    return urlunsplit(parts._replace(query=query))
