@@ -288,7 +288,7 @@ def _agree_if_it_fits(site: Site, proposal_id: int, now: datetime) -> str | None
         broken = _broken(problem, placements, str(standing.senior_id))
         if broken:
             return _refusal(broken, standing.senior_id, day)
-        if day != standing.day or placements != standing.placements:
+        if standing.facts.wanted_day is not None:
             kept.replace_placements(connection, proposal_id, placements)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CONFIRM)
         version = standing.version + (day != standing.day)

@@ -176,8 +176,15 @@ def records(connection: Connection, where: ColumnElement[bool]) -> list[Proposal
         .order_by(p.c.day, p.c.id)
     ).all()
     placed = sessions.placed(connection, [row.id for row in rows])
+    agreed = sessions.agreed_of(connection, [row.id for row in rows if row.state == ProposalState.APPROVED])
     seniors = people.refs(connection, [row.senior_id for row in rows])
-    return [_record(row, seniors[row.senior_id], placed[row.id]) for row in rows if placed[row.id]]
+    return [
+        _record(
+            row, seniors[row.senior_id], tuple(agreed.get((row.id, each.id), each) for each in placed[row.id])
+        )
+        for row in rows
+        if placed[row.id]
+    ]
 
 
 def one(connection: Connection, proposal_id: int) -> ProposalRecord | None:

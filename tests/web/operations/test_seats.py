@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,9 +193,9 @@ def test_booking_and_lowering_the_capacity_at_once_never_leave_too_many_inside(t
     site = a_company(tmp_path, extra_juniors=12)
     session = agree_coworking(site, 6)
     steps: list[Callable[[], object]] = [
-        lambda by=member(site, f"extra{n}"): seats.book(site, session, by, NOW) for n in range(12)
+        partial(seats.book, site, session, member(site, f"extra{n}"), NOW) for n in range(12)
     ]
-    steps[4:4] = [lambda size=size: _set_capacity(site, size) for size in (6, 4, 3)]
+    steps[4:4] = [partial(_set_capacity, site, size) for size in (6, 4, 3)]
 
     with ThreadPoolExecutor(len(steps)) as threads:
         ended = [future.exception() for future in [threads.submit(step) for step in steps]]
