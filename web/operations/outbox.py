@@ -95,16 +95,25 @@ def sign_in(
     _owe(connection, site, f"sign_in:{link_id}", person, SignInLetter(link_id, minutes), now)
 
 
-def invite(connection: Connection, site: Site, session_ids: Collection[str], now: datetime) -> None:
-    """Invite everybody in these agreed sessions."""
+def invite(
+    connection: Connection,
+    site: Site,
+    session_ids: Collection[str],
+    now: datetime,
+    *,
+    changed: bool = False,
+) -> None:
+    """Invite everybody in these agreed sessions; `changed`: they were invited before."""
     for session in sessions.agreed(connection, t.session.c.id.in_(session_ids)):
-        _invite_all(connection, site, session, now)
+        for person in (session.senior, *session.juniors):
+            letter = InvitationLetter(session, changed=changed)
+            _owe(connection, site, _key("invite", session, person), person, letter, now)
 
 
 def invite_again(connection: Connection, site: Site, session_id: str, now: datetime) -> None:
     """Tell everybody in an agreed session that its time or place has changed."""
     sessions.next_sequence(connection, [session_id])
-    invite(connection, site, [session_id], now)
+    invite(connection, site, [session_id], now, changed=True)
 
 
 def invite_after_change(
@@ -134,7 +143,7 @@ def invite_after_change(
         site,
         _key("invite", session, session.senior),
         session.senior,
-        InvitationLetter(session),
+        InvitationLetter(session, changed=True),
         now,
     )
 
@@ -157,11 +166,6 @@ def _propose_one(
     )
     key = f"proposal:{proposal.id}:{proposal.version}"
     _owe(connection, site, key, proposal.senior, ProposalLetter(proposal, link_id, number, of), now)
-
-
-def _invite_all(connection: Connection, site: Site, session: SessionRecord, now: datetime) -> None:
-    for person in (session.senior, *session.juniors):
-        _owe(connection, site, _key("invite", session, person), person, InvitationLetter(session), now)
 
 
 def _key(what: str, session: SessionRecord, person: PersonRef) -> str:
