@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
-LONGEST = 200
+LONGEST_NAME, LONGEST_SENTENCE = 200, 600
 MOST_MARKS = 4  #: accents on one letter; real scripts need three
 
 #: The only invisible format characters (category Cf) that scripts and emoji need: joiners and flag tags.
@@ -22,7 +22,7 @@ RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
-def one_line(text: str, longest: int = LONGEST) -> str:
+def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     """`text` without line breaks, controls and runs of accents; at most `longest` characters."""
     kept: list[str] = []
     marks = 0
@@ -41,7 +41,7 @@ def one_line(text: str, longest: int = LONGEST) -> str:
 
 def within_a_sentence(text: str) -> str:
     """One line that does not reorder its neighbours: text from right to left is isolated (UAX #9 §2.4)."""
-    line = one_line(text)
+    line = one_line(text, LONGEST_SENTENCE)
     if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in line):
         return f"{FIRST_STRONG_ISOLATE}{line}{POP_ISOLATE}"
     return line

@@ -5,14 +5,14 @@ import unicodedata
 import pytest
 
 from tests.web.mails import HOSTILE, PROPOSAL, hostile_proposal
-from web.clean_text import KEPT_FORMATS, LONGEST, cleaned, one_line, within_a_sentence
+from web.clean_text import KEPT_FORMATS, LONGEST_NAME, cleaned, one_line, within_a_sentence
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_becomes_one_short_line_without_controls(text):
     line = one_line(text)
 
-    assert len(line) <= LONGEST
+    assert len(line) <= LONGEST_NAME
     assert len(line.splitlines()) <= 1
     assert {c for c in line if unicodedata.category(c) == "Cf"} <= KEPT_FORMATS
     assert not [c for c in line if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]

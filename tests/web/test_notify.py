@@ -223,6 +223,14 @@ def test_a_refusal_says_why_and_that_nothing_happened():
         assert "Nothing was booked and nobody was invited." in said
 
 
+def test_a_long_reason_is_told_in_full():
+    reason = "one of the people who were to come can no longer make it; " * 5 + "a room is no longer free."
+    message = mail(RefusalLetter(replace(PROPOSAL, refusal=reason)), PRIYA)
+
+    assert reason in words_of(message)
+    assert reason in page_of(message).text
+
+
 @pytest.mark.parametrize(
     "letter, opening, method",
     [
