@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import CalendarRequest, Reading, unreadable
 from connectors.ics.confine import Job, Result, run
-from connectors.ics.limits import MAX_SECONDS
+from connectors.ics.limits import MAX_MEMORY, MAX_SECONDS
 from connectors.transport import AllowedHosts
 from planner.domain import BusyInterval, BusyKind, Interval
 
@@ -27,6 +27,7 @@ class IcsSettings:
     allow_private: tuple[str, ...] = ()  #: hosts and networks inside the house that may be read
     own_uid_suffix: str = OWN_UID_SUFFIX  #: whose UID ends so is ours, hence nobody's busy time
     seconds: float = MAX_SECONDS  #: for one calendar
+    memory: int = MAX_MEMORY  #: bytes of address space for one calendar
 
 
 class IcsConnector:
@@ -60,6 +61,7 @@ class IcsConnector:
             own_uid_suffix=self._settings.own_uid_suffix,
             allow_private=tuple(self._settings.allow_private),
             seconds=self._settings.seconds,
+            memory=self._settings.memory,
         )
 
 

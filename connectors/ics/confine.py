@@ -29,7 +29,7 @@ _PACKAGES = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One calendar to read. `seconds` is all it may take, of processor and of wall time."""
+    """One calendar to read, and what that may take: processor and wall time, address space."""
 
     address: str
     timezone: str
@@ -37,6 +37,7 @@ class Job:
     own_uid_suffix: str
     allow_private: tuple[str, ...]
     seconds: float
+    memory: int  #: bytes
 
     def as_line(self, number: int) -> bytes:
         fields = {name: getattr(self, name) for name in self.__slots__}

@@ -24,22 +24,21 @@ from typing import Any, BinaryIO
 
 from connectors.base import ConnectorError, Refused, Unreadable
 from connectors.ics.calendar import read_calendar
-from connectors.ics.limits import FETCH_SECONDS, MAX_BYTES, MAX_MEMORY, MAX_SECONDS
+from connectors.ics.limits import FETCH_SECONDS, MAX_BYTES
 from connectors.ics.zones import warm_up
 from connectors.transport import Transport
 from planner.domain import Interval
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _WEBCAL = re.compile(r"^webcals?:", re.IGNORECASE)
-_TOO_LONG = f"The calendar takes longer than {MAX_SECONDS} seconds to read."
-_TOO_MUCH = f"The calendar needs more than {MAX_MEMORY // (1024 * 1024)} MB of memory to read."
+_BROKEN_OFF = "The calendar could not be read: the process reading it ended."
 
 
 @dataclass
 class _Child:
     """One forked reader, and what it has said so far."""
 
-    job: int
+    job: dict[str, Any]
     pid: int
     ends: float  #: monotonic
     said: bytearray = field(default_factory=bytearray)
@@ -83,7 +82,7 @@ class _Worker:
         for fd, child in list(self._children.items()):
             if time.monotonic() >= child.ends:
                 os.kill(child.pid, signal.SIGKILL)
-                self._finish(fd, _failure(_TOO_LONG))
+                self._finish(fd, _too_long(child.job))
         return True
 
     def _take_jobs(self) -> bool:
@@ -102,7 +101,7 @@ class _Worker:
             os.close(ours)
             _be_child(job, theirs)
         os.close(theirs)
-        self._children[ours] = _Child(job["id"], pid, time.monotonic() + job["seconds"])
+        self._children[ours] = _Child(job, pid, time.monotonic() + job["seconds"])
         self._selector.register(ours, selectors.EVENT_READ)
 
     def _listen(self, fd: int) -> None:
@@ -120,9 +119,9 @@ class _Worker:
         if result is None and child.said:
             result = json.loads(child.said)
         elif result is None:
-            by_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)
-            result = _failure(_TOO_LONG if by_time else _TOO_MUCH)
-        self._results.write(json.dumps({"id": child.job, **result}).encode() + b"\n")
+            by_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+            result = _too_long(child.job) if by_time else _failure(_BROKEN_OFF)
+        self._results.write(json.dumps({"id": child.job["id"], **result}).encode() + b"\n")
         self._results.flush()
 
 
@@ -132,7 +131,7 @@ def _be_child(job: dict[str, Any], out: int) -> None:
         # what is left open here would look to the parent as if the worker still lived
         os.dup2(2, 0)
         os.dup2(2, 1)
-        _limit(job["seconds"])
+        _limit(job["seconds"], job["memory"])
         said = json.dumps(_read(job)).encode()
         while said:
             said = said[os.write(out, said) :]
@@ -140,13 +139,13 @@ def _be_child(job: dict[str, Any], out: int) -> None:
         os._exit(0)
 
 
-def _limit(seconds: float) -> None:
+def _limit(seconds: float, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cpu = max(1, round(seconds))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "darwin":  # macOS knows the limit and refuses to set it
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _read(job: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +156,7 @@ def _read(job: dict[str, Any]) -> dict[str, Any]:
     except ConnectorError as why:
         return _failure(str(why))
     except MemoryError:
-        return _failure(_TOO_MUCH)
+        return _failure(f"The calendar needs more than {job['memory'] // 2**20} MB of memory to read.")
     except RecursionError:
         return _failure("The calendar is nested too deeply.")
     except Exception as error:  # noqa: BLE001 – a fault of ours makes it unknown too, and ends here
@@ -168,6 +167,10 @@ def _read(job: dict[str, Any]) -> dict[str, Any]:
         "reason": said.reason,
         "warnings": list(said.warnings),
     }
+
+
+def _too_long(job: dict[str, Any]) -> dict[str, Any]:
+    return _failure(f"The calendar takes longer than {job['seconds']:g} seconds to read.")
 
 
 def _failure(reason: str) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def _from_file(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         raise Unreadable(f"The calendar's file cannot be read ({type(error).__name__}).") from None
     if len(raw) > MAX_BYTES:
-        raise Unreadable(f"The calendar is larger than {MAX_BYTES // (1024 * 1024)} MB.")
+        raise Unreadable(f"The calendar is larger than {MAX_BYTES // 2**20} MB.")
     return raw
 
 
