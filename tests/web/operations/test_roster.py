@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, insert, select, update
 
-from tests.web.conftest import NOW
+from tests.web.made_up import NOW
 from web.errors import Misfilled
 from web.operations.roster import FIRST_PROGRAMME, import_sheet
 from web.sheets import Mistakes, read_sheet
