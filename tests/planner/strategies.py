@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from planner.check import Rule, conflicts_of, violations
 from planner.domain import (
     Agreement,
     DayHours,
@@ -19,6 +20,7 @@ from planner.domain import (
     Office,
     Person,
     Placement,
+    Plan,
     PlanningProblem,
     Role,
     Room,
@@ -184,3 +186,23 @@ def _placement(draw, session, problem, ids):
         juniors = {*juniors, draw(st.sampled_from(ids))}
     start = instants_of(day, minute, problem.zone_of(session))
     return Placement(session.id, start, draw(st.sampled_from(rooms)), tuple(sorted(juniors)))
+
+
+def rules_broken(problem, placements):
+    """What placements break besides the account that a plan gives of itself."""
+    plan = Plan(tuple(placements), conflicts=conflicts_of(problem, placements))
+    return [broken for broken in violations(problem, plan) if broken.rule is not Rule.ACCOUNT]
+
+
+def kept(problem, placements):
+    """As many of the placements, the agreed ones among them, as keep every rule."""
+    agreed = {
+        session.id: Placement(session.id, session.fixed.start, session.fixed.room, session.fixed.juniors)
+        for session in problem.sessions
+        if session.fixed
+    }
+    chosen = [placement for placement in placements if placement.session not in agreed]
+    while broken := rules_broken(problem, [*agreed.values(), *chosen]):
+        guilty = {id_ for violation in broken for id_ in violation.sessions} - set(agreed)
+        chosen = [placement for placement in chosen if placement.session != min(guilty)]
+    return (*agreed.values(), *chosen)

@@ -1,0 +1,434 @@
+"""Reasons in words a person would use: why a session has no place, why it conflicts, why not that day.
+
+An admin (no viewer) is told everything. Anybody else is told their own constraints, and of others
+no more than counts. Ids are told by `names` where these have them. A reason starts in lower case
+and ends without a full stop, to be put after a name and a colon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from planner.blockage import Blockage, Cause, Help, blockage_of, must_attend
+from planner.domain import Interval, Person, Placement, Plan, PlanningProblem, Reasoned, Session
+from planner.openings import Bar, Standing, lowest_heads
+from planner.phrases import (
+    clock,
+    counted,
+    day_words,
+    days_words,
+    free_words,
+    joined,
+    length_words,
+    span_words,
+    verb,
+)
+
+#: Ids by the names that people know; an id without one stands for itself.
+Names = Mapping[str, str]
+
+NO_NAMES: Names = MappingProxyType({})
+
+#: What bars the days of a calendar, before "3 days".
+_CALENDAR_WORDS = {
+    Bar.BUSY: "busy on",
+    Bar.UNKNOWN: "with an unreadable calendar on",
+    Bar.HOURS: "outside working hours on",
+    Bar.ELSEWHERE: "working elsewhere on",
+    Bar.AVOIDED: "not coming in on",
+    Bar.OFFICE: "not working in that office on",
+}
+
+#: What other sessions leave nothing of, after "is" or "are".
+_PLAN_WORDS = {
+    Bar.SESSION: "in another session",
+    Bar.LUNCH: "at another lunch that day",
+    Bar.MINUTES: "out of minutes for that day",
+    Bar.OTHER_OFFICE: "in another office that day",
+    Bar.WEEK: "out of office days for that week",
+    Bar.TURNS: "in as many sessions as they may be",
+    Bar.AGREED: "bound by what was agreed that day",
+}
+
+#: Causes that no single person's or room's change would undo, or that need none.
+_BEYOND_HELP = (Cause.NO_DAY, Cause.CLOSED, Cause.SEATS, Cause.NO_ROOM, Cause.TRIP, Cause.NOTHING)
+
+
+def why_unplaced(
+    problem: PlanningProblem,
+    placements: Iterable[Placement],
+    session_id: str,
+    names: Names = NO_NAMES,
+    *,
+    viewer: str | None = None,
+) -> str:
+    """Say what keeps a session out of a plan, and the smallest change that would let it in.
+
+    Args:
+        viewer: the person who reads it; None is an admin.
+
+    Raises:
+        KeyError: there is no such session.
+    """
+    session = problem.session_by_id[session_id]
+    others = [placement for placement in placements if placement.session != session_id]
+    blockage = blockage_of(Standing(problem, others), others, session)
+    return _Words(problem, viewer, names).of_blockage(blockage)
+
+
+def reasons_for_unplaced(
+    problem: PlanningProblem, placements: Sequence[Placement], names: Names = NO_NAMES
+) -> tuple[Reasoned, ...]:
+    """A reason, for an admin, for every session that the placements leave out."""
+    standing, words = Standing(problem, placements), _Words(problem, None, names)
+    placed = {placement.session for placement in placements}
+    return tuple(
+        Reasoned(session.id, words.of_blockage(blockage_of(standing, placements, session)))
+        for session in problem.sessions
+        if session.id not in placed
+    )
+
+
+def why_conflicting(
+    problem: PlanningProblem, session_id: str, names: Names = NO_NAMES, *, viewer: str | None = None
+) -> str:
+    """Say who of an agreed session cannot be there any more.
+
+    Raises:
+        KeyError: there is no such session, or it was not agreed.
+    """
+    agreed = {
+        session.id: Placement(session.id, session.fixed.start, session.fixed.room, session.fixed.juniors)
+        for session in problem.sessions
+        if session.fixed is not None
+    }
+    return _Words(problem, viewer, names).of_conflict(agreed.pop(session_id), agreed.values())
+
+
+def why_not_day(
+    problem: PlanningProblem,
+    plan: Plan,
+    senior: str,
+    day: date,
+    names: Names = NO_NAMES,
+    *,
+    viewer: str | None = None,
+) -> str:
+    """Say why a senior's sessions are not held on a date, each asked with the rest of the plan as it is.
+
+    Raises:
+        KeyError: there is no such person.
+    """
+    words, person = _Words(problem, viewer, names, day), problem.person_by_id[senior]
+    own = [session for session in problem.sessions if session.senior == senior and session.office is not None]
+    there = [session.id for session in own if _date_of(problem, plan, session) == day]
+    if there:
+        return f"{words.list_of(there)} {verb(len(there))} proposed for {day_words(day)} already"
+    if day in person.avoid:
+        if not words.told((senior,)):
+            return f"the people needed have no time together on {day_words(day)}"
+        return f"{words.subject((senior,))} not coming in on {day_words(day)}"
+    standing = Standing(problem, plan.placements)
+    asked = [_asked(standing, plan, session, day) for session in own if session.fixed is None]
+    return words.of_day(day, person, asked)
+
+
+def _asked(standing: Standing, plan: Plan, session: Session, day: date) -> Blockage:
+    """What keeps one session, taken out of the plan, from a date."""
+    placement = plan.placement_of.get(session.id)
+    others = [other for other in plan.placements if other is not placement]
+    if placement is not None:
+        standing.strike(placement)
+    blockage = blockage_of(standing, others, session, day)
+    if placement is not None:
+        standing.enter(placement)
+    return blockage
+
+
+def _date_of(problem: PlanningProblem, plan: Plan, session: Session) -> date | None:
+    placement = plan.placement_of.get(session.id)
+    return None if placement is None else _local(problem, session, placement.start).date()
+
+
+def _local(problem: PlanningProblem, session: Session, instant: datetime) -> datetime:
+    return instant.astimezone(ZoneInfo(problem.zone_of(session)))
+
+
+def _hit(intervals: Iterable[Interval], when: Interval) -> bool:
+    return any(interval.overlaps(when) for interval in intervals)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """How one reader is told: an admin by names, anybody else by "you" and by counts."""
+
+    problem: PlanningProblem
+    viewer: str | None
+    names: Names
+    day: date | None = None  #: the one date that is talked of
+
+    # ---- people, sessions and rooms
+
+    def told(self, people: Sequence[str]) -> bool:
+        """May this reader know what these people's constraints are?"""
+        return self.viewer is None or list(people) == [self.viewer]
+
+    def name_of(self, id_: str) -> str:
+        return self.names.get(id_, id_)
+
+    def name(self, who: str) -> str:
+        return "you" if who == self.viewer else self.name_of(who)
+
+    def subject(self, people: Sequence[str]) -> str:
+        """Who it is, with "is" or "are"."""
+        if list(people) == [self.viewer]:
+            return "you are"
+        return f"{self.list_of(people)} {verb(len(people))}"
+
+    def list_of(self, ids: Iterable[str]) -> str:
+        return joined([self.name_of(id_) for id_ in ids])
+
+    def in_brackets(self, sessions: Sequence[str]) -> str:
+        return f" ({self.list_of(sessions)})" if sessions else ""
+
+    def rooms_of(self, session: Session) -> str:
+        office = "the office" if session.office is None else self.name_of(session.office)
+        return f"rooms for {session.room_use} in {office}"
+
+    def when(self, session: Session) -> str:
+        """Its hours and days: "between 11:30 and 14:30 on 8–19 March"."""
+        between = f"between {clock(session.between.opens)} and {clock(session.between.closes)}"
+        if self.day is not None:
+            return f"{between} that day"
+        first = max(session.first_day, self.problem.first_day)
+        last = min(session.last_day, self.problem.last_day)
+        return f"{between} on {span_words(first, last)}"
+
+    # ---- what stands in the way
+
+    def of_blockage(self, blockage: Blockage) -> str:
+        words = self.of_cause(blockage)
+        return words if blockage.cause in _BEYOND_HELP else f"{words}; {self.of_help(blockage.help)}"
+
+    def of_cause(self, blockage: Blockage) -> str:
+        session = blockage.session
+        match blockage.cause:
+            case Cause.NO_DAY:
+                return self.no_day(session)
+            case Cause.CLOSED:
+                return self.closed(session)
+            case Cause.SEATS:
+                return self.seats(session)
+            case Cause.NO_ROOM:
+                return self.no_room(session)
+            case Cause.SENIOR_CALENDAR:
+                return self.senior_calendar(blockage)
+            case Cause.PEOPLE_CALENDAR:
+                return self.people_calendar(blockage)
+            case Cause.ROOM_BUSY:
+                return f"all {self.rooms_of(session)} are busy when its people are free {self.when(session)}"
+            case Cause.SENIOR_TAKEN | Cause.PEOPLE_TAKEN:
+                return self.people_taken(blockage)
+            case Cause.ROOM_TAKEN:
+                by = self.in_brackets(blockage.sessions) if self.viewer is None else ""
+                return (
+                    f"all {self.rooms_of(session)} are taken by other sessions{by} when its people are free"
+                )
+            case Cause.TRIP:
+                return self.trip(blockage)
+        return self.nothing(blockage)
+
+    def no_day(self, session: Session) -> str:
+        its = span_words(session.first_day, session.last_day)
+        if self.day is not None:
+            return f"its days are {its}"
+        window = span_words(self.problem.first_day, self.problem.last_day)
+        return f"its days, {its}, lie outside the planning window, {window}"
+
+    def closed(self, session: Session) -> str:
+        length = length_words(session.minutes)
+        if session.office is None:
+            return f"there is no start for {length} {self.when(session)}"
+        return f"{self.name_of(session.office)} is not open for {length} {self.when(session)}"
+
+    def seats(self, session: Session) -> str:
+        needed = max(session.seats[0], len(session.required))
+        if len(session.juniors) < needed:
+            needs = counted(needed, "junior is", "juniors are")
+            return f"{needs} needed, and {len(session.juniors)} can be invited"
+        seats = max(0, session.most_juniors)
+        kept = f" beside the {session.open_seats} kept open for booking" if session.open_seats else ""
+        return f"{counted(needed, 'seat is', 'seats are')} needed, and there {verb(seats)} {seats}{kept}"
+
+    def no_room(self, session: Session) -> str:
+        """What somebody needs of a room is theirs to tell, so a reader who is no admin learns the size."""
+        heads = counted(lowest_heads(session), "person", "people")
+        what = " and has what they need" if self.viewer is None else ""
+        return f"none of the {self.rooms_of(session)} holds {heads}{what}"
+
+    def senior_calendar(self, blockage: Blockage) -> str:
+        session = blockage.session
+        if not self.told(blockage.people):
+            return self.never_together(session)
+        has = "you have" if self.viewer else f"{self.name_of(session.senior)} has"
+        days = sorted((blockage.days_barred or {}).items(), key=lambda row: -row[1])
+        if self.day is not None:
+            why = [_CALENDAR_WORDS[bar].removesuffix(" on") for bar, _ in days]
+        else:
+            why = [f"{_CALENDAR_WORDS[bar]} {counted(count, 'day')}" for bar, count in days]
+        return f"{has} no {free_words(session.minutes)} {self.when(session)} ({', '.join(why)})"
+
+    def people_calendar(self, blockage: Blockage) -> str:
+        session = blockage.session
+        if not blockage.people:
+            return f"{self.too_few(blockage)} free when {self.senior_is(session)}, {self.when(session)}"
+        if self.viewer is None:
+            never = "never free" if len(blockage.people) == 1 else "never all free"
+            when = f"when {self.senior_is(session)}, {self.when(session)}"
+            return f"{self.subject(blockage.people)} {never} {when}"
+        return self.never_together(session)
+
+    def senior_is(self, session: Session) -> str:
+        return "the senior is" if not self.told((session.senior,)) else self.subject((session.senior,))
+
+    def never_together(self, session: Session) -> str:
+        """Nobody is told whose calendar it is."""
+        required = len(must_attend(session))
+        if self.viewer == session.senior and required:
+            others = "the person" if required == 1 else f"the {required} people"
+            return f"you and {others} who should be there are never free together {self.when(session)}"
+        return f"the people needed for it are never free together {self.when(session)}"
+
+    def too_few(self, blockage: Blockage) -> str:
+        session, most = blockage.session, blockage.most_free
+        needed = max(session.seats[0], len(session.required))
+        invited = counted(len(session.juniors), "person", "people")
+        return f"of the {invited} invited {needed} {verb(needed)} needed, and at most {most} {verb(most)}"
+
+    def people_taken(self, blockage: Blockage) -> str:
+        session = blockage.session
+        if not blockage.people:
+            return f"{self.too_few(blockage)} left beside other sessions {self.when(session)}"
+        if not self.told(blockage.people):
+            return (
+                f"the people needed for it have no time together beside other sessions {self.when(session)}"
+            )
+        said = [
+            words + (self.in_brackets(blockage.sessions) if bar is Bar.SESSION else "")
+            for bar, words in _PLAN_WORDS.items()
+            if bar in blockage.bar
+        ]
+        return f"whenever all else would fit, {self.subject(blockage.people)} {' or '.join(said)}"
+
+    def trip(self, blockage: Blockage) -> str:
+        person = self.problem.person_by_id[blockage.people[0]]
+        fewest, travel = person.min_sessions_per_office_day, person.travel_minutes
+        if not self.told((person.id,)):
+            return "on no free day the trip is worth it, or leaves the time to travel, for everybody needed"
+        limits = [f"comes in for {fewest} sessions or more"] if fewest > 1 else []
+        limits += [f"travels {travel} minutes before and after"] if travel else []
+        who = "you" if self.viewer else self.name_of(person.id)
+        return f"no free day suits the trip of {who} ({joined(limits)})"
+
+    def nothing(self, blockage: Blockage) -> str:
+        if blockage.fits is None:
+            raise ValueError(f"{blockage.session.id} fits nowhere")
+        start = _local(self.problem, blockage.session, blockage.fits.start)
+        at = f"{day_words(start.date())} at {start:%H:%M}"
+        return f"it would fit on {at}; the search ended before it was placed"
+
+    # ---- what would help
+
+    def of_help(self, change: Help | None) -> str:
+        if change is None:
+            return "no single change would place it"
+        days = days_words(change.days)
+        if change.person is None:
+            return f"one more room on {days} would place it"
+        if not self.told((change.person,)):
+            return "a change in the days of one other person in it would place it"
+        return self.of_change(change, change.person, days)
+
+    def of_change(self, change: Help, person: str, days: str) -> str:
+        who, whose = self.name(person), "yours" if person == self.viewer else self.name_of(person)
+        session = self.problem.session_by_id[change.example.session]
+        free = free_words(session.minutes)
+        match change.bar:
+            case Bar.AVOIDED | Bar.ELSEWHERE | Bar.OFFICE | Bar.OTHER_OFFICE:
+                need = f"{who} coming in there on {days}"
+            case Bar.SESSION:
+                need = f"one more {free} of {whose} beside other sessions on {days}"
+            case Bar.LUNCH:
+                need = f"one lunch less of {whose} on {days}"
+            case Bar.MINUTES:
+                need = f"{session.minutes} more minutes for sessions of {whose} on {days}"
+            case Bar.WEEK:
+                need = f"one more office day of {whose} ({days})"
+            case Bar.TURNS:
+                need = f"one more session for {who}"
+            case Bar.AGREED:
+                need = f"a change of what {who} agreed to on {days}"
+            case _:
+                need = f"one more {free} of {whose} on {days}"
+        return f"{need} would place it"
+
+    # ---- conflicts and days
+
+    def of_conflict(self, placement: Placement, others: Iterable[Placement]) -> str:
+        session = self.problem.session_by_id[placement.session]
+        when = placement.interval(session.minutes)
+        people = [self.problem.person_by_id[who] for who in (session.senior, *placement.juniors)]
+        busy = [who.id for who in people if _hit(who.busy, when)]
+        unread = [who.id for who in people if _hit(who.unknown, when) and who.id not in busy]
+        engaged = self.engaged(others, when)
+        twice = [who.id for who in people if who.id in engaged]
+        start = _local(self.problem, session, placement.start)
+        at = f"at {start:%H:%M} on {day_words(start.date())}"
+        said = [
+            (busy, f"busy {at} now"),
+            (unread, f"not known to be free {at}"),
+            (twice, f"agreed twice {at}"),
+        ]
+        told = [f"{self.party(who)} {words}" for who, words in said if who]
+        return "; ".join(told) or f"everybody in it can still be there {at}"
+
+    def engaged(self, agreed: Iterable[Placement], when: Interval) -> set[str]:
+        """Everybody in an agreed session at that time."""
+        people: set[str] = set()
+        for placement in agreed:
+            session = self.problem.session_by_id[placement.session]
+            if placement.interval(session.minutes).overlaps(when):
+                people |= {session.senior, *placement.juniors}
+        return people
+
+    def party(self, people: Sequence[str]) -> str:
+        """Some of the people of one session; a reader learns who only of themselves."""
+        if self.viewer is None:
+            return self.subject(people)
+        others = len(people) - (self.viewer in people)
+        them = f"{others} of the others" if others else ""
+        if self.viewer in people:
+            return f"you and {them} are" if others else "you are"
+        return f"{them} {verb(others)}"
+
+    def of_day(self, day: date, senior: Person, asked: Sequence[Blockage]) -> str:
+        """What each of a senior's sessions says to a date."""
+        if not asked:
+            return "none of the sessions is open to another day"
+        fitting = [each.session.id for each in asked if each.cause is Cause.NOTHING]
+        could = f"{len(fitting)} of {counted(len(asked), 'session')} could be held on {day_words(day)}"
+        said = [could + self.in_brackets(fitting)]
+        if len(fitting) < senior.min_sessions_per_office_day and day not in senior.in_office:
+            fewest = senior.min_sessions_per_office_day
+            if self.told((senior.id,)):
+                said.append(f"a day is worth the trip for {self.name(senior.id)} from {fewest} sessions on")
+        said += [
+            f"{self.name_of(each.session.id)}: {self.of_cause(each)}"
+            for each in asked
+            if each.cause is not Cause.NOTHING
+        ]
+        return "; ".join(said)

@@ -1,0 +1,291 @@
+"""What each reader is told. Long lines are sentences."""
+
+# ruff: noqa: E501
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from planner.domain import Plan, Reasoned
+from planner.explain import reasons_for_unplaced, why_conflicting, why_not_day, why_unplaced
+from planner.first_free import first_free
+from tests.factories import (
+    FRIDAY,
+    MONDAY,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    a_coffee,
+    a_mentoring,
+    a_person,
+    a_placement,
+    a_problem,
+    a_senior,
+    a_session,
+    a_week,
+    an_agreement,
+    an_interval,
+    an_office,
+    at,
+)
+from tests.planner.strategies import kept, problems
+
+NAMES = {
+    "ada": "Ada",
+    "ben": "Ben",
+    "cat": "Cat",
+    "dan": "Dan",
+    "london": "the London office",
+    "lunch": "lunch with Ben",
+}
+WORKDAYS = tuple(MONDAY + timedelta(days=n) for n in range(5))
+
+
+def at_noon(days=WORKDAYS):
+    return tuple(an_interval(day, "11:00", "14:30") for day in days)
+
+
+def of_people(*, ada=None, **changes):
+    juniors = [a_person(id_, **changes.pop(id_, {})) for id_ in ("ben", "cat", "dan")]
+    return a_problem(people=(a_senior(**(ada or {})), *juniors), **changes)
+
+
+REQUIRED = (a_session(required=frozenset({"ben"})),)
+
+
+@pytest.mark.parametrize(
+    ("problem", "admin", "senior", "junior"),
+    [
+        (
+            of_people(
+                ada={"busy": at_noon(WORKDAYS[:2]), "avoid": frozenset(WORKDAYS[2:])}, sessions=REQUIRED
+            ),
+            "Ada has no free hour between 11:30 and 14:30 on 8–12 March (not coming in on 3 days, busy on 2 days); "
+            "Ada coming in there on 10, 11 or 12 March would place it",
+            "you have no free hour between 11:30 and 14:30 on 8–12 March (not coming in on 3 days, busy on 2 days); "
+            "you coming in there on 10, 11 or 12 March would place it",
+            "the people needed for it are never free together between 11:30 and 14:30 on 8–12 March; "
+            "a change in the days of one other person in it would place it",
+        ),
+        (
+            of_people(ben={"busy": at_noon()}, sessions=REQUIRED),
+            "Ben is never free when Ada is, between 11:30 and 14:30 on 8–12 March; "
+            "one more free hour of Ben on 8 March, 9 March or 3 more would place it",
+            "you and the person who should be there are never free together between 11:30 and 14:30 on 8–12 March; "
+            "a change in the days of one other person in it would place it",
+            "the people needed for it are never free together between 11:30 and 14:30 on 8–12 March; "
+            "one more free hour of yours on 8 March, 9 March or 3 more would place it",
+        ),
+        (
+            of_people(
+                ben={"busy": at_noon()},
+                dan={"busy": at_noon()},
+                sessions=(a_session(juniors=("ben", "cat", "dan"), seats=(2, 2)),),
+            ),
+            "of the 3 people invited 2 are needed, and at most 1 is free when Ada is, "
+            "between 11:30 and 14:30 on 8–12 March; one more free hour of Ben on 8 March, 9 March or 3 more would place it",
+            "of the 3 people invited 2 are needed, and at most 1 is free when you are, "
+            "between 11:30 and 14:30 on 8–12 March; a change in the days of one other person in it would place it",
+            None,
+        ),
+        (
+            of_people(ben={"max_sessions": 0}, sessions=REQUIRED),
+            "whenever all else would fit, Ben is in as many sessions as they may be; one more session for Ben would place it",
+            "the people needed for it have no time together beside other sessions between 11:30 and 14:30 on 8–12 March; "
+            "a change in the days of one other person in it would place it",
+            None,
+        ),
+        (
+            of_people(ada={"min_sessions_per_office_day": 2, "travel_minutes": 30}),
+            "no free day suits the trip of Ada (comes in for 2 sessions or more and travels 30 minutes before and after)",
+            "no free day suits the trip of you (comes in for 2 sessions or more and travels 30 minutes before and after)",
+            "on no free day the trip is worth it, or leaves the time to travel, for everybody needed",
+        ),
+        (
+            a_problem(offices=(an_office(open=a_week("15:00", "18:00")),)),
+            "the London office is not open for an hour between 11:30 and 14:30 on 8–12 March",
+            "the London office is not open for an hour between 11:30 and 14:30 on 8–12 March",
+            "the London office is not open for an hour between 11:30 and 14:30 on 8–12 March",
+        ),
+        (
+            a_problem(sessions=(a_session(seats=(2, 3)),)),
+            "2 juniors are needed, and 1 can be invited",
+            None,
+            None,
+        ),
+        (
+            a_problem(sessions=(a_session(open_seats=1),)),
+            "1 seat is needed, and there are 0 beside the 1 kept open for booking",
+            None,
+            None,
+        ),
+        (
+            of_people(
+                ben={"room_needs": frozenset({"ramp"})},
+                sessions=(a_mentoring("lunch", required=frozenset({"ben"})),),
+            ),
+            "none of the rooms for meeting in the London office holds 2 people and has what they need",
+            "none of the rooms for meeting in the London office holds 2 people",
+            None,
+        ),
+        (
+            a_problem(),
+            "it would fit on 8 March at 11:30; the search ended before it was placed",
+            "it would fit on 8 March at 11:30; the search ended before it was placed",
+            "it would fit on 8 March at 11:30; the search ended before it was placed",
+        ),
+    ],
+)
+def test_everybody_is_told_what_they_may_know(problem, admin, senior, junior):
+    def told(viewer):
+        return why_unplaced(problem, (), "lunch", NAMES, viewer=viewer)
+
+    assert told(None) == admin
+    assert senior is None or told("ada") == senior
+    assert junior is None or told("ben") == junior
+
+
+def test_a_session_in_the_way_is_named_to_whose_it_is():
+    sessions = (a_session(last_day=MONDAY), a_coffee("coffee", last_day=MONDAY, minutes=240))
+    problem = a_problem(sessions=sessions)
+    placements = (a_placement("coffee", at(MONDAY, "11:00")),)
+
+    assert why_unplaced(problem, placements, "lunch", NAMES) == (
+        "whenever all else would fit, Ada is in another session (coffee); no single change would place it"
+    )
+    assert "you are in another session (coffee)" in why_unplaced(
+        problem, placements, "lunch", NAMES, viewer="ada"
+    )
+
+
+def test_every_session_that_is_left_out_has_a_reason():
+    sessions = (a_session(), a_session("second", seats=(2, 2)), a_coffee())
+    problem = a_problem(sessions=sessions)
+    placements = (a_placement("coffee", at(MONDAY, "15:00")),)
+
+    assert reasons_for_unplaced(problem, placements) == (
+        Reasoned("lunch", "it would fit on 8 March at 11:30; the search ended before it was placed"),
+        Reasoned("second", "2 juniors are needed, and 1 can be invited"),
+    )
+
+
+# ---- conflicts
+
+
+def test_a_conflict_names_who_cannot_be_there_to_an_admin_and_counts_them_to_others():
+    agreed = a_session(juniors=("ben", "cat"), fixed=an_agreement(at(MONDAY, "12:00"), ("ben", "cat")))
+    busy = {"busy": (an_interval(MONDAY, "12:30", "13:00"),)}
+    problem = of_people(ada=busy, ben=busy, cat={"unknown": busy["busy"]}, sessions=(agreed,))
+
+    def told(viewer=None):
+        return why_conflicting(problem, "lunch", NAMES, viewer=viewer)
+
+    assert (
+        told()
+        == "Ada and Ben are busy at 12:00 on 8 March now; Cat is not known to be free at 12:00 on 8 March"
+    )
+    assert told("ada") == (
+        "you and 1 of the others are busy at 12:00 on 8 March now; "
+        "1 of the others is not known to be free at 12:00 on 8 March"
+    )
+    assert told("cat").endswith("you are not known to be free at 12:00 on 8 March")
+
+
+def test_two_agreements_at_one_time_are_a_conflict():
+    first = a_session(fixed=an_agreement(at(MONDAY, "12:00")))
+    problem = a_problem(sessions=(first, replace(first, id="second")))
+
+    assert why_conflicting(problem, "second", NAMES) == "Ada and Ben are agreed twice at 12:00 on 8 March"
+
+
+def test_an_agreed_session_without_a_conflict_says_so():
+    problem = a_problem(sessions=(a_session(fixed=an_agreement(at(MONDAY, "12:00"))),))
+
+    assert why_conflicting(problem, "lunch") == "everybody in it can still be there at 12:00 on 8 March"
+
+
+# ---- why not that day
+
+
+TWO = (a_session(), a_mentoring())
+ON_THURSDAY = Plan(
+    (
+        a_placement("lunch", at(THURSDAY, "12:00")),
+        a_placement("mentoring", at(THURSDAY, "10:00"), ("ben", "cat"), "oak"),
+    )
+)
+
+
+def why_not(day, problem, viewer=None):
+    return why_not_day(problem, ON_THURSDAY, "ada", day, NAMES, viewer=viewer)
+
+
+def test_each_session_says_what_keeps_it_from_a_day():
+    problem = of_people(ben={"busy": at_noon((TUESDAY,))}, sessions=TWO)
+
+    assert why_not(TUESDAY, problem) == (
+        "1 of 2 sessions could be held on 9 March (mentoring); "
+        "lunch with Ben: Ben is never free when Ada is, "
+        "between 11:30 and 14:30 that day"
+    )
+    assert "Ben:" not in why_not(TUESDAY, problem, viewer="ada").replace("lunch with Ben:", "")
+
+
+def test_a_day_on_which_everything_fits_says_so():
+    assert why_not(TUESDAY, a_problem(sessions=TWO)) == (
+        "2 of 2 sessions could be held on 9 March (lunch with Ben and mentoring)"
+    )
+
+
+def test_a_day_with_too_few_sessions_is_not_worth_the_trip():
+    problem = of_people(
+        ada={"min_sessions_per_office_day": 2}, ben={"busy": at_noon((TUESDAY,))}, sessions=TWO
+    )
+
+    assert "a day is worth the trip for Ada from 2 sessions on" in why_not(TUESDAY, problem)
+    assert "a day is worth the trip for you from 2 sessions on" in why_not(TUESDAY, problem, viewer="ada")
+    assert "worth the trip" not in why_not(TUESDAY, problem, viewer="cat")
+
+
+def test_a_day_off_a_proposed_day_and_a_day_outside_say_so():
+    problem = of_people(ada={"avoid": frozenset({WEDNESDAY})}, sessions=(a_session(last_day=FRIDAY), TWO[1]))
+
+    assert why_not(WEDNESDAY, problem) == "Ada is not coming in on 10 March"
+    assert why_not(WEDNESDAY, problem, viewer="ada") == "you are not coming in on 10 March"
+    assert why_not(THURSDAY, problem) == "lunch with Ben and mentoring are proposed for 11 March already"
+    assert "its days are 8–12 March" in why_not(MONDAY - timedelta(days=7), problem)
+
+
+def test_the_lunch_of_the_day_counts_when_another_is_asked_about():
+    """The plan's own session is taken out before its other dates are asked about."""
+    problem = a_problem(sessions=(a_session(), a_session("other")))
+    plan = Plan((a_placement("lunch", at(MONDAY, "12:00")), a_placement("other", at(TUESDAY, "12:00"))))
+
+    assert why_not_day(problem, plan, "ada", WEDNESDAY) == (
+        "2 of 2 sessions could be held on 10 March (lunch and other)"
+    )
+
+
+# ---- nobody learns another's constraints
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems())
+def test_nobody_but_an_admin_reads_another_persons_name(problem):
+    placements = kept(problem, first_free(problem))
+    placed = {placement.session for placement in placements}
+    names = {person.id: f"<{person.id}>" for person in problem.people}
+    for session in problem.sessions:
+        for viewer in problem.people:
+            told = []
+            if session.id not in placed:
+                told.append(why_unplaced(problem, placements, session.id, names, viewer=viewer.id))
+            if session.fixed:
+                told.append(why_conflicting(problem, session.id, names, viewer=viewer.id))
+            if session.senior != viewer.id:
+                day = problem.first_day
+                told.append(
+                    why_not_day(problem, Plan(placements), session.senior, day, names, viewer=viewer.id)
+                )
+            assert all("<" not in words for words in told), told
