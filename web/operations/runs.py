@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select, update
 from planner import lifecycle
 from planner.check import conflicts_of, office_days, score_of
 from planner.domain import Person, Placement, Plan, PlanningProblem, Reasoned
-from planner.explain import why_conflicting, why_unplaced
+from planner.explain import reasons_for_unplaced, why_conflicting
 from planner.first_free import first_free
 from planner.greedy import greedy_packer
 from planner.lifecycle import ProposalState, ProposalStep
@@ -186,12 +186,12 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         plan = propose(problem, limits, progress=watch.planning, cancelled=watch.stopped)
         watch.say("comparing")
         baselines = first_free(problem), greedy_packer(problem)
+        _keep_draft(site, run_id, problem, plan, baselines, superseded)
     except Exception as why:
         with site.store.writing() as connection:
             error = f"{type(why).__name__}: {why}"
             kept.change(connection, run_id, state="failed", error=error, finished_at=site.now())
         raise
-    _keep_draft(site, run_id, problem, plan, baselines, superseded)
 
 
 def fail_lost(site: Site, now: datetime) -> None:
@@ -295,8 +295,9 @@ def _keep_draft(
     now = site.now()
     with site.store.reading() as connection:
         refs = people.refs(connection, {int(person.id) for person in problem.people})
-        rooms = dict(connection.execute(select(t.room.c.id, t.room.c.name)).tuples().all())
-    names = {str(who): ref.name for who, ref in refs.items()}
+        rooms = {row.id: row.name for row in connection.execute(select(t.room.c.id, t.room.c.name))}
+    names = {str(who): ref.name for who, ref in refs.items()} | rooms
+
     drafts = list(_drafts(problem, plan, by_first_free, rooms))
     result = {
         "score": asdict(plan.score),
@@ -305,8 +306,10 @@ def _keep_draft(
         "sessions": sum(len(draft.placements) for draft in drafts),
         "first_free_days": score_of(problem, by_first_free).senior_days,
         "greedy_days": score_of(problem, by_greedy).senior_days,
-        "unplaced": _told(plan.unplaced, lambda one: why_unplaced(problem, plan.placements, one, names)),
-        "conflicts": _told(plan.conflicts, lambda one: why_conflicting(problem, one, names)),
+        "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names)),
+        "conflicts": _told(
+            Reasoned(each.session, why_conflicting(problem, each.session, names)) for each in plan.conflicts
+        ),
         "supersedes": list(superseded),
         "by_senior": _by_senior(problem, plan, by_first_free),
     }
@@ -333,8 +336,8 @@ def _by_senior(
     ]
 
 
-def _told(reasoned: Iterable[Reasoned], why: Callable[[str], str]) -> list[dict[str, str]]:
-    return [{"session": each.session, "reason": why(each.session)} for each in reasoned]
+def _told(reasoned: Iterable[Reasoned]) -> list[dict[str, str]]:
+    return [{"session": each.session, "reason": each.reason} for each in reasoned]
 
 
 def _drafts(

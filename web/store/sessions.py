@@ -50,6 +50,16 @@ def one_agreed(connection: Connection, session_id: str) -> SessionRecord | None:
     return found[0] if found else None
 
 
+def agreed_of(
+    connection: Connection, proposal_ids: Collection[int]
+) -> Mapping[tuple[int, str], SessionRecord]:
+    """What approved proposals have become, by proposal and session: with those who have a seat now."""
+    s = t.session
+    rows = connection.execute(select(s.c.id, s.c.proposal_id).where(s.c.proposal_id.in_(proposal_ids)))
+    of = {row.id: row.proposal_id for row in rows}
+    return {(of[one.id], one.id): one for one in agreed(connection, s.c.id.in_(of))}
+
+
 def placed(connection: Connection, proposal_ids: Collection[int]) -> Mapping[int, tuple[SessionRecord, ...]]:
     """The sessions of proposals, in order of time."""
     p = t.placement
