@@ -23,11 +23,11 @@ LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 _ANY_ZONE = (timedelta(hours=14), timedelta(hours=12))
 
 _TIME = re.compile(
-    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
+    r"(\d{4})-?(\d{2})-?(\d{2})Z?(?:[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
-    r"([+-]?)P(?:(\d{1,9})W)?(?:(\d{1,9})D)?T?(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?", re.IGNORECASE
+    r"([+-]?)PT?(?:(\d{1,9})W)?(?:(\d{1,9})D)?T?(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?", re.IGNORECASE
 )
 _LONGEST = timedelta(days=366 * 1000)
 
@@ -229,7 +229,7 @@ def _length_until(start: Moment, end: Moment) -> Length:
 
 
 def parse_duration(text: str) -> Length:
-    """RFC 5545 §3.3.6; the T may be missing.
+    """RFC 5545 §3.3.6; the T may be missing, or stand too early.
 
     Raises:
         Unclear: it is none.
@@ -292,7 +292,7 @@ def parse_period(
 
 
 def parse_moment(text: str, parameters: dict[str, str], zones: Zones, default: tzinfo) -> Moment:
-    """A DATE or DATE-TIME, told apart by its looks, since VALUE is often missing.
+    """A DATE or DATE-TIME, told apart by its looks, since VALUE is often missing or wrong.
 
     Raises:
         Unclear: it is neither.
@@ -301,8 +301,9 @@ def parse_moment(text: str, parameters: dict[str, str], zones: Zones, default: t
     if match is None:
         raise Unclear("no time")
     local = _local(match)
-    if match[4] is None or parameters.get("VALUE", "").upper() == "DATE":
-        return Moment(datetime.combine(local, time()), default, is_date=True, floating=True)
+    said_to_be_date = parameters.get("VALUE", "").upper() == "DATE" and local.time() == time()
+    if match[4] is None or said_to_be_date:
+        return Moment(local, default, is_date=True, floating=True)
     if match[7] is not None:
         written = offset_zone(match[7]) if match[7] not in "Zz" else UTC
         return Moment(local, written or UTC, known=written is not None)

@@ -9,6 +9,7 @@ meetings by hours without anybody noticing.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
@@ -21,55 +22,43 @@ from connectors.ics.contentlines import Component
 from connectors.ics.limits import MAX_OBSERVANCES, LimitExceeded
 from connectors.ics.rules import InvalidRule, parse_rule
 
-#: labels whose words are no city of the IANA list; the others are found by their first city
+#: labels whose first words are no city of the IANA list
 _LABELS = {
-    "abu dhabi, muscat": "Asia/Dubai",
+    "abu dhabi": "Asia/Dubai",
     "alaska": "America/Anchorage",
     "arizona": "America/Phoenix",
     "astana, dhaka": "Asia/Dhaka",
     "atlantic time (canada)": "America/Halifax",
-    "auckland, wellington": "Pacific/Auckland",
-    "azores": "Atlantic/Azores",
-    "beijing, chongqing, hong kong, urumqi": "Asia/Shanghai",
-    "belgrade, bratislava, budapest, ljubljana, prague": "Europe/Belgrade",
+    "beijing": "Asia/Shanghai",
     "brasilia": "America/Sao_Paulo",
     "canberra, melbourne, sydney": "Australia/Sydney",
     "cape verde is.": "Atlantic/Cape_Verde",
-    "caucasus standard time": "Asia/Yerevan",
     "central america": "America/Guatemala",
     "central european time": "Europe/Berlin",
     "central time (us & canada)": "America/Chicago",
-    "chennai, kolkata, mumbai, new delhi": "Asia/Kolkata",
+    "chennai": "Asia/Kolkata",
     "coordinated universal time": "UTC",
     "eastern time (us & canada)": "America/New_York",
     "ekaterinburg": "Asia/Yekaterinburg",
     "georgetown, la paz, manaus, san juan": "America/La_Paz",
     "greenland": "America/Godthab",
     "greenwich mean time": "Etc/GMT",
-    "greenwich mean time : dublin, edinburgh, lisbon, london": "Europe/London",
-    "dublin, edinburgh, lisbon, london": "Europe/London",
-    "guadalajara, mexico city, monterrey": "America/Mexico_City",
+    "greenwich mean time : dublin": "Europe/London",
+    "guadalajara": "America/Mexico_City",
     "harare, pretoria": "Africa/Johannesburg",
     "hawaii": "Pacific/Honolulu",
-    "helsinki, kyiv, riga, sofia, tallinn, vilnius": "Europe/Helsinki",
     "indiana (east)": "America/Indianapolis",
-    "islamabad, karachi": "Asia/Karachi",
-    "jerusalem": "Asia/Jerusalem",
-    "kuwait, riyadh": "Asia/Riyadh",
-    "midway island, samoa": "Pacific/Pago_Pago",
-    "monrovia, reykjavik": "Atlantic/Reykjavik",
-    "moscow, st. petersburg": "Europe/Moscow",
-    "moscow, st. petersburg, volgograd": "Europe/Moscow",
+    "islamabad": "Asia/Karachi",
+    "midway island": "Pacific/Pago_Pago",
     "mountain time (us & canada)": "America/Denver",
     "newfoundland": "America/St_Johns",
-    "osaka, sapporo, tokyo": "Asia/Tokyo",
+    "osaka": "Asia/Tokyo",
     "pacific time (us & canada)": "America/Los_Angeles",
-    "pacific time (us & canada); tijuana": "America/Los_Angeles",
-    "perth": "Australia/Perth",
     "saskatchewan": "America/Regina",
     "sri jayawardenepura": "Asia/Colombo",
     "st. petersburg": "Europe/Moscow",
     "west central africa": "Africa/Lagos",
+    "western/central europe": "Europe/Berlin",
     "yangon (rangoon)": "Asia/Yangon",
     # Lotus Notes and old Outlook write these bare
     "eastern": "America/New_York",
@@ -83,6 +72,7 @@ _LABELS = {
     "tzone://microsoft/utc": "UTC",
     "z": "UTC",
 }
+_NUMBERED = re.compile(r"[ _]\d$")
 _OFFSET = re.compile(r"\(?(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?(?::?00)?\)?", re.IGNORECASE)
 _LABEL_OFFSET = re.compile(r"^\((?:utc|gmt)\s*(?:[+-]\d{1,2}(?::?\d{2})?)?\)\s*", re.IGNORECASE)
 #: RFC 5545 §3.3.14 with hours that exist (west 12, east 14)
@@ -106,18 +96,26 @@ class Zones:
         return self._found[key]
 
     def _search(self, key: str) -> tzinfo | None:
-        own = self._own.get(key)
+        own = self._own.get(key) or self._own.get(_NUMBERED.sub("", key))
         # an abbreviation (EST, GMT, CET) says less than the rules that the file gives with it
         if own is not None and "/" not in key and key in _iana():
             zone = _own_zone(own)
             if zone is not None:
                 return zone
-        return _known(key) or (_own_zone(own) if own is not None else None) or _label(key) or offset_zone(key)
+        return (
+            _known(key)
+            or (_own_zone(own) if own is not None else None)
+            or _misspelt(key)
+            or _label(key)
+            or offset_zone(key)
+        )
 
 
 def _key(name: str) -> str:
-    """Names compare without case, quotes, escapes (`Kuala Lumpur\\, Singapore`) and doubled spaces."""
-    return " ".join(name.replace("\\", "").strip("\"' \t").split()).casefold()
+    """Names compare without case, accents, quotes, escapes (`Kuala Lumpur\\, Singapore`), doubled spaces."""
+    plain = unicodedata.normalize("NFKD", name.replace("\\", ""))
+    bare = "".join(character for character in plain if not unicodedata.combining(character))
+    return " ".join(bare.strip("\"' \t").split()).casefold()
 
 
 @cache
@@ -137,14 +135,26 @@ def _windows() -> Mapping[str, str]:
 
 
 def _known(key: str) -> ZoneInfo | None:
-    """An IANA or Windows name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`)."""
-    parts = key.strip("/").replace(" ", "_").split("/")
-    for first in range(len(parts) if key.startswith("/") else 1):
-        name = _iana().get("/".join(parts[first:]))
-        if name is not None:
-            return ZoneInfo(name)
+    """An IANA or Windows name, or an IANA name behind a vendor's prefix (`/mozilla.org/1/Europe/Berlin`)."""
+    path = key.strip("/").replace(" ", "_")
+    name = _iana().get(path) or (_ending(path) if key.startswith("/") else None)
     # Outlook numbers a zone that it writes twice
-    name = _windows().get(re.sub(r"[ _]\d$", "", key))
+    return _zone(name or _windows().get(_NUMBERED.sub("", key).replace("daylight time", "standard time")))
+
+
+def _misspelt(key: str) -> ZoneInfo | None:
+    """`posix/Europe/Berlin`, `Europe_Berlin`."""
+    return _zone(_ending(key) or _iana().get(key.replace("_", "/", 1)))
+
+
+def _ending(path: str) -> str | None:
+    """The longest IANA name with a slash in it that a path ends with."""
+    parts = path.split("/")
+    names = (_iana().get("/".join(parts[first:])) for first in range(len(parts) - 1))
+    return next((name for name in names if name is not None), None)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
     return ZoneInfo(name) if name is not None else None
 
 
@@ -201,9 +211,9 @@ def _is_offset(text: str) -> bool:
 
 def _label(key: str) -> ZoneInfo | None:
     """A label of Windows' menus: `(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna`."""
-    label = _LABEL_OFFSET.sub("", key)
-    name = _LABELS.get(label) or _windows().get(label) or _city(label.split(",")[0])
-    return ZoneInfo(name) if name is not None else None
+    label = _LABEL_OFFSET.sub("", key).replace(" and ", " & ")
+    first = re.split("[,;]", label)[0]
+    return _zone(_LABELS.get(label) or _LABELS.get(first) or _windows().get(label) or _city(first))
 
 
 def _city(words: str) -> str | None:

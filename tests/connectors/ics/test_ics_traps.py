@@ -187,6 +187,13 @@ def one(*lines: str, timezone: str = "Europe/Berlin") -> list[str]:
         "DTSTART;VALUE=DATE-TIME;TZID=/mozilla.org/20070129_1/Europe/Berlin:20260303T100000",
         "DTSTART;TZID=/Europe/Berlin:20260303T100000",
         "DTSTART;TZID=GMT+01:00:20260303T100000",
+        "DTSTART;TZID=Europe_Berlin:20260303T100000",
+        "DTSTART;TZID=posix/Europe/Berlin:20260303T100000",
+        'DTSTART;TZID="(UTC-05:00) Eastern Time (US and Canada)":20260303T040000',
+        'DTSTART;TZID="Pacific Time (US & Canada), Tijuana":20260303T010000',
+        "DTSTART;TZID=(UTC-03:00) Brasília:20260303T060000",
+        "DTSTART;TZID=tzone://Microsoft/Utc:20260303T090000",
+        "DTSTART;VALUE=DATE:20260303T100000",
         "DTSTART;TZID=UTC+1:20260303T100000",
         "DTSTART;TZID=Brussels, Copenhagen, Madrid, Paris:20260303T100000",
         "DTSTART:20260303T100000",
@@ -200,6 +207,39 @@ def one(*lines: str, timezone: str = "Europe/Berlin") -> list[str]:
 )
 def test_many_spellings_of_one_start(start: str):
     assert one(start, "DURATION:PT1H") == ["03-03 09:00/10:00"]
+
+
+@pytest.mark.parametrize(
+    "label, zone",
+    [
+        ("(UTC) Coordinated Universal Time", "UTC"),
+        ("(UTC+00:00) Dublin, Edinburgh, Lisbon, London", "Europe/London"),
+        ("(GMT) Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London", "Europe/London"),
+        ("(UTC+01:00) Belgrade, Bratislava, Budapest, Ljubljana, Prague", "Europe/Prague"),
+        ("(UTC+02:00) Helsinki, Kyiv, Riga, Sofia, Tallinn, Vilnius", "Europe/Helsinki"),
+        ("(UTC+03:00) Moscow, St. Petersburg", "Europe/Moscow"),
+        ("(UTC+04:00) Abu Dhabi, Muscat", "Asia/Dubai"),
+        ("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"),
+        ("(UTC+08:00) Beijing, Chongqing, Hong Kong, Urumqi", "Asia/Shanghai"),
+        ("(UTC+08:00) Kuala Lumpur, Singapore", "Asia/Singapore"),
+        ("(UTC+09:00) Osaka, Sapporo, Tokyo", "Asia/Tokyo"),
+        ("(UTC+10:00) Canberra, Melbourne, Sydney", "Australia/Sydney"),
+        ("(UTC+12:00) Auckland, Wellington", "Pacific/Auckland"),
+        ("(UTC-03:30) Newfoundland", "America/St_Johns"),
+        ("(UTC-06:00) Central Time (US & Canada)", "America/Chicago"),
+        ("(UTC-06:00) Guadalajara, Mexico City, Monterrey", "America/Mexico_City"),
+        ("(UTC-07:00) Arizona", "America/Phoenix"),
+        ("(UTC-10:00) Hawaii", "Pacific/Honolulu"),
+    ],
+)
+def test_labels_of_windows_mean_the_zone_of_their_cities(label: str, zone: str):
+    for moment in ("20260303T100000", "20260703T100000"):
+        by_label, by_name = (
+            read(a_calendar(an_event(f'DTSTART;TZID="{name}":{moment}', "DURATION:PT1H")), window=YEAR)
+            for name in (label, zone)
+        )
+        assert by_label == by_name
+        assert by_label.busy and not by_label.unknown
 
 
 def test_a_zone_name_that_leads_out_of_the_zone_folder_is_unknown():
