@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from planner.solve import Progress
-
     from planner.domain import Plan, PlanningProblem
+    from planner.solve import Progress
 
 #: What a shell calls the end of a program that was interrupted (128 + SIGINT).
 INTERRUPTED = 130
