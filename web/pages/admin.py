@@ -19,9 +19,6 @@ from web.records import Member, PreviewRecord, RosterRecord, RunRecord
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
-#: A room of more people is a typing mistake.
-LARGEST_ROOM = 10_000
-
 
 @pages.get("")
 @member_required("admin")
@@ -172,7 +169,7 @@ def _room(
 @member_required("admin")
 def change_room(by: Member, room_id: str) -> Response | tuple[str, int]:
     form = Form(request.form)
-    name, capacity = form.text("name"), form.whole("capacity", 1, LARGEST_ROOM)
+    name, capacity = form.text("name"), form.whole("capacity")
     uses = form.chosen("uses", [use.value for use in RoomUse])
     features = form.text("features", most=500, needed=False)
     try:

@@ -64,7 +64,7 @@ def sign_in_demo() -> Response:
     if not site().config.site.demo:
         raise NotFound("no demo here")
     form = Form(request.form)
-    person_id = form.identity("person")
+    person_id = form.whole("person")
     form.done()
     if person_id not in {member.person.id for member in signin.demo_people(site())}:
         raise NotFound("not one of the demo's people")
@@ -86,7 +86,7 @@ def sign_out() -> Response:
 def switch() -> Response:
     """Turn to another programme of one's own."""
     form = Form(request.form)
-    programme_id = form.identity("programme")
+    programme_id = form.whole("programme")
     form.done()
     if programme_id not in {member.programme_id for member in signed_in.members()}:
         raise NotFound("not a member there")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
+from web.clean_text import one_line
 from web.errors import Misfilled
 
 
@@ -26,14 +27,13 @@ class Form:
             raise Misfilled(self.mistakes)
 
     def text(self, field: str, most: int = 200, needed: bool = True) -> str:
-        """One line without control characters."""
-        value = self._posted.get(field, "").strip()
+        """One line, without line breaks and signs that reorder their neighbours."""
+        typed = self._posted.get(field, "")
+        if len(typed) > most:
+            self.mistakes[field] = f"Please keep this under {most} characters; it has {len(typed)}."
+        value = one_line(typed, most)
         if needed and not value:
             self.mistakes[field] = "Please fill this in."
-        elif len(value) > most:
-            self.mistakes[field] = f"Please keep this under {most} characters; it has {len(value)}."
-        elif not value.isprintable():
-            self.mistakes[field] = "Please use one line of plain text here."
         return value
 
     def mailbox(self, field: str) -> str:
@@ -44,16 +44,13 @@ class Form:
             self.mistakes[field] = "Please give a whole mail address, such as priya@example.org."
         return value
 
-    def whole(self, field: str, least: int, most: int) -> int:
+    def whole(self, field: str) -> int:
+        """A whole number ≥ 0, typed or hidden; whether it is one that can be is for who takes it."""
         value = self._posted.get(field, "").strip()
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
-            self.mistakes[field] = f"Please give a whole number from {least} to {most}."
-            return least
+        if not (value.isascii() and value.isdigit() and len(value) < 10):
+            self.mistakes[field] = "Please give a whole number, such as 8."
+            return 0
         return int(value)
-
-    def identity(self, field: str) -> int:
-        """The hidden number of a thing (its id or version)."""
-        return self.whole(field, 0, 10**9 - 1)
 
     def day(self, field: str) -> date:
         try:

@@ -62,12 +62,16 @@ def wait(by: Member, session_id: str) -> Response:
 @pages.post("/<path:session_id>/give-up")
 @member_required("junior")
 def give_up(by: Member, session_id: str) -> Response:
+    before = seats.one(site(), session_id, by, site().now())
     name = _name(session_id, by)
     seats.give_up(site(), session_id, by, site().now())
+    again, label = (
+        ("junior.wait", "Join again") if before.state == "waiting" else ("junior.take_back", "Take it back")
+    )
     done(
         f"Done: you are not down for {name} any more. No harm done, your turn comes again.",
-        undo=url_for("junior.take_back", session_id=session_id),
-        label="Take it back",
+        undo=url_for(again, session_id=session_id),
+        label=label,
     )
     return _to_sessions()
 

@@ -49,7 +49,7 @@ def other(by: Member, proposal_id: int) -> str:
 @member_required("senior")
 def approve(by: Member, proposal_id: int) -> Response:
     form = Form(request.form)
-    version, leave_out = form.identity("version"), form.several("leave_out")
+    version, leave_out = form.whole("version"), form.several("leave_out")
     form.done()
     proposals.approve(site(), proposal_id, version, by, leave_out, site().now())
     return redirect(url_for("senior.day", proposal_id=proposal_id), 303)
@@ -59,7 +59,7 @@ def approve(by: Member, proposal_id: int) -> Response:
 @member_required("senior")
 def choose(by: Member, proposal_id: int) -> Response:
     form = Form(request.form)
-    version, day = form.identity("version"), form.day("day")
+    version, day = form.whole("version"), form.day("day")
     form.done()
     proposals.choose_day(site(), proposal_id, version, day, by, site().now())
     return redirect(url_for("senior.day", proposal_id=proposal_id), 303)
@@ -103,6 +103,6 @@ def call_off(by: Member, proposal_id: int) -> Response:
 def _version() -> int:
     """The version of the proposal that the page showed; an older one is refused by the operation."""
     form = Form(request.form)
-    version = form.identity("version")
+    version = form.whole("version")
     form.done()
     return version

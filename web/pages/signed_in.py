@@ -49,10 +49,9 @@ def members() -> tuple[Member, ...]:
 
 
 def _read_members() -> tuple[Member, ...]:
-    person_id, since = session.get("person"), session.get("since")
-    if not isinstance(person_id, int) or not isinstance(since, str):
+    if "person" not in session:
         return ()
-    signed_in_at = datetime.fromisoformat(since)
+    person_id, signed_in_at = int(session["person"]), datetime.fromisoformat(session["since"])
     if site().now() - signed_in_at > LASTS or not signin.still_signed_in(site(), person_id, signed_in_at):
         return ()
     return signin.members(site(), person_id)

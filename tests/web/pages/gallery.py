@@ -123,6 +123,12 @@ GALLERY: dict[str, Picture] = {
     "senior-empty": days(),
     "senior-checking": day(proposal(state="checking")),
     "senior-stale": day(proposal(state="stale", refusal="Your calendar has something new at 12:00.")),
+    "senior-offered-another": day(
+        proposal(
+            refusal="Tuesday 9 March no longer fits: your own calendar has something else then. "
+            "Thursday 11 March is the next best."
+        )
+    ),
     "senior-approved": day(proposal(state="approved", left_out=(four_sessions()[2].id,))),
     "senior-skipped": day(proposal(state="skipped")),
     "senior-past": day(proposal(day=date(2027, 3, 4), sessions=four_sessions(date(2027, 3, 4)))),
