@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from web.operations import proposals
 from web.pages.forms import Form
 from web.pages.signed_in import site
+from web.records import OtherDayRecord
 
 pages = Blueprint("answer", __name__, url_prefix="/a")
 
@@ -23,7 +24,7 @@ def show(token: str) -> str:
     record = proposals.by_link(site(), token, now)
     clicked = request.args.get("answer")
     answer = clicked if clicked in ANSWERS else "approve"
-    choices = ()
+    choices: tuple[OtherDayRecord, ...] = ()
     if answer == "other" and record.problem is None:
         choices = proposals.other_days_by_link(site(), token, now)
     return render_template("answer/show.html", record=record, answer=answer, choices=choices)

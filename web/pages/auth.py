@@ -20,12 +20,6 @@ def home() -> Response:
     return redirect(signed_in.home(), 303)
 
 
-@pages.get("/welcome")
-def nothing_here() -> str | Response:
-    """For somebody known who has no role in any programme (any more)."""
-    return render_template("auth/nothing_here.html")
-
-
 @pages.get("/sign-in")
 def sign_in() -> str:
     wanted = signed_in.safe_next(request.args.get("next"))

@@ -99,7 +99,7 @@ def home() -> str:
     acting = member()
     if acting is None:
         return url_for("auth.sign_in")
-    return url_for(next((HOMES[role] for role in HOMES if role in acting.roles), "auth.nothing_here"))
+    return url_for(next(HOMES[role] for role in HOMES if role in acting.roles))
 
 
 def safe_next(target: str | None) -> str | None:

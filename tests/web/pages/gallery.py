@@ -198,7 +198,6 @@ GALLERY: dict[str, Picture] = {
     ),
     "link-sent": Picture("auth/link_sent.html", None, {"email": "priya@example.org"}),
     "open-link": Picture("auth/open_link.html", None, {"person": PRIYA, "token": "token"}),
-    "nothing-here": Picture("auth/nothing_here.html", member(PRIYA)),
     "many-roles": replace(days(proposal()), who=member(UGLY[0], "senior", "junior", "admin")),
 }
 

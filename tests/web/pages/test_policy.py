@@ -128,7 +128,6 @@ def test_every_route_is_guarded_but_those_that_strangers_need(app: Flask) -> Non
         "answer.show",
         "answer.decide",
         "auth.home",
-        "auth.nothing_here",
         "auth.sign_in",
         "auth.ask_for_link",
         "auth.open_link",
