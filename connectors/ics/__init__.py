@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from connectors.base import CalendarRequest, Reading, unreadable
 from connectors.ics.confine import Job, Result, run
-from connectors.ics.limits import MAX_MEMORY, MAX_SECONDS
+from connectors.ics.limits import MAX_ADDRESS, MAX_MEMORY, MAX_SECONDS
 from connectors.transport import AllowedHosts
 from planner.domain import BusyInterval, BusyKind, Interval
 
@@ -49,11 +48,16 @@ class IcsConnector:
         states: Mapping[str, str | None],
     ) -> Iterator[Reading]:
         """See `connectors.base.Connector`. `states` is not used: a feed is read whole each time."""
-        for result in run([self._job(request, window) for request in requests]):
+        jobs = []
+        for request in requests:
+            if len(request.address) > MAX_ADDRESS:
+                yield unreadable(request.address, window, "The calendar's address is too long.", now)
+            else:
+                jobs.append(self._job(request, window))
+        for result in run(jobs):
             yield _reading(result, window, now)
 
     def _job(self, request: CalendarRequest, window: Interval) -> Job:
-        ZoneInfo(request.timezone)
         return Job(
             address=request.address,
             timezone=request.timezone,

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo
 
-from connectors.base import marked_within
+from connectors.base import Unreadable, marked_within
 from connectors.ics.contentlines import Component, Property, read_calendars
 from connectors.ics.events import (
     FIRST_INSTANT,
@@ -58,7 +57,10 @@ def read_calendar(raw: bytes, timezone: str, window: Interval, own_uid_suffix: s
     Raises:
         Unreadable: it is no calendar, is cut off, or breaks a limit: all of the window is unknown.
     """
-    reader = _Reader(window, ZoneInfo(timezone), own_uid_suffix)
+    zone = Zones().find(timezone)
+    if zone is None:
+        raise Unreadable(f"The time zone of the calendar's owner, {timezone!r}, is not known.")
+    reader = _Reader(window, zone, own_uid_suffix)
     found = list(reader.occurrences(read_calendars(raw)))
     return Contents(
         marked_within((BusyInterval(o.start, o.end, o.kind) for o in found if o.kind is not None), window),

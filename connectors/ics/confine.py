@@ -84,12 +84,12 @@ class _Worker:
     """The worker process and the two pipes to it."""
 
     def __enter__(self) -> _Worker:
-        # -P and our own folder: a folder that happens to be called `connectors` must not run instead
+        # -P: not from the current folder, where something else may be called `connectors`
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "connectors.ics.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(_PACKAGES)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])},
             process_group=0,  # Ctrl-C is for us; the worker ends when its input closes
             bufsize=0,
         )

@@ -16,7 +16,7 @@ import icalendar
 from recurring_ical_events import CalendarQuery
 
 from connectors.ics.events import LAST_INSTANT, Event, Length, Moment, instant, shifted, until_in
-from connectors.ics.rules import InvalidRule, as_dateutil, local_rule
+from connectors.ics.rules import as_dateutil, local_rule
 from planner.domain import BusyKind, Interval
 
 #: a series is asked for somewhat more than the window, as its zone's clock differs from UTC
@@ -24,6 +24,8 @@ _AROUND = timedelta(days=2)
 #: what the library is told at most of a length; it looks that far back for starts
 _LONGEST_TOLD = timedelta(days=3660)
 _INDEX = "X-INDEX"
+#: an `InvalidRule`, or what the libraries raise for a series that makes no sense to them
+_NOT_FOLLOWED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ def occurrences(events: list[Event], window: Interval) -> Iterator[Occurrence]:
     for master in masters:
         try:
             yield from _series(master, overrides, window)
-        except InvalidRule:
+        except _NOT_FOLLOWED:
             if master.kind is not None:
-                why = f"line {master.line}: an event repeats, but its rule cannot be read"
+                why = f"line {master.line}: an event repeats, but its rule cannot be followed"
                 yield Occurrence(master.start.instant, LAST_INSTANT, None, why)
             yield from _alone(overrides)
     if not masters:

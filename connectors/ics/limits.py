@@ -8,6 +8,7 @@ from __future__ import annotations
 from connectors.base import Unreadable
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_ADDRESS = 4_000  #: characters; a few jobs must fit the pipe to the worker
 MAX_OCCURRENCES = 10_000  #: in the window
 MAX_WARNINGS = 20
 MAX_SECONDS = 30  #: of processor time, and of wall time

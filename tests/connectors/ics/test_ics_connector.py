@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ GOOD = an_event("DTSTART:20260303T090000Z", "DURATION:PT1H", uid="good")
 NINE_O_CLOCK = Interval(datetime(2026, 3, 3, 9, tzinfo=UTC), datetime(2026, 3, 3, 10, tzinfo=UTC))
 #: every hour from the year 1 on: far beyond any limit of time
 ENDLESS = a_calendar(an_event("DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=HOURLY"), GOOD)
+needs_ps = pytest.mark.skipif(shutil.which("ps") is None, reason="it looks at processes with `ps`")
 
 
 def read(*addresses: object, settings: IcsSettings | None = None) -> dict[str, Reading]:
@@ -100,6 +102,21 @@ def test_what_is_no_file_is_unknown(tmp_path: Path):
     assert all(reading.unknown == (MARCH,) for reading in readings.values())
 
 
+def test_an_address_or_zone_that_makes_no_sense_stops_no_other(good: Path):
+    zone = str(a_file(good.parent, "zone.ics", a_calendar(GOOD)))
+    requests = [
+        CalendarRequest("x" * 100_000),
+        CalendarRequest(zone, "Mars/Phobos"),
+        CalendarRequest(str(good)),
+    ]
+
+    readings = {r.address: r for r in IcsConnector().read(requests, MARCH, NOW, {})}
+
+    assert_all_unknown(readings["x" * 100_000], "too long")
+    assert_all_unknown(readings[zone], "Mars/Phobos")
+    assert [b.interval for b in readings[str(good)].busy] == [NINE_O_CLOCK]
+
+
 def test_a_hundred_megabytes_are_not_read(tmp_path: Path):
     path = a_file(tmp_path, "large.ics", a_calendar(GOOD))
     os.truncate(path, 100 * 1024 * 1024)
@@ -164,6 +181,7 @@ def test_several_threads_may_read_at_once(good: Path):
     assert sum(reading.busy != () for reading in found) == 3
 
 
+@needs_ps
 def test_a_reading_that_is_given_up_leaves_no_process(good: Path, tmp_path: Path):
     endless = a_file(tmp_path, "endless.ics", ENDLESS)
     requests = [CalendarRequest(str(path)) for path in (good, endless)]
@@ -231,6 +249,7 @@ def below(process: subprocess.Popen[bytes]) -> tuple[int, int]:
     raise AssertionError("it did not begin to read")
 
 
+@needs_ps
 def test_the_processes_end_when_their_parent_is_killed(reading_script: subprocess.Popen[bytes]):
     pids = list(below(reading_script))
 
@@ -239,12 +258,14 @@ def test_the_processes_end_when_their_parent_is_killed(reading_script: subproces
     assert_gone(pids)
 
 
+@needs_ps
 def test_a_child_that_is_killed_makes_its_calendar_unknown(reading_script: subprocess.Popen[bytes]):
     os.kill(below(reading_script)[1], signal.SIGKILL)
 
     assert b"could not be read" in reading_script.communicate(timeout=20)[0]
 
 
+@needs_ps
 def test_a_worker_that_is_killed_makes_what_it_had_unknown(reading_script: subprocess.Popen[bytes]):
     worker, child = below(reading_script)
 

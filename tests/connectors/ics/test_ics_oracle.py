@@ -96,17 +96,25 @@ def expected(
     zone=st.sampled_from(ZONES),
     rule=rules(),
     skipped=st.sets(st.integers(0, 20), max_size=4),
+    last=st.none() | st.tuples(st.integers(0, 20), st.sampled_from(["utc", "local"])),
 )
 def test_a_series_is_where_a_plain_expansion_puts_it(
-    start: datetime, minutes: int, zone: str, rule: str, skipped: set[int]
+    start: datetime, minutes: int, zone: str, rule: str, skipped: set[int], last: tuple[int, str] | None
 ):
     found = list(rrulestr(rule, dtstart=start).between(start, datetime(2027, 1, 1), inc=True))[:21]
+    if last is not None and len(found) > last[0] and "COUNT" not in rule:
+        end = found[last[0]]
+        in_utc = end.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        written = f"{in_utc:%Y%m%dT%H%M%S}Z" if last[1] == "utc" else f"{end:%Y%m%dT%H%M%S}"
+        ours, rule = f"{rule};UNTIL={written}", f"{rule};UNTIL={end:%Y%m%dT%H%M%S}"
+    else:
+        ours = rule
     excluded = {local for number, local in enumerate(found) if number in skipped}
     raw = a_calendar(
         an_event(
             f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
             f"DURATION:PT{minutes}M",
-            f"RRULE:{rule}",
+            f"RRULE:{ours}",
             *(f"EXDATE;TZID={zone}:{local:%Y%m%dT%H%M%S}" for local in sorted(excluded)),
         )
     )

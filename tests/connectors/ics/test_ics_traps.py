@@ -161,7 +161,7 @@ def test_a_rule_that_cannot_be_read_makes_what_follows_unknown():
 
     assert busy(contents) == ["03-03 09:00/10:00"]
     assert unknown(contents) == ["03-10 09:00/04-01 00:00"]
-    assert contents.reason == "line 4: an event repeats, but its rule cannot be read"
+    assert contents.reason == "line 4: an event repeats, but its rule cannot be followed"
 
 
 def test_a_uid_used_twice_hides_no_event_but_a_later_revision_replaces_the_first():

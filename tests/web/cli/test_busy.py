@@ -43,7 +43,7 @@ def test_what_is_unknown_is_listed_and_why_goes_to_standard_error():
 
     assert result.exit_code == 0
     assert json.loads(result.stdout)["unknown"] == [["2026-03-10T09:00:00Z", "2026-04-01T00:00:00Z"]]
-    assert result.stderr == "Unknown: line 4: an event repeats, but its rule cannot be read\n"
+    assert result.stderr == "Unknown: line 4: an event repeats, but its rule cannot be followed\n"
 
 
 def test_a_warning_goes_to_standard_error_too():
