@@ -57,6 +57,11 @@ def office_dates(diary: Iterable[Engagement]) -> set[int]:
     return {each.date for each in diary if each.in_person}
 
 
+def trip_dates(person: Person, diary: Iterable[Engagement]) -> set[int]:
+    """Dates that count as office days of theirs."""
+    return {day for day in office_dates(diary) if not is_waived(person, day)}
+
+
 def closed_dates(person: Person, diary: Sequence[Engagement]) -> set[int]:
     """Dates on which what was agreed breaks a rule of the date already: nothing may be added there."""
     held = [each for each in diary if each.held]
@@ -98,7 +103,7 @@ def open_to(
             fits &= dates != each.date
     fits &= minutes_left(person, diary, own_dates) >= session.minutes
     if session.office is not None:
-        fits &= ~np.isin(dates, list(full_weeks_dates(person, diary, dates)))
+        fits &= ~np.isin(dates, list(full_weeks_dates(person, diary, np.unique(dates).tolist())))
     return np.asarray(fits)
 
 
@@ -111,16 +116,14 @@ def minutes_left(
     return left
 
 
-def full_weeks_dates(person: Person, diary: Iterable[Engagement], dates: NDArray[np.int64]) -> set[int]:
+def full_weeks_dates(person: Person, diary: Iterable[Engagement], dates: Iterable[int]) -> set[int]:
     """Those of `dates` that would be one office date too many in their week."""
     taken = office_dates(diary)
     count: dict[int, int] = defaultdict(int)
     for day in taken:
         count[week_of(day)] += 1
     most = person.max_office_days_per_week
-    return {
-        int(day) for day in np.unique(dates) if int(day) not in taken and count[week_of(int(day))] >= most
-    }
+    return {day for day in dates if day not in taken and count[week_of(day)] >= most}
 
 
 class Diaries:
@@ -206,26 +209,33 @@ class Diaries:
         cannot be shared."""
         if entry.room is None:
             return len(self.problem.people)
-        place = self.problem.room_by_id[entry.room]
         rows = self._rooms[entry.room]
-        beside = [each for key, each in rows.items() if key != entry.session.id]
-        beside = [each for each in beside if each.start < entry.end and entry.start < each.end]
-        own = rows[entry.session.id].heads
-        if not place.shared:
-            return 0 if beside else max(0, place.capacity - own)
-        moments = [entry.start, *(each.start for each in beside if each.start > entry.start)]
-        fullest = max(sum(each.heads for each in beside if each.start <= t < each.end) for t in moments)
-        return max(0, place.capacity - own - fullest)
+        own = rows.pop(entry.session.id)
+        seats = self.seats_beside(entry.room, entry.start, entry.end) - own.heads
+        rows[entry.session.id] = own
+        return max(0, seats)
 
-    def fits(self, new: Engagement) -> bool:
+    def seats_beside(self, room: str, start: int, end: int) -> int:
+        """Seats that a session not in the room yet finds there at the fullest moment."""
+        place = self.problem.room_by_id[room]
+        rows = [each for each in self.occupancies(room) if each.start < end and start < each.end]
+        if not rows:
+            return place.capacity
+        if not place.shared:
+            return 0
+        moments = [start, *(each.start for each in rows if each.start > start)]
+        return place.capacity - max(
+            sum(each.heads for each in rows if each.start <= moment < each.end) for moment in moments
+        )
+
+    def fits(self, new: Engagement, *, travel: bool = True) -> bool:
         """Do all rules between one person's sessions hold with this one added?
 
-        Worth-the-trip is asked by `worth_the_trip` once a date is complete.
+        Worth-the-trip is asked by `worth_the_trip` once a date is complete, and so is travel
+        (`travel_is_free`) where it is left out here.
         """
         person = self.problem.person_by_id[new.person]
         diary = self.of(new.person)
-        if not diary:
-            return self._travel_fits(person, [], new)
         if (
             new.as_junior
             and person.max_sessions is not None
@@ -246,9 +256,9 @@ class Diaries:
                 total += each.session.minutes
         if total > person.max_minutes_per_day:
             return False
-        if new.in_person and full_weeks_dates(person, diary, np.array([new.date])):
+        if new.in_person and full_weeks_dates(person, diary, [new.date]):
             return False
-        return self._travel_fits(person, diary, new)
+        return not travel or self._travel_fits(person, diary, new)
 
     def _travel_fits(self, person: Person, diary: Sequence[Engagement], new: Engagement) -> bool:
         if not person.travel_minutes:

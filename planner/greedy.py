@@ -219,21 +219,8 @@ class Packer:
 
     def _seats(self, slots: SessionSlots, start: int, room: str) -> int:
         """Juniors that fit into a room beside the senior, the open seats and who is there already."""
-        place = self.slots.problem.room_by_id[room]
-        starts = np.array([start])
-        ends = starts + slots.minutes
-        beside = [
-            each for each in self.diaries.occupancies(room) if each.start < ends[0] and start < each.end
-        ]
-        if beside and not place.shared:
-            return 0
-        seats = place.capacity - 1 - slots.session.open_seats
-        while (
-            seats > 0
-            and not self.diaries.room_open(room, starts, ends, seats + 1 + slots.session.open_seats)[0]
-        ):
-            seats -= 1
-        return seats
+        seats = self.diaries.seats_beside(room, start, start + slots.minutes)
+        return max(0, seats - 1 - slots.session.open_seats)
 
     def _can_attend(self, slots: SessionSlots, start: int, who: str) -> bool:
         part = self._part(slots, start, who)

@@ -8,8 +8,9 @@ only who joins them is in question. Minutes and date ordinals as in `planner.slo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -465,12 +466,12 @@ class PlanModel:
     def goal(self, level: Level) -> Expression:
         """What this scope adds to a level, beyond what stands."""
         if level not in self._goals:
-            makers = {
+            makers: dict[Level, Callable[[], Expression]] = {
                 Level.REACHED: self._reached,
                 Level.PLACED: self._placed,
-                Level.SENIOR_DAYS: lambda: self._days(Role.SENIOR),
+                Level.SENIOR_DAYS: partial(self._days, Role.SENIOR),
                 Level.SHARE: self._share,
-                Level.JUNIOR_DAYS: lambda: self._days(Role.JUNIOR),
+                Level.JUNIOR_DAYS: partial(self._days, Role.JUNIOR),
             }
             self._goals[level] = makers[level]()
         return self._goals[level]
@@ -499,13 +500,27 @@ class PlanModel:
         )
 
     def _days(self, role: Role) -> Expression:
-        return sum(
-            literal
-            for who in self.parts
-            if self.scope.people[who].role is role
-            for day, literal in self.days_of(who).items()
-            if not is_waived(self.scope.people[who], day)
-        )
+        people = self.scope.people
+        return sum(self.office_days_of(who) for who in self.parts if people[who].role is role)
+
+    def office_days_of(self, who: str) -> Expression:
+        """One person's office days of the scope, beyond those with something standing."""
+        person = self.scope.people[who]
+        return sum(literal for day, literal in self.days_of(who).items() if not is_waived(person, day))
+
+    def most(self, level: Level) -> int:
+        """A number that no goal of the scope at this level exceeds."""
+        if level is Level.REACHED:
+            return sum(self.scope.people[who].need for who in self.reached())
+        if level is Level.PLACED:
+            return sum(slots.session.weight for slots in self.scope.sessions)
+        if level is Level.SHARE:
+            return sum(
+                self.scope.people[part.person].need * SHARE_OF_TURN[0]
+                for parts in self.parts.values()
+                for part in parts
+            )
+        return sum(part.in_person for parts in self.parts.values() for part in parts)
 
     def _share(self) -> Expression:
         total: Expression = 0
@@ -582,7 +597,7 @@ class PlanModel:
 
     def hint(self, arrangement: Arrangement) -> None:
         """Start the search from a plan."""
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for slots in self.scope.sessions:
             key = slots.session.id
             seating = arrangement.get(key)

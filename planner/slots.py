@@ -358,7 +358,8 @@ class CandidateSlots:
         """Free for it with everything counted that was agreed before."""
         free = self.calendars.person_free(person, session, key, starts, dates)
         diary = self.diaries.of(person.id)
-        if diary and free.any():
+        tight = person.max_minutes_per_day < session.minutes or not person.max_office_days_per_week
+        if (diary or tight) and free.any():
             own = self.axis.dates(self.axis.local(person.timezone, starts))
             free &= open_to(person, session, diary, starts, dates, own)
         return free

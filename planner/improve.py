@@ -1,0 +1,113 @@
+"""Large neighbourhood search: free a few seniors' sessions, hold the rest, plan these again.
+
+Which seniors: one whose plan may still get better, with seniors that share juniors or rooms with
+them. A neighbourhood that gave nothing grows. See Pisinger and Røpke, Large Neighborhood Search
+(Handbook of Metaheuristics, 2010).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+
+from planner.incumbent import Incumbent
+from planner.pool import Work
+from planner.subproblem import Answer, Neighbourhood, Stage
+
+#: Seniors in a neighbourhood, by how often one around the same senior gave nothing.
+SIZES = (1, 2, 3, 4, 6, 8)
+#: Seconds for one senior of a neighbourhood and stage.
+SECONDS_A_SENIOR = 0.7
+
+
+class Neighbours:
+    """Who is close to whom: seniors that share candidates."""
+
+    def __init__(self, incumbent: Incumbent) -> None:
+        problem = incumbent.slots.problem
+        self.sessions: dict[str, list[str]] = defaultdict(list)
+        self.seniors_of: dict[str, set[str]] = defaultdict(set)  # by junior
+        self._juniors: dict[str, set[str]] = defaultdict(set)
+        for session in problem.sessions:
+            slots = incumbent.slots.of[session.id]
+            if slots.fixed and not slots.juniors:
+                continue
+            self.sessions[session.senior].append(session.id)
+            for who in slots.juniors:
+                self.seniors_of[who].add(session.senior)
+                self._juniors[session.senior].add(who)
+        self.seniors = list(self.sessions)
+
+    def around(self, senior: str, size: int, random: Random) -> list[str]:
+        """The senior, and others at random, the likelier the more candidates they share."""
+        shared: dict[str, float] = defaultdict(float)
+        for who in sorted(self._juniors[senior]):
+            for other in sorted(self.seniors_of[who]):
+                shared[other] += 1.0
+        shared.pop(senior, None)
+        chosen = [senior]
+        while len(chosen) < size and shared:
+            (other,) = random.choices(list(shared), weights=list(shared.values()))
+            chosen.append(other)
+            del shared[other]
+        rest = [each for each in self.seniors if each not in chosen]
+        chosen += random.sample(rest, max(0, min(size - len(chosen), len(rest))))
+        return chosen
+
+
+class Improvement:
+    """Neighbourhoods without end; what is better is adopted as it comes in."""
+
+    def __init__(
+        self,
+        incumbent: Incumbent,
+        neighbours: Neighbours,
+        stages: tuple[Stage, ...],
+        hopeful: Callable[[], Sequence[str]],
+        improved: Callable[[], None],
+        seed: int = 0,
+    ) -> None:
+        self.incumbent = incumbent
+        self.neighbours = neighbours
+        self.stages = stages
+        self.hopeful = hopeful
+        self.improved = improved
+        self.fruitless: dict[str, int] = defaultdict(int)
+        self._random = Random(seed)  # noqa: S311 - a search, not a secret
+        self._busy: set[str] = set()
+
+    def works(self, most_fruitless: int) -> Iterator[Work]:
+        """Work around each hopeful senior until it has given nothing so many times."""
+        while True:
+            waiting = [each for each in self.hopeful() if self.fruitless[each] < most_fruitless]
+            waiting = [each for each in waiting if each not in self._busy]
+            if not waiting:
+                return
+            least = min(self.fruitless[each] for each in waiting)
+            senior = self._random.choice([each for each in waiting if self.fruitless[each] == least])
+            yield self._work(senior)
+
+    def _work(self, senior: str) -> Work:
+        size = SIZES[min(self.fruitless[senior], len(SIZES) - 1)]
+        group = self.neighbours.around(senior, size, self._random)
+        sessions = [key for each in group for key in self.neighbours.sessions[each]]
+        task = Neighbourhood(
+            scope=self.incumbent.scope(sessions),
+            stages=self.stages,
+            hint=self.incumbent.part(sessions),
+            seconds=SECONDS_A_SENIOR * len(group) * len(self.stages),
+        )
+        self._busy.add(senior)
+
+        def receive(answer: Answer) -> None:
+            self._busy.discard(senior)
+            better = answer.arrangement is not None and self.incumbent.adopt(sessions, answer.arrangement)
+            if better:
+                for each in group:
+                    self.fruitless[each] = 0
+                self.improved()
+            else:
+                self.fruitless[senior] += 1
+
+        return task, receive

@@ -1,0 +1,226 @@
+"""Bounds that hold for every plan, by Dantzig–Wolfe decomposition.
+
+A column is one senior's whole window: its office days, the weight it places, the juniors it
+reaches. The master chooses a window for each senior; its rows say how many must be reached and how
+much must be placed for a plan to be as good as the one known on the levels above. What else couples
+seniors (a junior's time between two of them, rooms) is left out, so the master is a relaxation: its
+bounds hold, and are as tight as this coupling is loose. Prices of the rows go to the pricing
+problems (`planner.subproblem.price`); with any prices at all, the pricing problems' own bounds add
+up to one of the master (Lagrange), so a run may end at any time. See Desaulniers, Desrosiers,
+Solomon (eds.), Column Generation (2005), chapter 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any
+
+from ortools.linear_solver import pywraplp
+
+from planner.domain import Level
+from planner.pool import Work
+from planner.scope import Scope
+from planner.subproblem import PRICE_SCALE, Column, Priced, Pricing
+
+#: Seconds for one pricing problem; its bound holds whether or not it is solved to the end.
+PRICING_SECONDS = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One senior's subproblem: all sessions of theirs, nothing standing but what was agreed."""
+
+    senior: str
+    counts_days: bool  #: is the senior of role senior? Else their days are nobody's goal
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a plan must reach and place, beyond what was agreed, to be as good as the one known."""
+
+    reached: int
+    placed: int
+
+
+class Master:
+    """Columns, prices and the best bound of one level.
+
+    `need` is by junior whom no agreed session reaches and some session could. `bound` counts what
+    is not agreed, in the level's own sense: at most for `reached` and `placed`, at least for days.
+    """
+
+    def __init__(
+        self,
+        level: Level,
+        windows: Mapping[str, Window],
+        need: Mapping[str, int],
+        demand: Demand,
+        most_placed: Mapping[str, int],
+        columns: Iterable[tuple[str, Column]],
+    ) -> None:
+        self.level = level
+        self.windows = windows
+        self.need = need
+        self.demand = demand
+        self.bound: int | None = None
+        self._solver = pywraplp.Solver.CreateSolver("GLOP")
+        self.columns: dict[tuple[str, Column], None] = {}
+        self._priced: dict[str, tuple[Pricing, Priced]] = {}
+        self._prices: dict[str, int] = {}
+        self._price_placed = 0
+        self._asked: dict[str, Pricing] = {}
+        self._fresh = False
+        self._must_reach = self._nobody_else_reaches()
+        spare = sum(most_placed.values()) - self._floor_placed()
+        self._least_placed = {senior: max(0, most - spare) for senior, most in most_placed.items()}
+        self._build()
+        for senior, column in columns:
+            self._add(senior, column)
+
+    def _nobody_else_reaches(self) -> dict[str, frozenset[str]]:
+        """By senior: the juniors that only they can reach, and that no plan as good can miss."""
+        spare = sum(self.need.values()) - self._floor_reached()
+        chances: dict[str, list[str]] = {}
+        for key, window in self.windows.items():
+            for who in {who for slots in window.scope.sessions for who in slots.juniors}:
+                chances.setdefault(who, []).append(key)
+        alone: dict[str, set[str]] = {}
+        for who, seniors in chances.items():
+            if len(seniors) == 1 and self.need.get(who, 0) > spare:
+                alone.setdefault(seniors[0], set()).add(who)
+        return {senior: frozenset(juniors) for senior, juniors in alone.items()}
+
+    def _build(self) -> None:
+        lp, infinity = self._solver, self._solver.infinity()
+        self._one = {senior: lp.Constraint(1, 1) for senior in self.windows}
+        self._meets = {who: lp.Constraint(0, infinity) for who in self.need}
+        self._places = lp.Constraint(self._floor_placed(), infinity)
+        self._reaches = lp.Constraint(self._floor_reached(), infinity)
+        for who, need in self.need.items():
+            reached = lp.NumVar(0, 1, "")
+            self._meets[who].SetCoefficient(reached, -1)
+            self._reaches.SetCoefficient(reached, need)
+            if self.level is Level.REACHED:
+                lp.Objective().SetCoefficient(reached, -need)
+        for row in (*self._one.values(), self._places, self._reaches):
+            missing = lp.NumVar(0, infinity, "")  # so that too few columns are dear, not infeasible
+            row.SetCoefficient(missing, 1)
+            lp.Objective().SetCoefficient(missing, 1000)
+        lp.Objective().SetMinimization()
+
+    def _floor_placed(self) -> int:
+        return self.demand.placed if self.level is Level.SENIOR_DAYS else 0
+
+    def _floor_reached(self) -> int:
+        return 0 if self.level is Level.REACHED else self.demand.reached
+
+    def _add(self, senior: str, column: Column) -> bool:
+        if (senior, column) in self.columns:
+            return False
+        self.columns[senior, column] = None
+        chosen = self._solver.NumVar(0, self._solver.infinity(), "")
+        self._one[senior].SetCoefficient(chosen, 1)
+        self._places.SetCoefficient(chosen, column.placed)
+        for who in column.reached:
+            if who in self._meets:
+                self._meets[who].SetCoefficient(chosen, 1)
+        self._solver.Objective().SetCoefficient(chosen, self._cost(senior, column))
+        return True
+
+    def _cost(self, senior: str, column: Column) -> int:
+        if self.level is Level.SENIOR_DAYS:
+            return column.days if self.windows[senior].counts_days else 0
+        return -column.placed if self.level is Level.PLACED else 0
+
+    def questions(self) -> list[Work]:
+        """Solve the master, and ask the pricing problems whose prices changed."""
+        self._solver.Solve()
+        self._prices = {who: _price(row) for who, row in self._meets.items()}
+        self._price_placed = _price(self._places)
+        self._asked = self._tasks()
+        self._fresh = False
+        return [(task, self._receiver(task)) for task in self._asked.values() if self._known(task) is None]
+
+    def _receiver(self, task: Pricing) -> Callable[[Priced], None]:
+        def receive(priced: Priced) -> None:
+            self._priced[task.senior] = (task, priced)
+            if priced.column is not None and self._add(task.senior, priced.column):
+                self._fresh = True
+
+        return receive
+
+    def conclude(self) -> bool:
+        """Once all questions are answered: better the bound. Is there a column that may help still?"""
+        self._improve_bound(self._asked)
+        return self._fresh
+
+    def _known(self, task: Pricing) -> Priced | None:
+        """The answer to the same question, if it was asked last time."""
+        if task.senior not in self._priced:
+            return None
+        before, priced = self._priced[task.senior]
+        same = (before.day, before.placed, before.reached) == (task.day, task.placed, task.reached)
+        return priced if same and priced.bound is not None else None
+
+    def _tasks(self) -> dict[str, Pricing]:
+        """One question a senior, at the prices of now, in whole numbers."""
+        placed = self._price_placed + (PRICE_SCALE if self.level is Level.PLACED else 0)
+        return {key: self._task(window, self._prices, placed) for key, window in self.windows.items()}
+
+    def _task(self, window: Window, prices: Mapping[str, int], placed: int) -> Pricing:
+        juniors = dict.fromkeys(who for slots in window.scope.sessions for who in slots.juniors)
+        return Pricing(
+            scope=window.scope,
+            senior=window.senior,
+            seconds=PRICING_SECONDS,
+            day=PRICE_SCALE if self.level is Level.SENIOR_DAYS and window.counts_days else 0,
+            placed=placed,
+            reached={who: prices[who] for who in juniors if prices.get(who, 0)},
+            least_placed=self._least_placed.get(window.senior, 0),
+            must_reach=self._must_reach.get(window.senior, frozenset()),
+        )
+
+    def _improve_bound(self, tasks: Mapping[str, Pricing]) -> None:
+        """Add up the pricing problems' bounds; nothing is learnt if one of them has none."""
+        total = 0.0
+        for senior, task in tasks.items():
+            _, priced = self._priced[senior]
+            if priced.bound is None or self._known(task) is None:
+                return
+            total += priced.bound
+        total += self._price_placed * self._floor_placed()
+        total += self._cheapest_reach(self._prices)
+        self._keep(total / PRICE_SCALE)
+
+    def _cheapest_reach(self, prices: Mapping[str, int]) -> float:
+        """The least that reaching enough costs at these prices: a fractional knapsack."""
+        gain = PRICE_SCALE if self.level is Level.REACHED else 0
+        costs = {who: prices[who] - gain * need for who, need in self.need.items()}
+        total = float(sum(cost for cost in costs.values() if cost < 0))
+        short = self._floor_reached() - sum(need for who, need in self.need.items() if costs[who] < 0)
+        rest = [who for who, cost in costs.items() if cost >= 0 and self.need[who]]
+        for who in sorted(rest, key=lambda who: costs[who] / self.need[who]):
+            if short <= 0:
+                break
+            part = min(1.0, short / self.need[who])
+            total += part * costs[who]
+            short -= self.need[who]
+        return total
+
+    def _keep(self, least: float) -> None:
+        """Round to a whole number, and keep the best: each of them holds."""
+        slack = 1e-6
+        if self.level is Level.SENIOR_DAYS:
+            bound = ceil(least - slack)
+            self.bound = bound if self.bound is None else max(self.bound, bound)
+        else:
+            bound = floor(-least + slack)
+            self.bound = bound if self.bound is None else min(self.bound, bound)
+
+
+def _price(row: Any) -> int:
+    """A row's price in whole units; rows here are at-least rows, so a price below 0 is rounding."""
+    return max(0, round(float(row.dual_value()) * PRICE_SCALE))

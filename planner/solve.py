@@ -1,0 +1,178 @@
+"""The door: a planning problem in, the best plan that the time allows out, with bounds that hold.
+
+1. Pack greedily: a plan exists from then on, and each step after it only makes it better.
+2. Solve each senior alone, nobody competing: how much of theirs can be placed, and on how few days.
+3. Improve by large neighbourhood search on the goals down to the seniors' days.
+4. Prove: where the plan does not meet the first bounds, column generation tightens them (`planner.master`).
+5. Improve the goals below the days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from planner.bounds import Bounds
+from planner.check import check_plan, conflicts_of, office_days, score_of
+from planner.domain import Level, Placement, Plan, PlanningProblem, Proof, SeniorProof
+from planner.errors import InvalidPlan
+from planner.explain import reasons_for_unplaced
+from planner.greedy import Arrangement, Packer, agreed_arrangement, placements
+from planner.incumbent import Incumbent
+from planner.slots import CandidateSlots
+
+#: Kept back from the time to account for a plan: a constant, to check each session, and to give a reason
+#: for each that is left out.
+FINISH_SECONDS = 0.1
+FINISH_SECONDS_A_SESSION = 0.0005
+FINISH_SECONDS_A_REASON = 0.004
+
+#: The levels whose bounds are worked on.
+PROVED = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may use."""
+
+    seconds: float  #: from the call of `propose` to its answer
+    workers: int
+    clock: Callable[[], float]  #: monotonic, in seconds; the planner owns none
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How good the plan is at one level now, and how good one could be at most."""
+
+    level: Level
+    value: int
+    bound: int | None
+    seconds: float
+
+
+def propose(
+    problem: PlanningProblem,
+    limits: Limits,
+    *,
+    progress: Callable[[Progress], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    executor: Executor | None = None,
+) -> Plan:
+    """Plan a window.
+
+    Args:
+        progress: hears of every better plan and bound.
+        cancelled: asked often; once true, the best plan so far is answered with its bounds.
+        executor: runs subproblems (`planner.subproblem.solve`); left out, threads of this process do.
+
+    Returns:
+        A plan that has passed `planner.check`. Every well-formed problem has one.
+    """
+    return Search(problem, limits, progress, cancelled, executor).run()
+
+
+class Search:
+    """One run: its plan so far, its bounds, and its time."""
+
+    def __init__(
+        self,
+        problem: PlanningProblem,
+        limits: Limits,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        executor: Executor | None,
+    ) -> None:
+        self.problem = problem
+        self._limits = limits
+        self._started = limits.clock()
+        self._progress = progress
+        self._cancelled = cancelled
+        self._executor = executor
+        self._until = self._started + limits.seconds
+        self.slots = CandidateSlots(problem)
+        self.incumbent = Incumbent(self.slots, agreed_arrangement(self.slots))
+        self.agreed = self.incumbent.score
+        self.bounds = Bounds(self.slots, self.agreed)
+        self._told: dict[Level, tuple[int, int | None]] = {}
+
+    def _seconds_to_finish(self) -> float:
+        """Kept back for reasons, score and check."""
+        sessions = len(self.problem.sessions)
+        left_out = sessions - len(self.incumbent.arrangement)
+        return FINISH_SECONDS + FINISH_SECONDS_A_SESSION * sessions + FINISH_SECONDS_A_REASON * left_out
+
+    def seconds(self) -> float:
+        return self._limits.clock() - self._started
+
+    def stopped(self) -> bool:
+        return self._cancelled() or self._limits.clock() + self._seconds_to_finish() >= self._until
+
+    def run(self) -> Plan:
+        packed = Packer(self.slots, self.stopped).pack()
+        self.incumbent = Incumbent(self.slots, packed)
+        self._tell()
+        if not self.stopped():
+            self._search()
+        return self._finish()
+
+    def _search(self) -> None:
+        """Phase after phase; each may be cut short by the time."""
+        from planner.campaign import Campaign
+        from planner.pool import Pool
+
+        with Pool(self._limits.workers, self.stopped, self._executor) as pool:
+            Campaign(self.slots, self.incumbent, self.bounds, pool, self._tell).run()
+
+    def _tell(self) -> None:
+        """Report each level that changed."""
+        for level in Level:
+            if level is Level.MOVED:
+                continue
+            value = self.incumbent.score.at(level)
+            bound = self.bounds.of(level, self.incumbent.score)
+            if self._told.get(level) != (value, bound):
+                self._told[level] = (value, bound)
+                self._progress(Progress(level, value, bound, self.seconds()))
+
+    def _finish(self) -> Plan:
+        """The plan with its account, checked. What fails the check is never handed out."""
+        plan = self._plan(self.incumbent.arrangement)
+        try:
+            check_plan(self.problem, plan)
+        except InvalidPlan:
+            plan = self._plan(agreed_arrangement(self.slots))
+            check_plan(self.problem, plan)
+        return replace(plan, seconds=self.seconds())
+
+    def _plan(self, arrangement: Arrangement) -> Plan:
+        placed = placements(self.slots, arrangement)
+        score = score_of(self.problem, placed)
+        bounds = [(level, self.bounds.of(level, score)) for level in PROVED]
+        return Plan(
+            placements=placed,
+            unplaced=reasons_for_unplaced(self.problem, placed),
+            conflicts=conflicts_of(self.problem, placed),
+            score=score,
+            proof=tuple(Proof(level, score.at(level), bound) for level, bound in bounds if bound is not None),
+            seniors=self._senior_proofs(placed),
+        )
+
+    def _senior_proofs(self, placed: tuple[Placement, ...]) -> tuple[SeniorProof, ...]:
+        """For each senior with in-person sessions whose own bound is known."""
+        days, weight = office_days(self.problem, placed), self._in_person_weights(placed)
+        bounds = {senior: self.bounds.of_senior(senior, weight[senior]) for senior in weight}
+        return tuple(
+            SeniorProof(senior, days.get(senior, 0), bound)
+            for senior, bound in bounds.items()
+            if bound is not None
+        )
+
+    def _in_person_weights(self, placed: tuple[Placement, ...]) -> dict[str, int]:
+        """By senior: the weight of what is placed of their in-person sessions, if they have any."""
+        weights = {each.senior: 0 for each in self.problem.sessions if each.office is not None}
+        for placement in placed:
+            session = self.problem.session_by_id[placement.session]
+            if session.office is not None:
+                weights[session.senior] += session.weight
+        return weights

@@ -1,0 +1,189 @@
+"""One scope to plan, and the answer: plain values that can be sent to another process.
+
+A subproblem states its objective as stages. The levels of one stage are settled together,
+lexicographically, by weights that no sum of lower levels can outweigh; each stage is held before
+the next begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+from planner.domain import Level
+from planner.greedy import Arrangement
+from planner.model import Expression, PlanModel
+from planner.scope import Scope
+
+Stage = tuple[Level, ...]
+
+#: What LNS settles together first: the goals that decide how many days are asked of seniors.
+MAIN: Stage = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS)
+TURNS: Stage = (Level.SHARE, Level.JUNIOR_DAYS)
+GAPS: Stage = (Level.IDLE,)
+
+#: Prices are whole numbers: this many to one office day of a senior.
+PRICE_SCALE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhood:
+    """Plan a scope as well as possible from a plan that is known."""
+
+    scope: Scope
+    stages: tuple[Stage, ...]
+    hint: Arrangement
+    seconds: float
+    workers: int = 1  #: more than one: the solver's whole portfolio, for few and hard subproblems
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The scope as planned, or None if nothing was found in the time; `proved`: no stage can be better."""
+
+    arrangement: Arrangement | None
+    proved: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Pricing:
+    """The cheapest window of one senior, nobody competing: days less what its sessions earn.
+
+    Minimise `day` × office days of `senior` − `placed` × weight placed − the sum of `reached` over the
+    juniors in it, all in units of `PRICE_SCALE` to a day. Floors bar windows that could be in no plan.
+    """
+
+    scope: Scope
+    senior: str
+    seconds: float
+    day: int = PRICE_SCALE
+    placed: int = 0
+    reached: Mapping[str, int] = field(default_factory=dict)
+    least_placed: int = 0  #: weight placed, sessions agreed before left out
+    must_reach: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One senior's whole window, by what it gives and costs."""
+
+    days: int
+    placed: int
+    reached: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """`bound`: no window of the senior costs less; None if nothing is known, or no window exists."""
+
+    column: Column | None
+    bound: int | None
+    infeasible: bool = False
+
+
+Watch = Callable[[Any], None]
+
+
+def solve_neighbourhood(task: Neighbourhood, watch: Watch | None = None) -> Answer:
+    """Settle stage after stage; what a stage found is the start of the next."""
+    plan = PlanModel(task.scope)
+    best: Arrangement | None = None
+    hint, proved = task.hint, True
+    share = task.seconds / len(task.stages)
+    for stage in task.stages:
+        objective, terms = _staged(plan, stage, hint)
+        plan.model.maximize(objective)
+        plan.hint(hint)
+        solver = _solver(share) if task.workers == 1 else _portfolio(share, task.workers)
+        status = _run(solver, plan, watch)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return Answer(best)
+        proved = proved and status == cp_model.OPTIMAL
+        best = hint = plan.arrangement(solver.boolean_value)
+        for level, term in terms:
+            value = solver.value(term)
+            plan.model.add(term >= value if level.more_is_better else term <= value)
+    return Answer(best, proved)
+
+
+def _staged(plan: PlanModel, stage: Stage, hint: Arrangement) -> tuple[Expression, list[tuple[Level, Any]]]:
+    """The levels of a stage as one expression to maximise, and one by one."""
+    if stage == GAPS:
+        idle = plan.idle(hint)
+        return -idle, [(Level.IDLE, idle)]
+    terms = [(level, plan.goal(level)) for level in stage]
+    objective: Expression = 0
+    weight = 1
+    for level, term in reversed(terms):
+        objective += weight * term if level.more_is_better else -weight * term
+        weight *= plan.most(level) + 1
+    return objective, terms
+
+
+def price(task: Pricing, watch: Watch | None = None) -> Priced:
+    """Solve one senior's pricing problem. The bound is the solver's own, so it holds at any time."""
+    plan = PlanModel(task.scope)
+    reached = plan.reached()
+    for who in task.must_reach:
+        if who not in reached:
+            return Priced(None, None, infeasible=True)
+        plan.model.add_bool_and([reached[who]])
+    placed, days = plan.goal(Level.PLACED), plan.office_days_of(task.senior)
+    if task.least_placed:
+        plan.model.add(placed >= task.least_placed)
+    gains = sum(prize * reached[who] for who, prize in task.reached.items() if prize and who in reached)
+    plan.model.minimize(task.day * days - task.placed * placed - gains)
+    solver = _solver(task.seconds)
+    status = _run(solver, plan, watch)
+    if status == cp_model.INFEASIBLE:
+        return Priced(None, None, infeasible=True)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Priced(None, None)
+    arrangement = plan.arrangement(solver.boolean_value)
+    met = frozenset(who for seating in arrangement.values() for who in seating.juniors)
+    column = Column(
+        days=int(solver.value(days)),
+        placed=int(solver.value(placed)),
+        reached=frozenset(who for who in reached if who in met),
+    )
+    return Priced(column, _floor(solver.best_objective_bound))
+
+
+def _floor(bound: float) -> int:
+    """The whole number that a minimisation's bound proves: objectives here are whole numbers."""
+    return int(-(-(bound - 1e-6) // 1))
+
+
+def _solver(seconds: float) -> Any:
+    """Small models, many of them: little presolve, one thread, no linear relaxation."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = max(0.001, seconds)
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
+    solver.parameters.linearization_level = 0
+    return solver
+
+
+def _portfolio(seconds: float, workers: int) -> Any:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = max(workers, 4)
+    solver.parameters.max_time_in_seconds = max(0.001, seconds)
+    return solver
+
+
+def _run(solver: Any, plan: PlanModel, watch: Watch | None) -> Any:
+    # Or each search would leave the process deaf to its own handler: Ctrl-C would end it without a plan.
+    solver.parameters.catch_sigint_signal = False
+    if watch is not None:
+        watch(solver)
+    return solver.solve(plan.model)
+
+
+def solve(task: Neighbourhood | Pricing, watch: Watch | None = None) -> Answer | Priced:
+    """What an executor runs."""
+    return price(task, watch) if isinstance(task, Pricing) else solve_neighbourhood(task, watch)
