@@ -230,7 +230,7 @@ class Transport:
         location = response.headers.get("Location")
         if response.status in (301, 302, 303, 307, 308) and location:
             onward = urljoin(url, location)
-            if (_parsed(onward).scheme) != target.scheme:
+            if _parsed(onward).scheme != target.scheme:
                 raise Refused("The server redirects to another kind of address.")
             return onward
         if response.status >= 300 or response.status < 200:
@@ -384,13 +384,14 @@ class _PinnedHTTPSPool(HTTPSConnectionPool):
 
 
 def _unreachable(error: Exception) -> Exception:
-    """What went wrong, in words that name no address."""
-    reason = getattr(error, "reason", None)
-    if isinstance(error, urllib3.exceptions.SSLError) or "certificate" in str(reason or error).lower():
-        return Unreachable("The server's certificate is not valid for its name.")
+    """What went wrong, in words that name no address: it may hold a secret."""
+    if isinstance(error, urllib3.exceptions.SSLError):
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return Unreachable("The server's certificate is not valid for its name.")
+        return Unreachable("The server does not speak TLS as it should.")
     if isinstance(error, urllib3.exceptions.DecodeError):
         return Unreadable("The answer is compressed wrongly.")
-    if isinstance(error, (urllib3.exceptions.ProtocolError, urllib3.exceptions.IncompleteRead)):
+    if isinstance(error, urllib3.exceptions.ProtocolError):
         return Unreachable("The server broke off its answer.")
     return Unreachable("The server cannot be reached.")
 

@@ -72,6 +72,7 @@ _LABELS = {
     "tzone://microsoft/utc": "UTC",
     "z": "UTC",
 }
+_LOCAL_TIME = re.compile(r"\d{8}T\d{6}")
 _NUMBERED = re.compile(r"[ _]\d$")
 _OFFSET = re.compile(r"\(?(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?(?::?00)?\)?", re.IGNORECASE)
 _LABEL_OFFSET = re.compile(r"^\((?:utc|gmt)\s*(?:[+-]\d{1,2}(?::?\d{2})?)?\)\s*", re.IGNORECASE)
@@ -86,7 +87,9 @@ class Zones:
         self._own: dict[str, Component] = {}
         self._found: dict[str, tzinfo | None] = {}
         for component in calendar.named("VTIMEZONE") if calendar is not None else ():
-            self._own.setdefault(_key(component.text("TZID") or ""), component)
+            name = component.text("TZID")
+            if name:
+                self._own.setdefault(_key(name), component)
 
     def find(self, name: str) -> tzinfo | None:
         """The zone of that name; None if nobody knows it."""
@@ -166,9 +169,10 @@ def _own_zone(component: Component) -> tzinfo | None:
     parts = [part for part in component.components if part.name in ("STANDARD", "DAYLIGHT")]
     if len(parts) > MAX_OBSERVANCES:
         raise LimitExceeded("The calendar describes a time zone in too many parts.")
-    lines = [line for part in parts for line in _observance(part)]
-    if not lines:
+    observances = [_observance(part) for part in parts]
+    if not observances or not all(observances):  # a part left out would be an hour wrong for half the year
         return None
+    lines = [line for observance in observances for line in observance]
     text = "\r\n".join(["BEGIN:VTIMEZONE", "TZID:own", *lines, "END:VTIMEZONE", ""])
     try:
         parsed = Timezone.from_ical(text)
@@ -184,7 +188,7 @@ def _observance(part: Component) -> list[str]:
     """A STANDARD or DAYLIGHT part in clean lines; none if it does not say when or how much."""
     start = (part.text("DTSTART") or "").rstrip("Zz")
     offsets = [part.text("TZOFFSETFROM") or "", part.text("TZOFFSETTO") or ""]
-    if not re.fullmatch(r"\d{8}T\d{6}", start) or not all(map(_is_offset, offsets)):
+    if not _LOCAL_TIME.fullmatch(start) or not all(map(_is_offset, offsets)):
         return []
     lines = [f"BEGIN:{part.name}", f"DTSTART:{start}"]
     lines += [f"TZOFFSETFROM:{offsets[0]}", f"TZOFFSETTO:{offsets[1]}"]
@@ -197,11 +201,12 @@ def _observance(part: Component) -> list[str]:
         if parsed.get("FREQ") != "YEARLY":
             return []
         lines.append("RRULE:" + ";".join(f"{key}={value}" for key, value in parsed.items()))
-    dates = [date for line in part.all("RDATE") for date in line.value.split(",")]
+    dates = [date.strip().rstrip("Zz") for line in part.all("RDATE") for date in line.value.split(",")]
     if len(dates) > MAX_OBSERVANCES:
         raise LimitExceeded("The calendar describes a time zone in too many parts.")
-    lines += [f"RDATE:{date}" for date in dates if re.fullmatch(r"\d{8}T\d{6}", date)]
-    return [*lines, f"END:{part.name}"]
+    if not all(_LOCAL_TIME.fullmatch(date) for date in dates):
+        return []
+    return [*lines, *(f"RDATE:{date}" for date in dates), f"END:{part.name}"]
 
 
 def _is_offset(text: str) -> bool:

@@ -167,6 +167,18 @@ def test_a_status_says_whether_waiting_may_help(status: int, error: type[Connect
         Transport(LOOPBACK).get(f"http://127.0.0.1:{port}/")
 
 
+def test_a_server_without_tls_is_told_from_one_with_a_wrong_certificate():
+    with a_server(answering(b"plain")) as port, pytest.raises(Unreachable, match="TLS"):
+        Transport(LOOPBACK, seconds=2).get(f"https://127.0.0.1:{port}/")
+
+
+def test_no_error_repeats_the_address_which_may_hold_a_secret():
+    for url in ("https://canary.invalid/canary.ics", "http://127.0.0.1:1/canary.ics", "canary:canary"):
+        with pytest.raises(ConnectorError) as caught:
+            Transport(LOOPBACK, seconds=2, resolver=lambda host: ["127.0.0.1"]).get(url)
+        assert "canary" not in str(caught.value)
+
+
 def test_five_redirects_are_followed_and_a_sixth_is_not():
     def handle(request: BaseHTTPRequestHandler) -> None:
         left = int(request.path.strip("/"))

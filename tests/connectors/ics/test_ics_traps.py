@@ -48,6 +48,36 @@ def test_x_wr_timezone_rules_days_and_leaves_utc_series_alone():
     assert busy(contents) == ["03-09 23:00/03-10 23:00", "03-25 09:00/10:00"]
 
 
+SUMMER_ONLY_IN_WORDS = """BEGIN:VTIMEZONE
+TZID:Ours
+BEGIN:STANDARD
+DTSTART:19701025T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19700329T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=when the sun shines
+END:DAYLIGHT
+END:VTIMEZONE"""
+
+
+def test_a_vtimezone_of_which_half_cannot_be_read_is_no_zone():
+    raw = a_calendar(SUMMER_ONLY_IN_WORDS, an_event("DTSTART;TZID=Ours:20260310T120000", "DURATION:PT1H"))
+
+    assert unknown(read(raw)) == ["03-09 22:00/03-11 01:00"]
+
+
+def test_a_vtimezone_without_a_name_rules_nothing():
+    raw = a_calendar(
+        SUMMER_ONLY_IN_WORDS.replace("TZID:Ours\n", ""), an_event("DTSTART:20260310T120000", "DURATION:PT1H")
+    )
+
+    assert busy(read(raw)) == ["03-10 11:00/12:00"]
+
+
 def test_an_event_that_ends_before_it_begins_takes_no_time():
     contents = read("05-end-before-start.ics")
 
