@@ -199,13 +199,17 @@ class Standing:
 
     def seats_in(self, room: str, session: Session, start: int) -> int:
         """Juniors who find a seat in a room at a start, beside the senior and the seats kept open."""
-        frame = Frame(session, None, np.array([start]), np.array([0]))
-        besides = 1 + session.open_seats
-        most = min(self.problem.room_by_id[room].capacity - besides, session.most_juniors)
-        for seats in range(most, 0, -1):
-            if not self.room_bars(room, frame, seats + besides).any():
-                return seats
-        return 0
+        place, end = self.problem.room_by_id[room], start + session.minutes
+        if hits(self.calendars.room_barred(room), np.array([start]), np.array([end]))[0]:
+            return 0
+        inside = self.diaries.occupancies(room)
+        beside = [each for each in inside if each.start < end and start < each.end]
+        if beside and not place.shared:
+            return 0
+        moments = [start, *(each.start for each in beside if each.start > start)]
+        fullest = max(sum(each.heads for each in beside if each.start <= at < each.end) for at in moments)
+        left = place.capacity - 1 - session.open_seats - fullest
+        return max(0, min(left, session.most_juniors))
 
 
 def lowest_heads(session: Session) -> int:
