@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -26,9 +26,8 @@ from urllib3.util import Url, parse_url
 from urllib3.util.connection import create_connection
 
 from connectors.base import Refused, Unreachable, Unreadable
+from connectors.guard import AllowedHosts, is_public
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: host name → addresses; OSError if there are none
 Resolver = Callable[[str], Sequence[str]]
 
@@ -36,60 +35,11 @@ MAX_REDIRECTS = 5
 #: where calendars are served; anything else on the public network is some other service
 PUBLIC_PORTS = frozenset((443, 8443))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_IPV6_GLOBAL = ipaddress.IPv6Network("2000::/3")
-_IPV6_TUNNELS = (ipaddress.IPv6Network("2001::/32"), ipaddress.IPv6Network("2002::/16"))
-_CLOUD_PLATFORM = ipaddress.IPv4Address("168.63.129.16")  # Azure's, public by number only
 
 
 def resolve(host: str) -> list[str]:
     """Every address of a host, as the operating system knows it."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-
-
-def is_public(address: Address) -> bool:
-    """May anybody's calendar be read from there?"""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(inner)
-        if address not in _IPV6_GLOBAL or any(address in tunnel for tunnel in _IPV6_TUNNELS):
-            return False
-    return address.is_global and not address.is_multicast and address != _CLOUD_PLATFORM
-
-
-class AllowedHosts:
-    """The hosts and networks inside the house that may be read (`connectors.allow_private`)."""
-
-    def __init__(self, entries: Sequence[str] = ()) -> None:
-        """
-        Args:
-            entries: host names, addresses or networks (`10.1.0.0/16`).
-
-        Raises:
-            Refused: an entry is a network with bits set beyond its length, or empty.
-        """
-        self._names: set[str] = set()
-        self._networks: list[Network] = []
-        for entry in entries:
-            text = entry.strip().strip("[]").rstrip(".").casefold()
-            try:
-                self._networks.append(ipaddress.ip_network(text))
-            except ValueError:
-                if not text or "/" in text:
-                    raise Refused(f"connectors.allow_private: {entry!r} is no host or network.") from None
-                self._names.add(text)
-
-    def names(self, host: str) -> bool:
-        return host.casefold().rstrip(".") in self._names
-
-    def contains(self, address: Address) -> bool:
-        inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        return any(
-            address in network or (inner is not None and inner in network) for network in self._networks
-        )
 
 
 @dataclass(frozen=True)
@@ -102,30 +52,34 @@ class Answer:
     body: bytes
 
 
-@dataclass
 class _Deadline:
     """A total time for one call: when it is over, the open socket is shut, whatever it was doing."""
 
-    seconds: float
-    _socket: socket.socket | None = None
-    _over: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self._ends = time.monotonic() + self.seconds
-        self._timer = threading.Timer(self.seconds, self._end)
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._shut)
         self._timer.daemon = True
         self._timer.start()
 
-    def left(self) -> float:
-        left = self._ends - time.monotonic()
-        if self._over or left <= 0:
-            raise self.passed()
-        return left
-
     @property
     def over(self) -> bool:
-        return self._over or time.monotonic() >= self._ends
+        return time.monotonic() >= self._ends
+
+    def left(self) -> float:
+        """Seconds.
+
+        Raises:
+            Unreachable: there are none.
+        """
+        if self.over:
+            raise self.passed()
+        return self._ends - time.monotonic()
+
+    def passed(self) -> Unreachable:
+        return Unreachable(f"The server did not answer within {self._seconds:g} seconds.")
 
     def watch(self, sock: socket.socket) -> None:
         """Shut this one in the end. A duplicate, because TLS moves the original into another object."""
@@ -133,26 +87,21 @@ class _Deadline:
             self._close()
             self._socket = sock.dup()
 
-    def _end(self) -> None:
+    def stop(self) -> None:
+        self._timer.cancel()
         with self._lock:
-            self._over = True
+            self._close()
+
+    def _shut(self) -> None:
+        # the other side may have closed it just now
+        with self._lock, suppress(OSError):
             if self._socket is not None:
-                # the other side may have closed it just now
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _close(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    def passed(self) -> Unreachable:
-        return Unreachable(f"The server did not answer within {self.seconds:g} seconds.")
-
-    def stop(self) -> None:
-        self._timer.cancel()
-        with self._lock:
-            self._close()
 
 
 class Transport:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.base import CalendarRequest, Reading, unreadable
+from connectors.guard import AllowedHosts
 from connectors.ics.confine import Job, Result, run
 from connectors.ics.limits import MAX_ADDRESS, MAX_MEMORY, MAX_SECONDS
-from connectors.transport import AllowedHosts
 from planner.domain import BusyInterval, BusyKind, Interval
 
 OWN_UID_SUFFIX = "@officeday"

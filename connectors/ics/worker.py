@@ -142,10 +142,18 @@ def _be_child(job: dict[str, Any], out: int) -> None:
 def _limit(seconds: float, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cpu = max(1, round(seconds))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_CPU, cpu, cpu + 1)
+    _lower(resource.RLIMIT_CORE, 0, 0)
     if sys.platform != "darwin":  # macOS knows the limit and refuses to set it
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        _lower(resource.RLIMIT_AS, memory, memory)
+
+
+def _lower(limit: int, soft: int, hard: int) -> None:
+    """Set a limit, or keep the one we live under where that is lower: raising it is not allowed."""
+    most = resource.getrlimit(limit)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(limit, (soft, hard))
 
 
 def _read(job: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from connectors.base import ConnectorError, Refused, Unreachable, Unreadable
-from connectors.transport import Transport, is_public
+from connectors.guard import is_public
+from connectors.transport import Transport
 
 LOOPBACK = ("127.0.0.1",)
 Handler = Callable[[BaseHTTPRequestHandler], None]
