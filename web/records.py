@@ -99,6 +99,19 @@ class ProposalRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationsRecord:
+    """How far the invitations of an agreed day have come; each counts one mail."""
+
+    sent: int
+    waiting: int
+    failed: int
+
+    @property
+    def all(self) -> int:
+        return self.sent + self.waiting + self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class OtherDayRecord:
     """Another day for the sessions of a proposal, and what it costs."""
 
@@ -181,7 +194,7 @@ class SeniorDaysRecord:
     senior: PersonRef
     days: int
     first_free: int
-    bound: int  #: no plan that places as many of their sessions needs fewer
+    bound: int | None  #: no plan that places as many of their sessions needs fewer; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +216,8 @@ class RunRecord:
     bounds: dict[str, int] = field(default_factory=dict)  #: level -> bound, where one is known
     first_free_days: int | None = None
     greedy_days: int | None = None
+    first_free_placed: int | None = None  #: how many sessions have a place at the first free slots
+    greedy_placed: int | None = None  #: … and packed greedily
     sessions: int = 0
     unplaced: tuple[UnplacedRecord, ...] = ()
     conflicts: tuple[UnplacedRecord, ...] = ()

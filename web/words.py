@@ -11,7 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from planner.domain import Level, RoomUse, SessionKind
-from web.records import PersonRef, ProgressRecord, ProposalRecord, RunRecord, SessionRecord
+from web.records import InvitationsRecord, PersonRef, ProgressRecord, ProposalRecord, RunRecord, SessionRecord
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -183,6 +183,18 @@ def saving(proposal: ProposalRecord) -> str:
     if proposal.office is None or proposal.days_one_by_one < 2:
         return ""
     return f"Booked one by one these would take {counted(proposal.days_one_by_one, 'day')}."
+
+
+def invitations_say(invitations: InvitationsRecord) -> str:
+    """ "All 8 invitations are sent."; mails to rooms count too."""
+    if invitations.failed:
+        return (
+            f"{counted(invitations.failed, 'invitation')} of {invitations.all} could not be delivered. "
+            "Whoever runs your programme can see why."
+        )
+    if invitations.waiting:
+        return f"{invitations.sent} of {counted(invitations.all, 'invitation')} sent, the rest on their way."
+    return f"All {counted(invitations.all, 'invitation')} sent."
 
 
 def level_name(level: str) -> str:

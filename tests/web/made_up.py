@@ -22,6 +22,7 @@ from web.records import (
     RosterRecord,
     RunRecord,
     SeatRecord,
+    SeniorDaysRecord,
     SessionRecord,
     UnplacedRecord,
 )
@@ -277,6 +278,7 @@ RUN = RunRecord(
     first_free_days=87,
     greedy_days=55,
     sessions=118,
+    by_senior=(SeniorDaysRecord(PRIYA, 1, 7, 1), SeniorDaysRecord(person(3, "Marek Dvořák"), 1, 1, 0)),
     unplaced=(
         UnplacedRecord("s1", SessionKind.INDIVIDUAL_LUNCH, "Marek Dvořák", "no lunch hour is free for both"),
         UnplacedRecord(

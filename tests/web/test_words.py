@@ -10,7 +10,7 @@ import pytest
 from planner.domain import SessionKind
 from tests.web.made_up import JUNIORS, ONLINE_ONLY, PLANNING, PRIYA, RUN, proposal, session
 from web import words
-from web.records import ProgressRecord
+from web.records import InvitationsRecord, ProgressRecord
 
 NOW = datetime(2027, 3, 5, 10, 0, tzinfo=UTC)
 
@@ -103,6 +103,18 @@ def test_a_saving_is_claimed_only_where_there_is_one() -> None:
     assert words.saving(proposal()) == "Booked one by one these would take 3 days."
     assert words.saving(proposal(days_one_by_one=1)) == ""
     assert words.saving(ONLINE_ONLY) == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "waiting", "failed", "said"),
+    [
+        (8, 0, 0, "All 8 invitations sent."),
+        (3, 5, 0, "3 of 8 invitations sent, the rest on their way."),
+        (7, 0, 1, "1 invitation of 8 could not be delivered. Whoever runs your programme can see why."),
+    ],
+)
+def test_how_far_invitations_have_come_is_a_sentence(sent: int, waiting: int, failed: int, said: str) -> None:
+    assert words.invitations_say(InvitationsRecord(sent, waiting, failed)) == said
 
 
 def test_a_bound_is_said_in_the_direction_that_is_better() -> None:

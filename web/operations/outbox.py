@@ -28,7 +28,7 @@ from web.notify import (
     SignInLetter,
 )
 from web.outgoing import MailFailed, Outgoing, outgoing
-from web.records import PersonRef, ProposalRecord, SessionRecord
+from web.records import InvitationsRecord, PersonRef, ProposalRecord, SessionRecord
 from web.site import Site
 from web.store import jobs, links, people, sessions
 from web.store import outbox as kept
@@ -178,6 +178,12 @@ def _owe(
     host = urlsplit(site.config.site.url).hostname or "localhost"
     message_id = f"<{uuid4().hex}@{host}>"
     kept.add(connection, dedup, notify.kind_of(letter), person.id, notify.payload_of(letter), message_id, now)
+
+
+def invitations_to(connection: Connection, session_ids: Collection[str]) -> InvitationsRecord:
+    """How far the invitations to these sessions have come."""
+    states = kept.states(connection, [f"invite:{session_id}:" for session_id in session_ids])
+    return InvitationsRecord(states["sent"], states["waiting"], states["failed"])
 
 
 # --- sending -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from planner import lifecycle
-from planner.alternatives import OtherDay
+from planner.alternatives import OtherDay, refit
 from planner.alternatives import other_days as alternatives
 from planner.check import Rule, Violation, conflicts_of, score_of, violations
 from planner.domain import Placement, Plan, PlanningProblem
@@ -24,7 +24,14 @@ from web import words
 from web.errors import NotFound, Refused
 from web.operations import agreements, calendars, outbox
 from web.operations.access import need_programme, need_role, need_self
-from web.records import DecisionRecord, Member, OtherDayRecord, PersonRef, ProposalRecord
+from web.records import (
+    DecisionRecord,
+    InvitationsRecord,
+    Member,
+    OtherDayRecord,
+    PersonRef,
+    ProposalRecord,
+)
 from web.site import Site
 from web.store import jobs, links, people, runs
 from web.store import proposals as kept
@@ -70,6 +77,15 @@ def one(site: Site, proposal_id: int, by: Member) -> ProposalRecord:
     need_role(by, "senior")
     with site.store.reading() as connection:
         return _own(connection, proposal_id, by)
+
+
+def invitations(site: Site, proposal_id: int, by: Member) -> InvitationsRecord:
+    """How far the invitations of an agreed day have come."""
+    need_role(by, "senior")
+    with site.store.reading() as connection:
+        proposal = _own(connection, proposal_id, by)
+        agreed = [each.id for each in proposal.sessions if each.id not in proposal.left_out]
+        return outbox.invitations_to(connection, agreed)
 
 
 def other_days(site: Site, proposal_id: int, by: Member) -> tuple[OtherDayRecord, ...]:
@@ -265,27 +281,44 @@ def settle(site: Site, proposal_id: int) -> None:
     """The background job after a yes: read the calendars again, then agree or offer the next best day."""
     now = site.now()
     with site.store.reading() as connection:
-        if kept.standing(connection, proposal_id) is None:
-            return
         concerned = kept.involved(connection, proposal_id, candidates=True)
     calendars.sync(site, concerned, now)
-    refusal = _agree_if_it_fits(site, proposal_id, now)
+    with site.store.reading() as connection:
+        standing = kept.standing(connection, proposal_id)
+        if standing is None or standing.state is not ProposalState.CHECKING:
+            return
+        day, placements = _wanted(connection, standing, now)
+    refusal = _agree_if_it_fits(site, proposal_id, day, placements, now)
     if refusal is not None:
-        _offer_another(site, proposal_id, refusal, now)
+        with site.store.reading() as connection:
+            best = _next_best(connection, standing, now)
+        _offer_another(site, proposal_id, best, refusal, now)
     outbox.wake(site, now)
 
 
-def _agree_if_it_fits(site: Site, proposal_id: int, now: datetime) -> str | None:
+def _wanted(connection: Connection, standing: Standing, now: datetime) -> tuple[date, tuple[Placement, ...]]:
+    """The day that was approved and its placements, without what was left out."""
+    instead = standing.facts.wanted_day
+    if instead is None:
+        return standing.day, tuple(p for p in standing.placements if p.session not in standing.left_out)
+    problem, placements = _with_the_rest_fixed(connection, standing, now)
+    found = alternatives(problem, placements, str(standing.senior_id), standing.day, MOST_OTHER_DAYS)
+    return instead, next((other.placements for other in found if other.day == instead), ())
+
+
+def _agree_if_it_fits(
+    site: Site, proposal_id: int, day: date, placements: tuple[Placement, ...], now: datetime
+) -> str | None:
     """Agree the day, all in one transaction with the last look at every rule; or say why not."""
     with site.store.writing() as connection:
         standing = kept.standing(connection, proposal_id)
         if standing is None or standing.state is not ProposalState.CHECKING:
             return None
-        day, placements = _wanted(connection, standing, now)
         if not placements:
             return f"{words.long_day(day)} no longer works for these sessions"
-        problem = load_problem(connection, _only(standing, day, day))
-        broken = _broken(problem, placements, str(standing.senior_id))
+        broken = _broken(
+            load_problem(connection, _only(standing, day, day)), placements, str(standing.senior_id)
+        )
         if broken:
             return _refusal(broken, standing.senior_id, day)
         if standing.facts.wanted_day is not None:
@@ -297,44 +330,49 @@ def _agree_if_it_fits(site: Site, proposal_id: int, now: datetime) -> str | None
     return None
 
 
-def _wanted(connection: Connection, standing: Standing, now: datetime) -> tuple[date, tuple[Placement, ...]]:
-    """The day that was approved and its placements, without what was left out."""
-    instead = standing.facts.wanted_day
-    if instead is None:
-        return standing.day, tuple(p for p in standing.placements if p.session not in standing.left_out)
-    found = next((o for o in _alternatives(connection, standing, now) if o.day == instead), None)
-    return instead, found.placements if found else ()
+def _next_best(connection: Connection, standing: Standing, now: datetime) -> OtherDay | None:
+    """The same day rearranged where that keeps every session, else the best other day, else what is left."""
+    problem, placements = _with_the_rest_fixed(connection, standing, now)
+    senior = str(standing.senior_id)
+    same_day = refit(problem, placements, senior, standing.day)
+    if same_day is not None and not same_day.left_out:
+        return same_day
+    return next(iter(alternatives(problem, placements, senior, standing.day, most=1)), same_day)
 
 
-def _offer_another(site: Site, proposal_id: int, refusal: str, now: datetime) -> None:
+def _offer_another(site: Site, proposal_id: int, best: OtherDay | None, refusal: str, now: datetime) -> None:
     """Put the next best day in the place of one that no longer fits, and ask again."""
     with site.store.writing() as connection:
         standing = kept.standing(connection, proposal_id)
         if standing is None or standing.state is not ProposalState.CHECKING:
             return
-        best = next(iter(_alternatives(connection, standing, now)), None)
         facts = replace(standing.facts, wanted_day=None, proved=False)
         if best is None:
             state = lifecycle.next_proposal_state(standing.state, ProposalStep.GIVE_UP)
-            text = f"{refusal}. No other day works in this window; the sessions come back."
+            text = f"{refusal}. No other day works in these weeks; the sessions come back in the next plan."
             kept.change(connection, proposal_id, state=state, refusal=text, facts=facts.kept())
-            outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
-            return
-        state = lifecycle.next_proposal_state(standing.state, ProposalStep.OFFER_ANOTHER)
-        kept.replace_placements(connection, proposal_id, best.placements)
-        kept.change(
-            connection,
-            proposal_id,
-            state=state,
-            day=best.day,
-            version=standing.version + 1,
-            left_out=[],
-            decided_at=None,
-            refusal=f"{refusal}. {words.long_day(best.day)} is the next best.",
-            facts=replace(facts, why=("everybody in it is free", "it is the next best day")).kept(),
-            expires_at=answer_by(site, best.day, now),
-        )
+        else:
+            state = lifecycle.next_proposal_state(standing.state, ProposalStep.OFFER_ANOTHER)
+            kept.replace_placements(connection, proposal_id, best.placements)
+            kept.change(
+                connection,
+                proposal_id,
+                state=state,
+                day=best.day,
+                version=standing.version + 1,
+                left_out=[],
+                decided_at=None,
+                refusal=f"{refusal}. {_instead(best, standing.day)}",
+                facts=replace(facts, why=("everybody in it is free", "nothing agreed has to move")).kept(),
+                expires_at=answer_by(site, best.day, now),
+            )
         outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
+
+
+def _instead(best: OtherDay, day: date) -> str:
+    if best.day == day:
+        return "At these other times the same day works"
+    return f"{words.long_day(best.day)} is the next best"
 
 
 def _broken(problem: PlanningProblem, placements: tuple[Placement, ...], senior: str) -> list[Violation]:
@@ -391,24 +429,24 @@ def _other_days(connection: Connection, proposal_id: int, now: datetime) -> tupl
     if standing is None:
         raise NotFound
     record = _present(kept.one(connection, proposal_id))
-    found = _alternatives(connection, standing, now)
+    problem, placements = _with_the_rest_fixed(connection, standing, now)
+    found = alternatives(problem, placements, str(standing.senior_id), standing.day, MOST_OTHER_DAYS)
     rooms = {room.id: room.name for room in kept_rooms.records(connection, now)}
     refs = people.refs(connection, {int(who) for o in found for p in o.placements for who in p.juniors})
     return tuple(_other_day(record, each, rooms, refs) for each in found)
 
 
-def _alternatives(connection: Connection, standing: Standing, now: datetime) -> tuple[OtherDay, ...]:
-    """Other days for the sessions of a proposal, with everything agreed held fixed."""
+def _with_the_rest_fixed(
+    connection: Connection, standing: Standing, now: datetime
+) -> tuple[PlanningProblem, list[Placement]]:
+    """The window of a proposal's plan from tomorrow on, with this proposal's sessions free to move."""
     first, last = runs.window_of(connection, standing.run_id) if standing.run_id else (standing.day,) * 2
-    first = max(first, (now + timedelta(days=1)).date())
-    if first > last:
-        return ()
-    problem = load_problem(connection, _only(standing, first, last))
-    placements = [
+    tomorrow = (now + timedelta(days=1)).date()
+    problem = load_problem(connection, _only(standing, max(first, tomorrow), max(last, tomorrow)))
+    return problem, [
         *(Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed),
         *(p for p in standing.placements if p.session not in standing.left_out),
     ]
-    return alternatives(problem, placements, str(standing.senior_id), standing.day, most=MOST_OTHER_DAYS)
 
 
 def _only(standing: Standing, first: date, last: date) -> Wanted:

@@ -15,7 +15,7 @@ from web.operations import calendars, rooms, runs
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
-from web.records import Member, PreviewRecord, RosterRecord, RunRecord
+from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RosterRecord, RunRecord
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -73,15 +73,18 @@ def plan(by: Member, run_id: int) -> str:
 
 
 def totals(preview: PreviewRecord) -> dict[str, Any]:
-    """Counts of a draft, and its proposals by senior."""
-    by_senior: dict[int, list[Any]] = {}
+    """Counts of a draft, and its proposals by senior with that senior's office days (None: online only)."""
+    by_senior: dict[PersonRef, list[ProposalRecord]] = {}
     for proposal in preview.proposals:
-        by_senior.setdefault(proposal.senior.id, []).append(proposal)
+        by_senior.setdefault(proposal.senior, []).append(proposal)
+    office_days = {each.senior.id: each for each in preview.run.by_senior}
     return {
-        "by_senior": sorted(by_senior.values(), key=lambda days: days[0].senior.name.casefold()),
+        "by_senior": [
+            (senior, days, office_days.get(senior.id))
+            for senior, days in sorted(by_senior.items(), key=lambda pair: pair[0].name.casefold())
+        ],
         "mails": sum(count for _, count in preview.mails),
         "people": len(preview.mails),
-        "office_days": sum(1 for proposal in preview.proposals if proposal.office is not None),
     }
 
 

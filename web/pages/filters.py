@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
         place=words.place,
         headline=lambda proposal: words.headline(proposal, _today()),
         saving=words.saving,
+        invitations_say=words.invitations_say,
         level_name=words.level_name,
         run_headline=words.run_headline,
         closeness=words.closeness,

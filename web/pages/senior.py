@@ -34,7 +34,10 @@ def sorted_out(mine: tuple[ProposalRecord, ...]) -> dict[str, list[ProposalRecor
 @pages.get("/<int:proposal_id>")
 @member_required("senior")
 def day(by: Member, proposal_id: int) -> str:
-    return render_template("senior/day.html", proposal=proposals.one(site(), proposal_id, by))
+    proposal = proposals.one(site(), proposal_id, by)
+    agreed = proposal.state == "approved"
+    invitations = proposals.invitations(site(), proposal_id, by) if agreed else None
+    return render_template("senior/day.html", proposal=proposal, invitations=invitations)
 
 
 @pages.get("/<int:proposal_id>/other")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from web.records import PersonRef
 from web.store.tables import outbox, person
@@ -69,6 +70,17 @@ def due(connection: Connection, now: datetime, most: int = 100) -> list[Waiting]
         )
         for row in rows
     ]
+
+
+def states(connection: Connection, beginnings: Collection[str]) -> Counter[str]:
+    """How many mails whose `dedup` begins so are in each state."""
+    if not beginnings:
+        return Counter()
+    begins = or_(*(outbox.c.dedup.startswith(each, autoescape=True) for each in beginnings))
+    rows = connection.execute(
+        select(outbox.c.state, func.count().label("mails")).where(begins).group_by(outbox.c.state)
+    )
+    return Counter({row.state: row.mails for row in rows})
 
 
 def sent(connection: Connection, mail_id: int, now: datetime) -> None:

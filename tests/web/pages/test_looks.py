@@ -180,7 +180,7 @@ def test_a_page_that_waits_loads_anew_only_when_the_wait_is_over(
     assert "once more" in page.inner_text("main")
 
     monkeypatch.setitem(GALLERY, "senior-checking", gallery.day(proposal(state="approved")))
-    expect(page.locator("main")).to_contain_text("Invitations are on their way")
+    expect(page.locator("main")).to_contain_text("The day is agreed")
 
 
 def test_the_browser_enforces_the_policy(browser: Browser, address: str) -> None:
