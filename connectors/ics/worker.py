@@ -96,7 +96,13 @@ class _Worker:
 
     def _start(self, job: dict[str, Any]) -> None:
         ours, theirs = os.pipe()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # no memory or no process left; the next one may find some
+            os.close(ours)
+            os.close(theirs)
+            self._report(job, _failure("The calendar could not be read: the machine has too much to do."))
+            return
         if pid == 0:
             os.close(ours)
             _be_child(job, theirs)
@@ -111,18 +117,29 @@ class _Worker:
             self._finish(fd)
 
     def _finish(self, fd: int, result: dict[str, Any] | None = None) -> None:
-        """Report a child that has ended; one that ended without a word was killed by a limit."""
+        """Report a child that has ended: what it said, or else by what it ended."""
         child = self._children.pop(fd)
         self._selector.unregister(fd)
         os.close(fd)
         _, status = os.waitpid(child.pid, 0)
-        if result is None and child.said:
-            result = json.loads(child.said)
-        elif result is None:
-            by_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
-            result = _too_long(child.job) if by_time else _failure(_BROKEN_OFF)
-        self._results.write(json.dumps({"id": child.job["id"], **result}).encode() + b"\n")
+        if result is None:
+            result = _result(child, status)
+        self._report(child.job, result)
+
+    def _report(self, job: dict[str, Any], result: dict[str, Any]) -> None:
+        self._results.write(json.dumps({"id": job["id"], **result}).encode() + b"\n")
         self._results.flush()
+
+
+def _result(child: _Child, status: int) -> dict[str, Any]:
+    if os.WIFSIGNALED(status):  # whatever it said may be cut off
+        by_time = os.WTERMSIG(status) == signal.SIGXCPU
+        return _too_long(child.job) if by_time else _failure(_BROKEN_OFF)
+    try:
+        said: dict[str, Any] = json.loads(child.said)
+    except ValueError:
+        return _failure(_BROKEN_OFF)
+    return said
 
 
 def _be_child(job: dict[str, Any], out: int) -> None:
