@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, tzinfo
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
 from connectors import open_connector
 from connectors.base import CalendarRequest, ConnectorError, Reading
+from connectors.ics import IcsSettings
 from planner.domain import BusyKind, Interval
 
 
@@ -55,7 +55,7 @@ def ics(address: str, start: str, end: str, timezone: str, allow_private: tuple[
     zone = _zone(timezone)
     window = _window(_instant(start, zone, "--from"), _instant(end, zone, "--to"))
     try:
-        connector = open_connector("ics", SimpleNamespace(allow_private=allow_private))
+        connector = open_connector("ics", IcsSettings(allow_private=allow_private))
     except ConnectorError as why:
         raise click.UsageError(str(why)) from why
     (reading,) = connector.read([CalendarRequest(address, timezone)], window, datetime.now(UTC), {})
