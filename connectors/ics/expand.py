@@ -62,9 +62,9 @@ def occurrences(events: list[Event], window: Interval) -> Iterator[Occurrence]:
 
 
 def _newest(masters: list[Event]) -> list[Event]:
-    """The last revision; several if they are alike in SEQUENCE but not in time (a UID used twice)."""
+    """The last revision; several if only SEQUENCE is the same: a UID used twice must hide no event."""
     last = max((event.sequence for event in masters), default=0)
-    unlike = {(e.start, e.length, e.rules): e for e in masters if e.sequence == last}
+    unlike = {(e.start, e.length, e.rules, e.kind): e for e in masters if e.sequence == last}
     return list(unlike.values())
 
 

@@ -202,6 +202,14 @@ def test_a_uid_used_twice_hides_no_event_but_a_later_revision_replaces_the_first
     ]
 
 
+def test_a_free_event_hides_no_busy_one_of_the_same_uid_and_time():
+    times = ("DTSTART:20260303T090000Z", "DURATION:PT1H")
+
+    assert busy(read(a_calendar(an_event(*times), an_event(*times, "TRANSP:TRANSPARENT")))) == [
+        "03-03 09:00/10:00"
+    ]
+
+
 def one(*lines: str, timezone: str = "Europe/Berlin") -> list[str]:
     return busy(read(a_calendar(an_event(*lines)), timezone))
 
