@@ -277,6 +277,7 @@ RUN = RunRecord(
     bounds={"reached": 104, "placed": 118, "senior_days": 39},
     first_free_days=87,
     greedy_days=55,
+    greedy_placed=115,
     sessions=118,
     by_senior=(SeniorDaysRecord(PRIYA, 1, 7, 1), SeniorDaysRecord(person(3, "Marek Dvořák"), 1, 1, 0)),
     unplaced=(
