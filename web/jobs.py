@@ -71,6 +71,7 @@ def look_round(site: Site) -> None:
     """What no transaction asked for: proposals that ran out of time, mail to try again, dropped jobs."""
     now = site.now()
     proposals.expire(site, now)
+    proposals.ask_again_where_lost(site, now)
     runs.fail_lost(site, now)
     outbox.wake(site, now)
     with site.store.reading() as connection:

@@ -491,6 +491,34 @@ def expire(site: Site, now: datetime) -> int:
     return len(late)
 
 
+def ask_again_where_lost(site: Site, now: datetime) -> None:
+    """A yes that no job is settling any more (its worker failed too often) is asked for again."""
+    with site.store.reading() as connection:
+        if not kept.unsettled(connection):
+            return
+    with site.store.writing() as connection:
+        for proposal_id in kept.unsettled(connection):
+            _ask_again(connection, site, proposal_id, now)
+    outbox.wake(site, now)
+
+
+def _ask_again(connection: Connection, site: Site, proposal_id: int, now: datetime) -> None:
+    standing = kept.standing(connection, proposal_id)
+    if standing is None:
+        return
+    kept.change(
+        connection,
+        proposal_id,
+        state=lifecycle.next_proposal_state(standing.state, ProposalStep.OFFER_ANOTHER),
+        version=standing.version + 1,
+        left_out=[],
+        decided_at=None,
+        refusal="We could not read the calendars after your yes. Nobody was invited; please answer again",
+        facts=replace(standing.facts, wanted_day=None).kept(),
+    )
+    outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
+
+
 def answer_by(site: Site, day: date, now: datetime) -> datetime:
     """Until when a senior may answer: some days from now, and at the latest when the day begins (UTC)."""
     begins = datetime.combine(day, time(), UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, select, update
 
 from planner.domain import Placement
 from planner.lifecycle import LIVE, ProposalState
@@ -231,6 +231,14 @@ def taken_sessions(connection: Connection, ids: Collection[str]) -> set[str]:
 def expired(connection: Connection, now: datetime) -> list[int]:
     p = t.proposal
     query = select(p.c.id).where(p.c.state == ProposalState.PROPOSED, p.c.expires_at <= now)
+    return list(connection.execute(query).scalars())
+
+
+def unsettled(connection: Connection) -> list[int]:
+    """Proposals with a yes that no open job carries."""
+    p, j = t.proposal, t.job
+    carried = select(j.c.id).where(j.c.kind == "settle", j.c.dedup == "settle:" + cast(p.c.id, String))
+    query = select(p.c.id).where(p.c.state == ProposalState.CHECKING, ~carried.exists())
     return list(connection.execute(query).scalars())
 
 

@@ -393,3 +393,33 @@ def test_a_run_that_fails_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -
 
     run = runs.one(site, run_id, member(site, "ada"))
     assert (run.state, run.error) == ("failed", "RuntimeError: no solver")
+
+
+def test_a_yes_whose_settling_failed_too_often_is_asked_for_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(site)
+    day = office_day(site)
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setitem(jobs.WORK, "settle", broken)  # type: ignore[arg-type]
+    approved(site, day)
+    jobs.look_round(site)
+
+    after = proposals.one(site, day.id, member(site, "priya"))
+    assert (after.state, after.version) == ("proposed", day.version + 1)
+    assert "answer again" in (after.refusal or "")
+
+
+def test_a_run_whose_worker_died_too_often_is_closed(site: Site) -> None:
+    admin = member(site, "ada")
+    run_id = runs.start(site, admin, FIRST_DAY, LAST_DAY, NOW)
+    with site.store.writing() as connection:
+        connection.execute(update(t.job).values(state="failed", dedup=None))
+
+    jobs.look_round(site)
+
+    assert runs.one(site, run_id, admin).state == "failed"
+    runs.start(site, admin, FIRST_DAY, LAST_DAY, NOW)  # and another can begin
