@@ -95,11 +95,11 @@ class Search:
         self.agreed = self.incumbent.score
         self.bounds = Bounds(self.slots, self.agreed)
         self._told: dict[Level, tuple[int, int | None]] = {}
+        self._left_out = 0  # not known before something is packed, and then mostly few
 
     def _seconds_to_finish(self) -> float:
         """Kept back for reasons, score and check."""
-        sessions = len(self.problem.sessions)
-        left_out = sessions - len(self.incumbent.arrangement)
+        sessions, left_out = len(self.problem.sessions), self._left_out
         return FINISH_SECONDS + FINISH_SECONDS_A_SESSION * sessions + FINISH_SECONDS_A_REASON * left_out
 
     def seconds(self) -> float:
@@ -111,6 +111,7 @@ class Search:
     def run(self) -> Plan:
         packed = Packer(self.slots, self.stopped).pack()
         self.incumbent = Incumbent(self.slots, packed)
+        self._left_out = len(self.problem.sessions) - len(packed)
         self._tell()
         if not self.stopped():
             self._search()
