@@ -47,7 +47,8 @@ def _day(proposal: ProposalRecord) -> str:
 
 
 def _saved(own: SeniorDaysRecord) -> str:
-    says = f"{words.counted(own.days, 'day')} instead of {own.first_free}"
+    days = words.counted(own.days, "day") if own.days else "no extra day"
+    says = f"{days} instead of {own.first_free}"
     return f"{says}; no plan needs fewer" if own.days == own.bound else says
 
 
@@ -55,14 +56,18 @@ def _totals(run: RunRecord) -> Iterable[str]:
     days = run.score.get("senior_days", 0)
     yield ""
     yield f"{words.counted(run.sessions, 'session')} placed, {len(run.unplaced)} left out."
-    yield (
-        f"{words.counted(days, 'office day')} in all: booked at the first free slot "
-        f"{run.first_free_days}, by a greedy packer {run.greedy_days}."
-    )
+    yield f"{words.counted(days, 'office day')} in all, against"
+    for count, placed, how in (
+        (run.first_free_days, run.first_free_placed, "with each session at its first free slot"),
+        (run.greedy_days, run.greedy_placed, "packed greedily"),
+    ):
+        fewer = run.sessions - (run.sessions if placed is None else placed)
+        rest = f", which leaves out {words.counted(fewer, 'more session')}" if fewer > 0 else ""
+        yield f"  {count} {how}{rest}"
     bound = run.bounds.get("senior_days")
     if bound == days:
         yield "Proved: no plan that reaches and places as much needs fewer office days."
-    elif bound is not None:
+    elif bound is not None and bound > 0:
         yield f"No plan that reaches and places as much needs fewer than {bound}."
     for left_out in run.unplaced:
         yield f"  left out: {words.KINDS[left_out.kind]} of {left_out.senior}: {left_out.reason}"

@@ -306,6 +306,8 @@ def _keep_draft(
         "sessions": sum(len(draft.placements) for draft in drafts),
         "first_free_days": score_of(problem, by_first_free).senior_days,
         "greedy_days": score_of(problem, by_greedy).senior_days,
+        "first_free_placed": len(by_first_free),
+        "greedy_placed": len(by_greedy),
         "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names)),
         "conflicts": _told(
             Reasoned(each.session, why_conflicting(problem, each.session, names)) for each in plan.conflicts
@@ -323,16 +325,18 @@ def _keep_draft(
 
 def _by_senior(
     problem: PlanningProblem, plan: Plan, by_first_free: tuple[Placement, ...]
-) -> list[dict[str, int]]:
-    one_by_one = office_days(problem, by_first_free)
+) -> list[dict[str, int | None]]:
+    """Everybody with a session in an office, placed or not."""
+    days, one_by_one = office_days(problem, plan.placements), office_days(problem, by_first_free)
+    bounds = {each.senior: each.bound for each in plan.seniors}
     return [
         {
-            "senior": int(each.senior),
-            "days": each.days,
-            "bound": each.bound,
-            "first_free": one_by_one.get(each.senior, 0),
+            "senior": int(senior),
+            "days": days.get(senior, 0),
+            "bound": bounds.get(senior),
+            "first_free": one_by_one.get(senior, 0),
         }
-        for each in plan.seniors
+        for senior in sorted({s.senior for s in problem.sessions if s.office is not None})
     ]
 
 

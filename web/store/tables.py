@@ -249,7 +249,7 @@ planning_run = Table(
     Column("finished_at", Instant),
     Column("stop_requested", Boolean, nullable=False, default=False),
     Column("progress", JSON, nullable=False),  # {level, value, bound, seconds, says}
-    Column("result", JSON),  # score, proof, seconds, unplaced, first_free_days, greedy_days
+    Column("result", JSON),  # score, bounds, unplaced, by_senior, and what simpler ways come to
     Column("error", Text),
     _one_of("state", "queued", "running", "draft", "released", "discarded", "cancelled", "failed"),
 )
