@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
 from web.sheets.columns import NO_ROOM, ONLINE
 from web.store import tables as t
@@ -266,11 +266,6 @@ def agreed_in_offices(
         .where(s.office_id.in_(ids), s.state == "agreed", s.start > now)
         .order_by(s.start, s.id)
     ).all()
-
-
-def count_of_admins(connection: Connection) -> int:
-    where = t.membership.c.role == "admin"
-    return connection.execute(select(func.count()).select_from(t.membership).where(where)).scalar_one()
 
 
 # --- the one way in ------------------------------------------------------------------------------
