@@ -197,13 +197,8 @@ class _DayChange:
         self, each: _Movable, starts: Sequence[int], free_from: int, chosen: Starts, begin: int
     ) -> int | None:
         """The first start of a session after those chosen; the first of all starts when it is said to."""
-        session = each.session
-        others = [self.movable[id_].session for id_ in chosen]
-        if session.id in chosen or (session.kind.is_lunch and any(other.kind.is_lunch for other in others)):
-            return None
-        if session.office is not None and {other.office for other in others} - {None, session.office}:
-            return None
-        if sum(other.minutes for other in (*others, session)) > self.senior.max_minutes_per_day:
+        minutes = sum(self.movable[id_].session.minutes for id_ in (*chosen, each.session.id))
+        if each.session.id in chosen or minutes > self.senior.max_minutes_per_day:
             return None
         at = bisect_left(starts, free_from)
         if at == len(starts) or (not chosen and starts[at] != begin):

@@ -140,6 +140,32 @@ def test_who_cannot_come_is_missed_and_the_session_stands_without_them():
     assert found[WEDNESDAY].missed == ()
 
 
+def test_who_would_have_no_time_to_travel_is_left_at_home():
+    """Only the whole day shows it: Cat is free for the session itself, and busy on the way to it."""
+    cat = {"travel_minutes": 60, "busy": tuple(an_interval(day, "12:00", "17:00") for day in WORKDAYS[1:])}
+    problem = of_people(cat=cat, sessions=(a_session(), a_mentoring(between=hours("11:00", "12:00"))))
+
+    best = other_days(problem, ON_MONDAY, "ada", MONDAY)[0]
+
+    assert best.missed == ("cat",)
+    assert best.placements[0].juniors == ("ben",)
+
+
+def test_a_date_that_a_required_person_cannot_travel_to_is_not_offered():
+    ben = {"travel_minutes": 60, "busy": (an_interval(TUESDAY, "09:00", "11:30"),) + away(WEDNESDAY)["busy"]}
+    problem = of_people(ben=ben, sessions=(a_session(between=hours("11:30", "12:30")),), last_day=WEDNESDAY)
+
+    assert other_days(problem, ON_MONDAY[1:], "ada", MONDAY) == ()
+
+
+def test_a_shorter_day_leaves_out_what_is_too_much():
+    shorter = of_people(ada={"max_minutes_per_day": 60})
+
+    again = refit(shorter, ON_MONDAY, "ada", MONDAY)
+
+    assert (len(again.placements), len(again.left_out)) == (1, 1)
+
+
 def test_somebody_else_invited_takes_a_seat_that_becomes_free():
     people = (a_senior(), a_person("ben"), a_person("cat", **away(*WORKDAYS[1:])), a_person("dan"))
     problem = a_problem(people=people, sessions=(a_mentoring(juniors=("ben", "cat", "dan"), seats=(2, 3)),))

@@ -233,6 +233,16 @@ def test_midnight_may_end_a_day_and_not_start_one():
             {"start": "2027-03-08T10:00:00Z", "room": "elm", "juniors": ["eve"]},
             'sessions[1].fixed.juniors[0] (mentoring): no person has the id "eve"',
         ),
+        (
+            ["sessions", 1, "required"],
+            ["ben", "ben"],
+            'sessions[1].required (mentoring): "ben" is named twice',
+        ),
+        (
+            ["sessions", 1, "fixed"],
+            {"start": "1815-06-18T10:00:00Z", "juniors": []},
+            "sessions[1].fixed.start (mentoring): 1815-06-18 is not between the years",
+        ),
         (["sessions", 1, "fixed"], {"juniors": []}, "sessions[1].fixed.start (mentoring): is missing"),
         (["grid_minutes"], 7, "grid_minutes: 7 does not divide 60"),
         (["grid_minutes"], 0, "grid_minutes: should be greater than or equal to 1"),

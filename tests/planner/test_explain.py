@@ -21,6 +21,7 @@ from tests.factories import (
     a_person,
     a_placement,
     a_problem,
+    a_room,
     a_senior,
     a_session,
     a_week,
@@ -28,6 +29,7 @@ from tests.factories import (
     an_interval,
     an_office,
     at,
+    hours,
 )
 from tests.planner.strategies import kept, problems
 
@@ -170,6 +172,106 @@ def test_every_session_that_is_left_out_has_a_reason():
     )
 
 
+MONDAY_ONLY = {"first_day": MONDAY, "last_day": MONDAY}
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (
+            a_problem(first_day=TUESDAY, sessions=(a_session(**MONDAY_ONLY),)),
+            "its days, 8 March, lie outside the planning window, 9–12 March",
+        ),
+        (
+            a_problem(sessions=(a_coffee("lunch", between=hours("08:00", "08:15")),)),
+            "there is no start for 30 minutes between 08:00 and 08:15 on 8–12 March",
+        ),
+        (
+            a_problem(
+                rooms=(a_room(busy=(an_interval(MONDAY, "08:00", "18:00"),)),),
+                sessions=(a_mentoring("lunch", **MONDAY_ONLY),),
+            ),
+            "all rooms for meeting in the London office are busy when its people are free between 09:00 and 17:00 "
+            "on 8 March; one more room on 8 March would place it",
+        ),
+        (
+            of_people(
+                ben={"max_sessions": 0},
+                cat={"max_sessions": 0},
+                sessions=(a_mentoring("lunch", juniors=("ben", "cat", "dan"), seats=(2, 3)),),
+            ),
+            "of the 3 people invited 2 are needed, and at most 1 is left beside other sessions between 09:00 and 17:00 "
+            "on 8–12 March; one more session for Ben would place it",
+        ),
+    ],
+)
+def test_each_cause_has_its_words(problem, words):
+    assert why_unplaced(problem, (), "lunch", NAMES) == words
+
+
+@pytest.mark.parametrize(
+    ("ben", "session", "other", "start", "words"),
+    [
+        ({}, {}, a_session("other"), "11:30", "one lunch less of Ben on 8 March"),
+        (
+            {"max_minutes_per_day": 60},
+            {},
+            a_coffee("other"),
+            "09:00",
+            "60 more minutes for sessions of Ben on 8 March",
+        ),
+        (
+            {},
+            {},
+            a_coffee("other", minutes=240),
+            "11:00",
+            "one more free hour of Ben beside other sessions on 8 March",
+        ),
+        (
+            {"max_office_days_per_week": 1},
+            {"first_day": TUESDAY, "last_day": TUESDAY},
+            a_mentoring("other", room_use=None),
+            "09:00",
+            "one more office day of Ben (9 March)",
+        ),
+    ],
+)
+def test_the_change_that_would_help_is_named_by_what_stands_in_the_way(ben, session, other, start, words):
+    sessions = (a_session(**{**MONDAY_ONLY, **session}), replace(other, senior="dan", juniors=("ben",)))
+    problem = of_people(ben=ben, sessions=sessions)
+
+    told = why_unplaced(problem, (a_placement("other", at(MONDAY, start)),), "lunch", NAMES)
+
+    assert told.endswith(f"; {words} would place it")
+
+
+def test_what_was_agreed_and_breaks_a_rule_bars_the_rest_of_the_date():
+    agreed = [
+        a_session(id_, senior="dan", fixed=an_agreement(at(MONDAY, "12:00"))) for id_ in ("first", "second")
+    ]
+    problem = of_people(sessions=(a_coffee("lunch", **MONDAY_ONLY), *agreed))
+
+    assert why_unplaced(problem, (), "lunch", NAMES) == (
+        "whenever all else would fit, Ben is bound by what was agreed that day; "
+        "a change of what Ben agreed to on 8 March would place it"
+    )
+
+
+def test_the_sessions_that_take_the_rooms_are_named_to_an_admin():
+    other = a_mentoring("other", senior="dan", juniors=("cat",), minutes=480)
+    problem = of_people(sessions=(a_mentoring("lunch", juniors=("ben",), **MONDAY_ONLY), other))
+    placements = (a_placement("other", at(MONDAY, "09:00"), ("cat",), "oak"),)
+
+    def told(viewer):
+        return why_unplaced(problem, placements, "lunch", NAMES, viewer=viewer)
+
+    taken = (
+        "all rooms for meeting in the London office are taken by other sessions{} when its people are free"
+    )
+    assert told(None).startswith(taken.format(" (other)"))
+    assert told("ada").startswith(taken.format(""))
+
+
 # ---- conflicts
 
 
@@ -230,6 +332,18 @@ def test_each_session_says_what_keeps_it_from_a_day():
         "between 11:30 and 14:30 that day"
     )
     assert "Ben:" not in why_not(TUESDAY, problem, viewer="ada").replace("lunch with Ben:", "")
+
+
+def test_a_calendar_that_is_full_that_day_is_named():
+    problem = of_people(ada={"busy": at_noon((TUESDAY,))}, sessions=TWO)
+
+    assert "Ada has no free hour between 11:30 and 14:30 that day (busy)" in why_not(TUESDAY, problem)
+
+
+def test_a_senior_whose_sessions_were_all_agreed_has_none_to_move():
+    problem = a_problem(sessions=(a_session(fixed=an_agreement(at(MONDAY, "12:00"))),))
+
+    assert why_not_day(problem, Plan(()), "ada", TUESDAY) == "none of the sessions is open to another day"
 
 
 def test_a_day_on_which_everything_fits_says_so():
