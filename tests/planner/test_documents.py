@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.documents import check_references, plan_to_json, problem_to_json, read_plan, read_problem
@@ -25,6 +25,7 @@ from tests.factories import (
     an_interval,
     at,
 )
+from tests.planner.strategies import problems
 
 TOOLS = Path(__file__).parents[2].parent / "shared" / "tools"
 
@@ -68,6 +69,14 @@ def test_a_problem_survives_writing_and_reading():
             a_mentoring(open_seats=2, fixed=Agreement(at(TUESDAY, "10:00"), "oak", ("cat",))),
         ),
     )
+
+    assert read_problem(problem_to_json(problem), "p.json") == problem
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems())
+def test_any_problem_survives_writing_and_reading(problem):
+    check_references(problem)
 
     assert read_problem(problem_to_json(problem), "p.json") == problem
 
