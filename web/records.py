@@ -171,6 +171,17 @@ class RosterRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsentMailRecord:
+    """A mail that could not be delivered; nobody tries again unless asked to."""
+
+    id: int
+    kind: str  #: proposal, invitation, …
+    recipient: PersonRef
+    created_at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressRecord:
     level: str = ""
     value: int | None = None

@@ -25,6 +25,7 @@ from web.records import (
     SeniorDaysRecord,
     SessionRecord,
     UnplacedRecord,
+    UnsentMailRecord,
 )
 
 NOW = datetime(2027, 3, 5, 10, 0, tzinfo=UTC)
@@ -316,4 +317,9 @@ ROSTER = (
     ),
     RosterRecord(UGLY[0], ("junior", "admin"), ("London", "New York"), None, None, None, 0),
     RosterRecord(UGLY[1], ("junior",), (), "ics", None, None, 0),
+)
+
+UNSENT = (
+    UnsentMailRecord(1, "invitation", JUNIORS[0], NOW - timedelta(hours=3), "no such mailbox there"),
+    UnsentMailRecord(2, "proposal", PRIYA, NOW - timedelta(days=1), "mail.example.org did not answer"),
 )

@@ -27,8 +27,9 @@ from web.notify import (
     SeatLetter,
     SignInLetter,
 )
+from web.operations.access import need_role
 from web.outgoing import MailFailed, Outgoing, outgoing
-from web.records import InvitationsRecord, PersonRef, ProposalRecord, SessionRecord
+from web.records import InvitationsRecord, Member, PersonRef, ProposalRecord, SessionRecord, UnsentMailRecord
 from web.site import Site
 from web.store import jobs, links, people, sessions
 from web.store import outbox as kept
@@ -184,6 +185,26 @@ def invitations_to(connection: Connection, session_ids: Collection[str]) -> Invi
     """How far the invitations to these sessions have come."""
     states = kept.states(connection, [f"invite:{session_id}:" for session_id in session_ids])
     return InvitationsRecord(states["sent"], states["waiting"], states["failed"])
+
+
+# --- mail that did not leave ---------------------------------------------------------------------
+
+
+def unsent(site: Site, by: Member) -> tuple[UnsentMailRecord, ...]:
+    """Mail to this programme's people that could not be delivered."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return tuple(kept.unsent(connection, by.programme_id))
+
+
+def send_anew(site: Site, by: Member, now: datetime) -> int:
+    """Try all of it again, once what stood in the way is put right; how many."""
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        given_up = [mail.id for mail in kept.unsent(connection, by.programme_id)]
+        kept.send_anew(connection, given_up, now)
+    wake(site, now)
+    return len(given_up)
 
 
 # --- sending -------------------------------------------------------------------------------------

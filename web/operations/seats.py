@@ -21,6 +21,8 @@ from web.store import seats as kept
 from web.store import sessions
 from web.store import tables as t
 
+ELSEWHERE = "you are in another session at that time"
+
 
 def coming(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ...]:
     """The sessions this person is in as a junior, and those they wait for, soonest first."""
@@ -28,7 +30,7 @@ def coming(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ...]:
         mine = kept.of_person(connection, by.person.id)
         wanted = [one for one, (state, _) in mine.items() if state in SEATED or state is SeatState.WAITING]
         found = sessions.agreed(connection, t.session.c.id.in_(wanted) & sessions.upcoming(now))
-        return _records(connection, found, by)
+        return _records(connection, found, by, now)
 
 
 def open_sessions(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ...]:
@@ -46,7 +48,7 @@ def open_sessions(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ..
     )
     with site.store.reading() as connection:
         found = sessions.agreed(connection, bookable & sessions.upcoming(now))
-        return _records(connection, found, by)
+        return _records(connection, found, by, now)
 
 
 def one(site: Site, session_id: str, by: Member, now: datetime) -> SeatRecord:
@@ -56,7 +58,7 @@ def one(site: Site, session_id: str, by: Member, now: datetime) -> SeatRecord:
         seating = kept.seating(connection, session_id, now)
         if found is None or seating is None or not _may_see(connection, seating, by):
             raise NotFound
-        return _records(connection, [found], by)[0]
+        return _records(connection, [found], by, now)[0]
 
 
 def book(site: Site, session_id: str, by: Member, now: datetime) -> str:
@@ -65,7 +67,7 @@ def book(site: Site, session_id: str, by: Member, now: datetime) -> str:
         seating = _bookable(connection, session_id, by, now)
         state = kept.state_of(connection, session_id, by.person.id)
         booked = lifecycle.book(state, seating.free)
-        _refuse_clash(connection, seating, by)
+        _refuse_clash(connection, seating, by, now)
         kept.put(connection, session_id, by.person.id, booked, now)
         outbox.invite_after_change(connection, site, session_id, [by.person.id], now)
     outbox.wake(site, now)
@@ -106,7 +108,7 @@ def take_back(site: Site, session_id: str, by: Member, now: datetime) -> str:
         if seating is None or state is None:
             raise NotFound
         booked = lifecycle.book(state, seating.free)
-        _refuse_clash(connection, seating, by)
+        _refuse_clash(connection, seating, by, now)
         again = SeatState.INVITED if state is SeatState.DECLINED else booked
         kept.put(connection, session_id, by.person.id, again, now)
         outbox.invite_after_change(connection, site, session_id, [by.person.id], now)
@@ -129,8 +131,9 @@ def _may_see(connection: Connection, seating: kept.Seating, by: Member) -> bool:
     return kept.state_of(connection, seating.session_id, by.person.id) is not None
 
 
-def _refuse_clash(connection: Connection, seating: kept.Seating, by: Member) -> None:
-    if kept.clashing(connection, by.person.id, seating.start, seating.end, seating.session_id):
+def _refuse_clash(connection: Connection, seating: kept.Seating, by: Member, now: datetime) -> None:
+    engaged = kept.engagements(connection, by.person.id, now)
+    if kept.is_elsewhere(engaged, seating.session_id, seating.start, seating.end):
         raise Refused("You are in another session at that time. Give that one up first, or choose another.")
 
 
@@ -141,17 +144,21 @@ def _move_up(connection: Connection, session_id: str, now: datetime) -> list[int
         seating = kept.seating(connection, session_id, now)
         if seating is None or seating.free == 0:
             break
-        if kept.clashing(connection, person_id, seating.start, seating.end, session_id) is None:
+        engaged = kept.engagements(connection, person_id, now)
+        if not kept.is_elsewhere(engaged, session_id, seating.start, seating.end):
             kept.put(connection, session_id, person_id, SeatState.BOOKED, now)
             moved.append(person_id)
     return moved
 
 
-def _records(connection: Connection, found: list[SessionRecord], by: Member) -> tuple[SeatRecord, ...]:
+def _records(
+    connection: Connection, found: list[SessionRecord], by: Member, now: datetime
+) -> tuple[SeatRecord, ...]:
     ids = [session.id for session in found]
     counts = kept.counts(connection, ids)
     mine = kept.of_person(connection, by.person.id)
     ahead = kept.ahead_in_line(connection, ids, by.person.id)
+    engaged = kept.engagements(connection, by.person.id, now)
     return tuple(
         SeatRecord(
             session=session,
@@ -160,6 +167,7 @@ def _records(connection: Connection, found: list[SessionRecord], by: Member) -> 
             taken=counts[session.id].taken,
             waiting=counts[session.id].waiting,
             place_in_line=ahead[session.id] + 1 if session.id in ahead else None,
+            clash=ELSEWHERE if kept.is_elsewhere(engaged, session.id, session.start, session.end) else None,
         )
         for session in found
     )

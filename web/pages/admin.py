@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import calendars, rooms, runs
+from web.operations import calendars, outbox, rooms, runs
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
@@ -31,7 +31,16 @@ def overview(by: Member) -> str:
         people=people,
         unread=[person for person in people if has_problem(person)],
         rooms=rooms.all_rooms(site(), by, now),
+        unsent=outbox.unsent(site(), by),
     )
+
+
+@pages.post("/mail/send-anew")
+@member_required("admin")
+def send_mail_anew(by: Member) -> Response:
+    tried = outbox.send_anew(site(), by, site().now())
+    done(f"{words.counted(tried, 'mail')} will be tried again in a moment.")
+    return redirect(url_for("admin.overview"), 303)
 
 
 # --- planning runs -------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from web.records import PersonRef
-from web.store.tables import outbox, person
+from web.records import PersonRef, UnsentMailRecord
+from web.store.tables import membership, outbox, person
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +97,30 @@ def failed(connection: Connection, mail_id: int, error: str) -> None:
 
 def _set(connection: Connection, mail_id: int, **values: Any) -> None:
     connection.execute(update(outbox).where(outbox.c.id == mail_id).values(**values))
+
+
+def unsent(connection: Connection, programme_id: int) -> list[UnsentMailRecord]:
+    """Mail to members of a programme that was given up, newest first."""
+    members = select(membership.c.person_id).where(membership.c.programme_id == programme_id)
+    rows = connection.execute(
+        select(outbox, person.c.name, person.c.email, person.c.timezone)
+        .join(person, person.c.id == outbox.c.person_id)
+        .where(outbox.c.state == "failed", outbox.c.person_id.in_(members))
+        .order_by(outbox.c.id.desc())
+    )
+    return [
+        UnsentMailRecord(
+            row.id,
+            row.kind,
+            PersonRef(row.person_id, row.name, row.email, row.timezone),
+            row.created_at,
+            row.error or "",
+        )
+        for row in rows
+    ]
+
+
+def send_anew(connection: Connection, mail_ids: Collection[int], now: datetime) -> None:
+    """Owe given-up mail again, with all its attempts."""
+    given_up = update(outbox).where(outbox.c.id.in_(mail_ids), outbox.c.state == "failed")
+    connection.execute(given_up.values(state="waiting", attempts=0, next_attempt_at=now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,23 +77,32 @@ def line(connection: Connection, session_id: str) -> list[int]:
     return list(connection.execute(query.order_by(seat.c.since, seat.c.person_id)).scalars())
 
 
-def clashing(connection: Connection, person_id: int, start: datetime, end: datetime, but: str) -> str | None:
-    """The title or kind of another agreed session this person is in at that time."""
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """An agreed session that somebody is in, as its senior or with a seat."""
+
+    session_id: str
+    start: datetime
+    end: datetime
+
+
+def engagements(connection: Connection, person_id: int, now: datetime) -> list[Engagement]:
+    """What somebody has agreed to that is not over yet."""
     s, seat = t.session, t.seat
     mine = select(seat.c.session_id).where(seat.c.person_id == person_id, seat.c.state.in_(SEATED))
     rows = connection.execute(
-        select(s.c.kind, s.c.start, s.c.minutes).where(
+        select(s.c.id, s.c.start, s.c.minutes).where(
             s.c.state == "agreed",
-            s.c.id != but,
             or_(s.c.senior_id == person_id, s.c.id.in_(mine)),
-            s.c.start < end,
-            s.c.start > start - timedelta(days=1),
+            s.c.start > now - timedelta(days=1),
         )
     )
-    for row in rows:
-        if row.start + timedelta(minutes=row.minutes) > start:
-            return str(row.kind)
-    return None
+    return [Engagement(row.id, row.start, row.start + timedelta(minutes=row.minutes)) for row in rows]
+
+
+def is_elsewhere(engaged: Sequence[Engagement], session_id: str, start: datetime, end: datetime) -> bool:
+    """Is one of the engagements another session at that time?"""
+    return any(e.session_id != session_id and e.start < end and start < e.end for e in engaged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,3 +188,20 @@ def test_no_title_of_an_event_is_kept_anywhere(site: Site, tmp_path: Path) -> No
     kept_files = [f for f in tmp_path.rglob("*") if f.is_file() and f.parent.name != "calendars"]
     assert [f.name for f in kept_files if b"Dentist" in f.read_bytes() or b"Birthday" in f.read_bytes()] == []
     assert any(f.suffix == ".eml" for f in kept_files)
+
+
+def test_mail_that_was_given_up_is_shown_to_the_admin_and_can_be_tried_again(
+    site: Site, tmp_path: Path
+) -> None:
+    signin.request_link(site, "priya@example.org", NOW)
+    with site.store.writing() as connection:
+        (mail,) = kept.due(connection, NOW)
+        kept.failed(connection, mail.id, "no such mailbox")
+
+    (told,) = outbox.unsent(site, member(site, "ada"))
+    assert (told.recipient.name, told.error) == ("Priya", "no such mailbox")
+
+    assert outbox.send_anew(site, member(site, "ada"), NOW) == 1
+    jobs.run_due(site)
+    assert outbox.unsent(site, member(site, "ada")) == ()
+    assert len(eml_files(tmp_path)) == 1

@@ -122,6 +122,16 @@ def test_nobody_sits_in_two_sessions_at_once(site: Site) -> None:
         seats.book(site, "open-3", member(site, "gita"), NOW)
 
 
+def test_an_open_session_says_that_one_is_elsewhere_then(site: Site) -> None:
+    agree_coworking(site, 2)
+    agree_coworking(site, 3)
+    seats.book(site, "open-2", member(site, "gita"), NOW)
+
+    (other,) = seats.open_sessions(site, member(site, "gita"), NOW)
+    assert (other.session.id, other.clash) == ("open-3", seats.ELSEWHERE)
+    assert {s.clash for s in seats.open_sessions(site, member(site, "hal"), NOW)} == {None}
+
+
 def test_a_session_that_has_begun_takes_no_bookings(site: Site) -> None:
     session = agree_coworking(site, 2, start=NOW)
 

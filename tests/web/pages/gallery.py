@@ -32,6 +32,7 @@ from tests.web.made_up import (
     SENIOR,
     UGLY,
     UGLY_DAY,
+    UNSENT,
     four_sessions,
     member,
     proposal,
@@ -152,10 +153,11 @@ GALLERY: dict[str, Picture] = {
             "people": ROSTER,
             "unread": ROSTER[1:],
             "rooms": ROOMS,
+            "unsent": UNSENT,
         },
     ),
     "admin-overview-empty": Picture(
-        "admin/overview.html", ADMIN, {"runs": (), "people": (), "unread": [], "rooms": ()}
+        "admin/overview.html", ADMIN, {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": ()}
     ),
     "admin-plans": Picture(
         "admin/plans.html", ADMIN, {"runs": (PLANNING, RUN), "window": WINDOW, "mistakes": {}}
