@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planner.domain import Level, Role, Score
+from planner.domain import Level, Score
 from planner.slots import CandidateSlots
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A senior with nobody competing: the most weight placed, and then the fewest office days.
+    """A cluster of seniors, nobody else competing: the most weight placed, and then the fewest days.
 
     Beyond what was agreed before. Both hold whether or not they can be had.
     """
@@ -67,12 +67,11 @@ class Bounds:
         return self.of(level, score) == score.at(level)
 
     def add_up(self, alone: Mapping[str, Alone]) -> None:
-        """All seniors solved alone: sums bound what is placed, and the days where all of it must be."""
+        """All clusters solved alone: sums bound what is placed, and the days where all of it must be."""
         self.alone = dict(alone)
         most = self.agreed.placed + sum(each.placed for each in alone.values())
         self.found(Level.PLACED, (), most)
-        people = self.slots.problem.person_by_id
-        days = sum(each.days for who, each in alone.items() if people[who].role is Role.SENIOR)
+        days = sum(each.days for each in alone.values())
         self.found(Level.SENIOR_DAYS, (0, most), self.agreed.senior_days + days)
 
     def found_of_senior(self, senior: str, weight: int, days: int) -> None:

@@ -5,7 +5,7 @@ Imported when a search begins and not before: it brings CP-SAT with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from planner.bounds import Alone, Bounds
@@ -22,6 +22,12 @@ from planner.subproblem import GAPS, MAIN, TURNS, Answer, Column, Neighbourhood,
 #: Up to so many sessions the whole problem is tried as one model too.
 WHOLE_SESSIONS = 100
 WHOLE_SECONDS = 20.0
+#: Days by which a cluster's window must be dearer than its cheapest to be worth another search.
+REGRET = 0.05
+#: Seniors that are solved together at most to prove that they are in each other's way.
+CLUSTER_SENIORS = 5
+#: Other clusters that one is tried with before it is left as it is.
+CLUSTER_TRIALS = {Level.PLACED: 12, Level.SENIOR_DAYS: 4}
 
 
 class Campaign:
@@ -41,30 +47,35 @@ class Campaign:
         self.pool = pool
         self.tell = tell
         self.neighbours = Neighbours(incumbent)
-        self.windows = self._windows()
-        self._columns: dict[str, dict[Column, None]] = {senior: {} for senior in self.windows}
+        self.windows = {senior: self._window((senior,)) for senior in self.neighbours.seniors}
+        self._columns: dict[str, dict[Column, None]] = {key: {} for key in self.windows}
+        self._masters: dict[Level, Master] = {}
 
-    def _windows(self) -> dict[str, Window]:
+    def _window(self, seniors: tuple[str, ...]) -> Window:
         people = self.slots.problem.person_by_id
-        return {
-            senior: Window(
-                senior,
-                people[senior].role is Role.SENIOR,
-                make_scope(self.slots, sessions, self.slots.diaries),
-            )
-            for senior, sessions in self.neighbours.sessions.items()
-        }
+        return Window(
+            key=seniors[0],
+            seniors=seniors,
+            counted=tuple(who for who in seniors if people[who].role is Role.SENIOR),
+            scope=make_scope(self.slots, self._sessions(seniors), self.slots.diaries),
+        )
+
+    def _sessions(self, seniors: Iterable[str]) -> list[str]:
+        return [key for senior in seniors for key in self.neighbours.sessions[senior]]
 
     def run(self) -> None:
         if not self._solve_each_alone():
             return
         improvement = Improvement(self.incumbent, self.neighbours, (MAIN,), self._hopeful, self.tell)
         phases: tuple[Callable[[], bool], ...] = (
-            partial(self.pool.run, improvement.works(3)),
-            self._prove,
-            partial(self.pool.run, improvement.works(5)),
+            partial(self.pool.run, improvement.works(2)),
+            self._prove_quickly,
+            partial(self.pool.run, improvement.works(4)),
+            self._prove_quickly,
+            partial(self.pool.run, improvement.works(6)),
             self._whole,
-            self._prove,
+            self._prove_thoroughly,
+            partial(self.pool.run, improvement.works(9)),
             self._prove_each_alone,
             self._improve_lower_levels,
         )
@@ -72,37 +83,29 @@ class Campaign:
             if not phase():
                 return
 
-    # Each senior alone
+    # Each cluster alone; at first each senior is one
 
     def _solve_each_alone(self) -> bool:
         alone: dict[str, Alone] = {}
-        done = self.pool.run(self._alone_works(alone))
+        done = self.pool.run(
+            (self._alone_task(window), self._hear_alone(alone, window)) for window in self.windows.values()
+        )
         if len(alone) == len(self.windows):
             self.bounds.add_up(alone)
             self.tell()
         return done
 
-    def _alone_works(self, alone: dict[str, Alone]) -> Iterator[Work]:
-        for window in self.windows.values():
-            weight = 1 + sum(slots.in_person for slots in window.scope.sessions)
-            task = Pricing(window.scope, window.senior, PRICING_SECONDS, day=1, placed=weight)
-            yield task, self._hear_alone(alone, window.senior, weight)
+    def _alone_task(self, window: Window) -> Pricing:
+        """As much placed as can be, and then the fewest days."""
+        return Pricing(window.scope, window.counted, PRICING_SECONDS, day=1, placed=_outweigh(window))
 
-    def _hear_alone(self, alone: dict[str, Alone], senior: str, weight: int) -> Callable[[Priced], None]:
+    def _hear_alone(self, alone: dict[str, Alone], window: Window) -> Callable[[Priced], None]:
         def receive(priced: Priced) -> None:
             if priced.column is not None:
-                self._columns[senior][priced.column] = None
-            if priced.bound is None:
-                alone[senior] = self._nothing_known(senior)
-                return
-            placed = -(priced.bound // weight)
-            alone[senior] = Alone(placed, max(0, priced.bound + weight * placed))
+                self._columns.setdefault(window.key, {})[priced.column] = None
+            alone[window.key] = _alone(window, priced)
 
         return receive
-
-    def _nothing_known(self, senior: str) -> Alone:
-        scope = self.windows[senior].scope
-        return Alone(sum(slots.session.weight for slots in scope.sessions if not slots.fixed), 0)
 
     # The main goals
 
@@ -116,54 +119,80 @@ class Campaign:
             return ()
         unreached = {who for who in self.bounds.need if not self.incumbent.is_reached(who)}
         near = {senior for who in unreached for senior in self.neighbours.seniors_of[who]}
-        return [each for each in self.neighbours.seniors if each in near or self._falls_short(each)]
+        short = {
+            who for window in self.windows.values() if self._falls_short(window) for who in window.seniors
+        }
+        return [each for each in self.neighbours.seniors if each in near or each in short]
 
-    def _falls_short(self, senior: str) -> bool:
-        column, alone = self._column_of(senior), self.bounds.alone.get(senior)
-        return alone is None or column.placed < alone.placed or column.days > alone.days
+    def _falls_short(self, window: Window) -> bool:
+        """Could this cluster's part of the plan be better? Its prices tell, once there are some."""
+        column, alone = self._column_of(window), self.bounds.alone.get(window.key)
+        if alone is None or column.placed < alone.placed:
+            return True
+        master = self._masters.get(Level.SENIOR_DAYS)
+        if master is None or window.key not in master.windows:
+            return column.days > alone.days
+        return master.regret(window.key, column) > REGRET
 
-    def _column_of(self, senior: str) -> Column:
-        """The senior's window in the plan."""
-        sessions = self.neighbours.sessions[senior]
-        diary = self.incumbent.diaries.of(senior)
-        standing = {each.date for each in diary if each.in_person and each.held}
-        own = set(sessions)
-        rows = [each for each in diary if not each.held and each.session.id in own]
-        dates = trip_dates(self.slots.problem.person_by_id[senior], rows) - standing
-        met = {who for key in sessions for who in self._joined(key)}
+    def _column_of(self, window: Window) -> Column:
+        """A cluster's window in the plan."""
+        met: set[str] = set()
+        placed = 0
+        for slots in window.scope.sessions:
+            seating = self.incumbent.arrangement.get(slots.session.id)
+            if seating is not None:
+                met.update(seating.juniors)
+                placed += 0 if slots.fixed else slots.session.weight
         return Column(
-            days=len(dates),
-            placed=sum(each.session.weight for each in rows),
-            reached=frozenset(met & set(self.bounds.need)),
+            days=sum(self._days_of(senior) for senior in window.counted),
+            placed=placed,
+            reached=frozenset(met & self.bounds.need.keys()),
         )
 
-    def _joined(self, key: str) -> Sequence[str]:
-        seating = self.incumbent.arrangement.get(key)
-        return () if seating is None else seating.juniors
+    def _days_of(self, senior: str) -> int:
+        """Office days for sessions of their own, beyond those agreed before."""
+        diary = self.incumbent.diaries.of(senior)
+        standing = {each.date for each in diary if each.in_person and each.held}
+        own = [each for each in diary if not each.as_junior]
+        return len(trip_dates(self.slots.problem.person_by_id[senior], own) - standing)
 
     # Proof
 
-    def _prove(self) -> bool:
-        """Tighten the bound of the first of the main goals that is open, then of the next."""
-        for level in MAIN:
-            if self.bounds.closed(level, self.incumbent.score):
-                continue
-            if not self._generate_columns(level):
-                return False
-        return True
+    def _prove_quickly(self) -> bool:
+        """Tighten the bounds of the main goals that are open, where little work tells much.
+
+        Seniors in each other's way tell most of what cannot be placed. Days wait until all is placed
+        that can be: until then their bound would be one for plans that place less.
+        """
+        score = self.incumbent.score
+        if not (self._generate_columns(Level.REACHED) and self._cluster(Level.PLACED)):
+            return False
+        if not self.bounds.closed(Level.PLACED, score):
+            return True
+        return self._generate_columns(Level.SENIOR_DAYS)
+
+    def _prove_thoroughly(self) -> bool:
+        return (
+            self._generate_columns(Level.PLACED)
+            and self._generate_columns(Level.SENIOR_DAYS)
+            and self._cluster(Level.SENIOR_DAYS)
+            and self._generate_columns(Level.SENIOR_DAYS)
+        )
 
     def _generate_columns(self, level: Level) -> bool:
+        if self.bounds.closed(level, self.incumbent.score):
+            return True
         score, agreed = self.incumbent.score, self.bounds.agreed
         demand = Demand(score.reached - agreed.reached, score.placed - agreed.placed)
-        for senior in self.windows:
-            self._columns[senior][self._column_of(senior)] = None
+        for key, window in self.windows.items():
+            self._columns[key][self._column_of(window)] = None
         master = Master(
             level,
             self.windows,
             self.bounds.need,
             demand,
-            {senior: each.placed for senior, each in self.bounds.alone.items()},
-            [(senior, column) for senior, columns in self._columns.items() for column in columns],
+            {key: each.placed for key, each in self.bounds.alone.items()},
+            [(key, column) for key, columns in self._columns.items() for column in columns],
         )
         above = {Level.REACHED: (), Level.PLACED: (score.reached,)}
         known = above.get(level, (score.reached, score.placed))
@@ -176,13 +205,101 @@ class Campaign:
                 self.bounds.found(level, known, agreed.at(level) + master.bound)
                 self.tell()
             more = more and not self.bounds.closed(level, self.incumbent.score)
-        for senior, column in master.columns:
-            self._columns[senior][column] = None
+        for key, column in master.columns:
+            self._columns[key][column] = None
+        self._masters[level] = master
+        self.neighbours.prices = master.prices()
         return True
+
+    # Clusters
+
+    def _cluster(self, level: Level) -> bool:
+        """Join clusters that cannot both have what each could have alone; their sum bounds better then."""
+        tried: set[tuple[str, ...]] = set()
+        while not self.bounds.closed(level, self.incumbent.score):
+            trials = self._trials(level, tried)
+            if not trials:
+                return True
+            tried.update(trial.seniors for trial in trials)
+            heard: dict[tuple[str, ...], Alone] = {}
+            if not self.pool.run(self._trial(trial, heard) for trial in trials):
+                return False
+            if self._join(level, trials, heard):
+                self.bounds.add_up(self.bounds.alone)
+                self.tell()
+        return True
+
+    def _trials(self, level: Level, tried: set[tuple[str, ...]]) -> list[Window]:
+        """Each cluster that falls short, with the next of those around it."""
+        trials: dict[tuple[str, ...], Window] = {}
+        for window in self.windows.values():
+            if not self._short_of(level, window):
+                continue
+            near = [
+                seniors
+                for other in self._around(level, window)
+                if len(seniors := tuple(sorted({*window.seniors, *other.seniors}))) <= CLUSTER_SENIORS
+            ]
+            fresh = [seniors for seniors in near[: CLUSTER_TRIALS[level]] if seniors not in tried]
+            trials.update((seniors, self._window(seniors)) for seniors in fresh[:2])
+        return list(trials.values())
+
+    def _short_of(self, level: Level, window: Window) -> bool:
+        column, alone = self._column_of(window), self.bounds.alone[window.key]
+        return column.placed < alone.placed if level is Level.PLACED else column.days > alone.days
+
+    def _around(self, level: Level, window: Window) -> list[Window]:
+        """Other clusters, those first that want the juniors this one lacks, or most of its juniors."""
+        lacking = [
+            slots
+            for slots in window.scope.sessions
+            if level is not Level.PLACED or slots.session.id not in self.incumbent.arrangement
+        ]
+        wanted: dict[str, float] = {}
+        for slots in lacking:
+            for who in slots.juniors:
+                wanted[who] = wanted.get(who, 0.0) + (5.0 if who in slots.session.required else 1.0)
+        weights: dict[str, float] = {}
+        for other in self.windows.values():
+            if other.key != window.key:
+                juniors = [who for slots in other.scope.sessions for who in slots.juniors]
+                weight = sum(wanted.get(who, 0.0) for who in juniors)
+                if weight:
+                    weights[other.key] = weight
+        return [self.windows[key] for key in sorted(weights, key=lambda key: -weights[key])]
+
+    def _trial(self, trial: Window, heard: dict[tuple[str, ...], Alone]) -> Work:
+        def receive(priced: Priced) -> None:
+            heard[trial.seniors] = _alone(trial, priced)
+
+        return self._alone_task(trial), receive
+
+    def _join(self, level: Level, trials: Iterable[Window], heard: dict[tuple[str, ...], Alone]) -> bool:
+        """Join where together is less than the sum; each cluster once a round."""
+        joined = False
+        for trial in trials:
+            parts = {
+                key: window for key, window in self.windows.items() if {*window.seniors} & {*trial.seniors}
+            }
+            if {who for window in parts.values() for who in window.seniors} != {*trial.seniors}:
+                continue  # one of them has been joined with another just now
+            alone = [self.bounds.alone[key] for key in parts]
+            placed, days = sum(each.placed for each in alone), sum(each.days for each in alone)
+            together = heard[trial.seniors]
+            less = together.placed < placed or (together.placed == placed and together.days > days)
+            if not less or (level is Level.PLACED and together.placed == placed):
+                continue
+            for key in parts:
+                del self.windows[key], self.bounds.alone[key], self._columns[key]
+            self.windows[trial.key], self._columns[trial.key] = trial, {}
+            self.bounds.alone[trial.key] = together
+            self.neighbours.bind(trial.seniors)
+            joined = True
+        return joined
 
     def _whole(self) -> bool:
         """A small problem as one model: its optimum is the problem's."""
-        sessions = [key for rows in self.neighbours.sessions.values() for key in rows]
+        sessions = self._sessions(self.neighbours.seniors)
         if not sessions or len(sessions) > WHOLE_SESSIONS or not self._open():
             return True
         task = Neighbourhood(
@@ -219,7 +336,7 @@ class Campaign:
             placed = [key for key in sessions if key in self.incumbent.arrangement]
             task = Pricing(
                 scope=make_scope(self.slots, sessions, self.slots.diaries),
-                senior=senior,
+                seniors=(senior,),
                 seconds=PRICING_SECONDS,
                 day=1,
                 least_placed=sum(self._free_weight(key) for key in placed),
@@ -263,3 +380,17 @@ class Campaign:
             self.tell,
         )
         return self.pool.run(improvement.works(5))
+
+
+def _outweigh(window: Window) -> int:
+    """More than all office days that the cluster could have."""
+    return 1 + sum(slots.in_person for slots in window.scope.sessions) * len(window.seniors)
+
+
+def _alone(window: Window, priced: Priced) -> Alone:
+    """Read placed and days back from a bound of `days − weight × placed`."""
+    if priced.bound is None:
+        return Alone(sum(each.session.weight for each in window.scope.sessions if not each.fixed), 0)
+    weight = _outweigh(window)
+    placed = -(priced.bound // weight)
+    return Alone(placed, max(0, priced.bound + weight * placed))

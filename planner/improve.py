@@ -19,6 +19,8 @@ from planner.subproblem import Answer, Neighbourhood, Stage
 SIZES = (1, 2, 3, 4, 6, 8)
 #: Seconds for one senior of a neighbourhood and stage.
 SECONDS_A_SENIOR = 0.7
+#: How much likelier a neighbour is who could reach a junior that costs a whole day to reach.
+PRICE_WEIGHT = 20.0
 
 
 class Neighbours:
@@ -26,6 +28,7 @@ class Neighbours:
 
     def __init__(self, incumbent: Incumbent) -> None:
         problem = incumbent.slots.problem
+        self._incumbent = incumbent
         self.sessions: dict[str, list[str]] = defaultdict(list)
         self.seniors_of: dict[str, set[str]] = defaultdict(set)  # by junior
         self._juniors: dict[str, set[str]] = defaultdict(set)
@@ -38,13 +41,28 @@ class Neighbours:
                 self.seniors_of[who].add(session.senior)
                 self._juniors[session.senior].add(who)
         self.seniors = list(self.sessions)
+        self._bound: dict[str, set[str]] = defaultdict(set)
+        self.prices: dict[str, float] = {}  #: days that reaching a junior is worth, once that is known
+
+    def bind(self, seniors: Sequence[str]) -> None:
+        """These are in each other's way: plan them together where there is a choice."""
+        for senior in seniors:
+            self._bound[senior].update(seniors)
 
     def around(self, senior: str, size: int, random: Random) -> list[str]:
-        """The senior, and others at random, the likelier the more candidates they share."""
+        """The senior, and others at random, the likelier the more candidates they share.
+
+        Likelier still are those who have the juniors that a session left out waits for, and those who
+        could reach in this one's stead a junior that is dear to reach.
+        """
         shared: dict[str, float] = defaultdict(float)
         for who in sorted(self._juniors[senior]):
             for other in sorted(self.seniors_of[who]):
-                shared[other] += 1.0
+                shared[other] += 1.0 + PRICE_WEIGHT * self.prices.get(who, 0.0)
+        for other in sorted(self._bound[senior]):
+            shared[other] += 10.0
+        for other, weight in self._in_the_way(senior):
+            shared[other] += weight
         shared.pop(senior, None)
         chosen = [senior]
         while len(chosen) < size and shared:
@@ -54,6 +72,17 @@ class Neighbours:
         rest = [each for each in self.seniors if each not in chosen]
         chosen += random.sample(rest, max(0, min(size - len(chosen), len(rest))))
         return chosen
+
+    def _in_the_way(self, senior: str) -> Iterator[tuple[str, float]]:
+        """Seniors whom the candidates of a session left out meet now."""
+        for key in self.sessions[senior]:
+            if key not in self._incumbent.arrangement:
+                slots = self._incumbent.slots.of[key]
+                for who in slots.juniors:
+                    weight = 10.0 if who in slots.session.required else 1.0
+                    for each in self._incumbent.diaries.of(who):
+                        if each.session.senior in self.sessions:
+                            yield each.session.senior, weight
 
 
 class Improvement:

@@ -1,10 +1,11 @@
 """Bounds that hold for every plan, by Dantzig–Wolfe decomposition.
 
-A column is one senior's whole window: its office days, the weight it places, the juniors it
-reaches. The master chooses a window for each senior; its rows say how many must be reached and how
-much must be placed for a plan to be as good as the one known on the levels above. What else couples
-seniors (a junior's time between two of them, rooms) is left out, so the master is a relaxation: its
-bounds hold, and are as tight as this coupling is loose. Prices of the rows go to the pricing
+Seniors are gathered in clusters, most of them of one. A column is one cluster's whole window: its
+office days, the weight it places, the juniors it reaches. The master chooses a window for each
+cluster; its rows say how many must be reached and how much must be placed for a plan to be as good
+as the one known on the levels above. What else couples clusters (a junior's time between two of them,
+rooms) is left out, so the master is a relaxation: its bounds hold, and are as tight as this coupling is
+loose. Prices of the rows go to the pricing
 problems (`planner.subproblem.price`); with any prices at all, the pricing problems' own bounds add
 up to one of the master (Lagrange), so a run may end at any time. See Desaulniers, Desrosiers,
 Solomon (eds.), Column Generation (2005), chapter 1.
@@ -30,10 +31,11 @@ PRICING_SECONDS = 5.0
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """One senior's subproblem: all sessions of theirs, nothing standing but what was agreed."""
+    """One cluster's subproblem: all sessions of its seniors, nothing standing but what was agreed."""
 
-    senior: str
-    counts_days: bool  #: is the senior of role senior? Else their days are nobody's goal
+    key: str
+    seniors: tuple[str, ...]
+    counted: tuple[str, ...]  #: the seniors of role senior; the others' days are nobody's goal here
     scope: Scope
 
 
@@ -75,27 +77,27 @@ class Master:
         self._fresh = False
         self._must_reach = self._nobody_else_reaches()
         spare = sum(most_placed.values()) - self._floor_placed()
-        self._least_placed = {senior: max(0, most - spare) for senior, most in most_placed.items()}
+        self._least_placed = {key: max(0, most - spare) for key, most in most_placed.items()}
         self._build()
-        for senior, column in columns:
-            self._add(senior, column)
+        for key, column in columns:
+            self._add(key, column)
 
     def _nobody_else_reaches(self) -> dict[str, frozenset[str]]:
-        """By senior: the juniors that only they can reach, and that no plan as good can miss."""
+        """By cluster: the juniors that only it can reach, and that no plan as good can miss."""
         spare = sum(self.need.values()) - self._floor_reached()
         chances: dict[str, list[str]] = {}
         for key, window in self.windows.items():
             for who in {who for slots in window.scope.sessions for who in slots.juniors}:
                 chances.setdefault(who, []).append(key)
         alone: dict[str, set[str]] = {}
-        for who, seniors in chances.items():
-            if len(seniors) == 1 and self.need.get(who, 0) > spare:
-                alone.setdefault(seniors[0], set()).add(who)
-        return {senior: frozenset(juniors) for senior, juniors in alone.items()}
+        for who, keys in chances.items():
+            if len(keys) == 1 and self.need.get(who, 0) > spare:
+                alone.setdefault(keys[0], set()).add(who)
+        return {key: frozenset(juniors) for key, juniors in alone.items()}
 
     def _build(self) -> None:
         lp, infinity = self._solver, self._solver.infinity()
-        self._one = {senior: lp.Constraint(1, 1) for senior in self.windows}
+        self._one = {key: lp.Constraint(1, 1) for key in self.windows}
         self._meets = {who: lp.Constraint(0, infinity) for who in self.need}
         self._places = lp.Constraint(self._floor_placed(), infinity)
         self._reaches = lp.Constraint(self._floor_reached(), infinity)
@@ -117,22 +119,22 @@ class Master:
     def _floor_reached(self) -> int:
         return 0 if self.level is Level.REACHED else self.demand.reached
 
-    def _add(self, senior: str, column: Column) -> bool:
-        if (senior, column) in self.columns:
+    def _add(self, key: str, column: Column) -> bool:
+        if (key, column) in self.columns:
             return False
-        self.columns[senior, column] = None
+        self.columns[key, column] = None
         chosen = self._solver.NumVar(0, self._solver.infinity(), "")
-        self._one[senior].SetCoefficient(chosen, 1)
+        self._one[key].SetCoefficient(chosen, 1)
         self._places.SetCoefficient(chosen, column.placed)
         for who in column.reached:
             if who in self._meets:
                 self._meets[who].SetCoefficient(chosen, 1)
-        self._solver.Objective().SetCoefficient(chosen, self._cost(senior, column))
+        self._solver.Objective().SetCoefficient(chosen, self._cost(column))
         return True
 
-    def _cost(self, senior: str, column: Column) -> int:
+    def _cost(self, column: Column) -> int:
         if self.level is Level.SENIOR_DAYS:
-            return column.days if self.windows[senior].counts_days else 0
+            return column.days
         return -column.placed if self.level is Level.PLACED else 0
 
     def questions(self) -> list[Work]:
@@ -142,12 +144,16 @@ class Master:
         self._price_placed = _price(self._places)
         self._asked = self._tasks()
         self._fresh = False
-        return [(task, self._receiver(task)) for task in self._asked.values() if self._known(task) is None]
+        return [
+            (task, self._receiver(key, task))
+            for key, task in self._asked.items()
+            if self._known(key, task) is None
+        ]
 
-    def _receiver(self, task: Pricing) -> Callable[[Priced], None]:
+    def _receiver(self, key: str, task: Pricing) -> Callable[[Priced], None]:
         def receive(priced: Priced) -> None:
-            self._priced[task.senior] = (task, priced)
-            if priced.column is not None and self._add(task.senior, priced.column):
+            self._priced[key] = (task, priced)
+            if priced.column is not None and self._add(key, priced.column):
                 self._fresh = True
 
         return receive
@@ -157,16 +163,16 @@ class Master:
         self._improve_bound(self._asked)
         return self._fresh
 
-    def _known(self, task: Pricing) -> Priced | None:
+    def _known(self, key: str, task: Pricing) -> Priced | None:
         """The answer to the same question, if it was asked last time."""
-        if task.senior not in self._priced:
+        if key not in self._priced:
             return None
-        before, priced = self._priced[task.senior]
+        before, priced = self._priced[key]
         same = (before.day, before.placed, before.reached) == (task.day, task.placed, task.reached)
         return priced if same and priced.bound is not None else None
 
     def _tasks(self) -> dict[str, Pricing]:
-        """One question a senior, at the prices of now, in whole numbers."""
+        """One question a cluster, at the prices of now, in whole numbers."""
         placed = self._price_placed + (PRICE_SCALE if self.level is Level.PLACED else 0)
         return {key: self._task(window, self._prices, placed) for key, window in self.windows.items()}
 
@@ -174,21 +180,37 @@ class Master:
         juniors = dict.fromkeys(who for slots in window.scope.sessions for who in slots.juniors)
         return Pricing(
             scope=window.scope,
-            senior=window.senior,
+            seniors=window.counted,
             seconds=PRICING_SECONDS,
-            day=PRICE_SCALE if self.level is Level.SENIOR_DAYS and window.counts_days else 0,
+            day=PRICE_SCALE if self.level is Level.SENIOR_DAYS else 0,
             placed=placed,
             reached={who: prices[who] for who in juniors if prices.get(who, 0)},
-            least_placed=self._least_placed.get(window.senior, 0),
-            must_reach=self._must_reach.get(window.senior, frozenset()),
+            least_placed=self._least_placed.get(window.key, 0),
+            must_reach=self._must_reach.get(window.key, frozenset()),
         )
+
+    def prices(self) -> dict[str, float]:
+        """What reaching each junior was worth last, in the level's units."""
+        return {who: price / PRICE_SCALE for who, price in self._prices.items() if price}
+
+    def regret(self, key: str, column: Column) -> float:
+        """By how much a window costs more than the cheapest at the last prices, in the level's units.
+
+        A plan whose windows have none is the best there is; where there is some, there is hope.
+        """
+        task = self._asked.get(key)
+        priced = None if task is None else self._known(key, task)
+        if task is None or priced is None or priced.bound is None:
+            return 0.0
+        gains = sum(prize for who, prize in task.reached.items() if who in column.reached)
+        return (task.day * column.days - task.placed * column.placed - gains - priced.bound) / PRICE_SCALE
 
     def _improve_bound(self, tasks: Mapping[str, Pricing]) -> None:
         """Add up the pricing problems' bounds; nothing is learnt if one of them has none."""
         total = 0.0
-        for senior, task in tasks.items():
-            _, priced = self._priced[senior]
-            if priced.bound is None or self._known(task) is None:
+        for key, task in tasks.items():
+            priced = self._known(key, task)
+            if priced is None or priced.bound is None:
                 return
             total += priced.bound
         total += self._price_placed * self._floor_placed()

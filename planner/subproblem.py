@@ -50,14 +50,14 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Pricing:
-    """The cheapest window of one senior, nobody competing: days less what its sessions earn.
+    """The cheapest window of a cluster of seniors, nobody else competing: days less what it earns.
 
-    Minimise `day` × office days of `senior` − `placed` × weight placed − the sum of `reached` over the
+    Minimise `day` × office days of `seniors` − `placed` × weight placed − the sum of `reached` over the
     juniors in it, all in units of `PRICE_SCALE` to a day. Floors bar windows that could be in no plan.
     """
 
     scope: Scope
-    senior: str
+    seniors: tuple[str, ...]  #: those whose days count
     seconds: float
     day: int = PRICE_SCALE
     placed: int = 0
@@ -68,7 +68,7 @@ class Pricing:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One senior's whole window, by what it gives and costs."""
+    """One cluster's whole window, by what it gives and costs."""
 
     days: int
     placed: int
@@ -77,7 +77,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """`bound`: no window of the senior costs less; None if nothing is known, or no window exists."""
+    """`bound`: no window of the cluster costs less; None if nothing is known, or no window exists."""
 
     column: Column | None
     bound: int | None
@@ -124,14 +124,15 @@ def _staged(plan: PlanModel, stage: Stage, hint: Arrangement) -> tuple[Expressio
 
 
 def price(task: Pricing, watch: Watch | None = None) -> Priced:
-    """Solve one senior's pricing problem. The bound is the solver's own, so it holds at any time."""
+    """Solve one pricing problem. The bound is the solver's own, so it holds at any time."""
     plan = PlanModel(task.scope)
     reached = plan.reached()
     for who in task.must_reach:
         if who not in reached:
             return Priced(None, None, infeasible=True)
         plan.model.add_bool_and([reached[who]])
-    placed, days = plan.goal(Level.PLACED), plan.office_days_of(task.senior)
+    placed = plan.goal(Level.PLACED)
+    days = sum(plan.office_days_of(senior) for senior in task.seniors)
     if task.least_placed:
         plan.model.add(placed >= task.least_placed)
     gains = sum(prize * reached[who] for who, prize in task.reached.items() if prize and who in reached)
