@@ -23,6 +23,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors.base import Refused
+from connectors.guard import AllowedHosts
 from web.errors import Misfilled
 
 PREFIX = "OFFICEDAY_"
@@ -99,6 +101,18 @@ class PlannerConfig(_Section):
 
 class ConnectorsConfig(_Section):
     allow_private: tuple[str, ...] = ()  #: hosts and networks inside the house that may be read
+
+    @field_validator("allow_private")
+    @classmethod
+    def _are_hosts_or_networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            try:
+                AllowedHosts([entry])
+            except Refused:
+                raise ValueError(
+                    f"{entry!r} is no host or network; write calendar.internal.example or 10.1.0.0/16"
+                ) from None
+        return entries
 
 
 class MailConfig(_Section):

@@ -128,6 +128,13 @@ def test_a_list_that_is_no_json_is_a_mistake(monkeypatch):
     assert "connectors" in mistakes_of()["environment"]
 
 
+@pytest.mark.parametrize("entry", ["10.1.0.1/16", "", "http://calendar.internal/"])
+def test_a_private_network_that_is_none_is_a_mistake(tmp_path, entry):
+    file = written(tmp_path, f'[connectors]\nallow_private = ["calendar.internal", "{entry}"]\n')
+
+    assert "no host or network" in mistakes_of(file)["connectors.allow_private"]
+
+
 def test_demo_mode_is_refused_beside_an_outside_address(tmp_path):
     file = written(tmp_path, '[site]\ndemo = true\nurl = "https://mentoring.example.org"\n')
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ def demo(
     officeday demo --calendars ~/my-calendars --seconds 30
     """
     _refuse_other_settings()
+    if not no_serve:
+        _refuse_taken(port)
     anew = fresh or calendars is not None
     try:
         stage.prepare(folder, anew=anew)
@@ -89,6 +92,18 @@ def _refuse_other_settings() -> None:
         raise click.ClickException(
             f"the demo takes its settings from its options only; unset {', '.join(others)} first"
         )
+
+
+def _refuse_taken(port: int) -> None:
+    """Better said now than after the work."""
+    with socket.socket() as asked:
+        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind(("127.0.0.1", port))
+        except OSError as why:
+            raise click.ClickException(
+                f"port {port} cannot be had ({why.strerror}); choose another with --port, or take --no-serve"
+            ) from why
 
 
 def _perform(site: Site, folder: Path, calendars: Path | None) -> RunRecord:

@@ -1,4 +1,5 @@
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,16 @@ def test_settings_of_another_installation_are_not_taken(tmp_path, monkeypatch):
 
     assert said.exit_code == 1
     assert "unset OFFICEDAY_DATABASE__URL" in said.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_port_in_use_is_said_before_the_work(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = CliRunner().invoke(main, ["demo", "--folder", str(tmp_path / "demo"), "--port", str(port)])
+
+    assert said.exit_code == 1
+    assert "choose another with --port" in said.stderr
     assert not (tmp_path / "demo").exists()
 
 
