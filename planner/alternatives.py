@@ -22,13 +22,16 @@ import numpy as np
 from planner.blockage import must_attend
 from planner.check import Rule, Violation, violations
 from planner.domain import Interval, Person, Placement, Plan, PlanningProblem, Session
-from planner.openings import Bars, Frame, Standing
+from planner.openings import Bars, Frame, Standing, lowest_heads
+from planner.slots import Mask
 
 #: Arrangements of one date, and of all dates, that are judged before the search gives up.
 MOST_TRIED_A_DAY = 5
 MOST_TRIED = 60
 #: Steps of packing one date, over all its first starts; more sessions a day, fewer first starts.
 STEPS_A_DAY = 8000
+#: Sets of as many sessions that are packed further: all, up to nine sessions a day.
+MOST_SETS = 126
 #: People dropped one after the other to make one arrangement keep the rules.
 MOST_DROPPED = 4
 
@@ -80,11 +83,12 @@ class _Movable:
     senior: Bars
     candidates: tuple[str, ...]  #: those who must attend, those who attend now, the others
     juniors: Bars  #: [candidate, start]
+    roomy: Mask  #: [start] some room takes the smallest group, or none is needed
 
     def starts_on(self, day: int) -> list[int]:
-        """Starts at which the senior, those who must attend and enough others are free."""
+        """Starts at which the senior, those who must attend, enough others and a room are free."""
         free = self.juniors == 0
-        can = (self.senior == 0) & (self.frame.dates == day)
+        can = (self.senior == 0) & self.roomy & (self.frame.dates == day)
         can &= free[: len(must_attend(self.session))].all(axis=0)
         can &= free.sum(axis=0) >= self.session.seats[0]
         return [int(start) for start in self.frame.starts[can]]
@@ -96,6 +100,9 @@ class _Movable:
 
 #: Starts by session id.
 Starts = Mapping[str, int]
+
+#: When the senior is free again, and the starts chosen so far.
+_Packed = tuple[int, dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,20 @@ class _DayChange:
         candidates = tuple(dict.fromkeys((*must, *now.juniors, *session.juniors)))
         rows = [self.standing.bars(who, frame) for who in candidates]
         juniors = np.array(rows, dtype=np.int64).reshape(len(rows), len(frame.starts))
-        return _Movable(session, now, frame, self.standing.bars(self.senior.id, frame), candidates, juniors)
+        senior = self.standing.bars(self.senior.id, frame)
+        return _Movable(session, now, frame, senior, candidates, juniors, self._roomy(frame))
+
+    def _roomy(self, frame: Frame) -> Mask:
+        session, heads = frame.session, lowest_heads(frame.session)
+        rooms = [
+            room
+            for room in self.standing.rooms_for(session)
+            if self.problem.room_by_id[room].capacity >= heads
+        ]
+        roomy = np.full(len(frame.starts), session.room_use is None)
+        for room in rooms:
+            roomy |= self.standing.room_bars(room, frame, heads) == 0
+        return roomy
 
     @property
     def other_dates(self) -> tuple[int, ...]:
@@ -173,25 +193,21 @@ class _DayChange:
 
         For each set of sessions the earliest end is kept, which is all that the next one depends on.
         """
-        ends: dict[frozenset[str], tuple[int, dict[str, int]]] = {frozenset(): (begin, {})}
-        layer = dict(ends)
+        layer: dict[frozenset[str], _Packed] = {frozenset(): (begin, {})}
+        packed = dict(layer)
         while layer:
-            following: dict[frozenset[str], tuple[int, dict[str, int]]] = {}
+            following: dict[frozenset[str], _Packed] = {}
             for done, (free_from, chosen) in layer.items():
                 for each in self.movables:
                     start = self._next_start(each, starts[each.session.id], free_from, chosen, begin)
-                    key = done | {each.session.id}
-                    if start is not None and (
-                        key not in following or start + each.session.minutes < self._end_of(following[key])
-                    ):
-                        end = start + each.session.minutes + self.senior.break_minutes
-                        following[key] = (end, {**chosen, each.session.id: start})
-            ends |= following
-            layer = following
-        return max(ends.values(), key=lambda row: (self._weight(row[1]), -row[0]))[1]
-
-    def _end_of(self, packed: tuple[int, dict[str, int]]) -> int:
-        return packed[0] - self.senior.break_minutes
+                    if start is not None:
+                        free_again = start + each.session.minutes + self.senior.break_minutes
+                        key = done | {each.session.id}
+                        if key not in following or free_again < following[key][0]:
+                            following[key] = (free_again, {**chosen, each.session.id: start})
+            layer = dict(sorted(following.items(), key=lambda row: row[1][0])[:MOST_SETS])
+            packed |= layer
+        return max(packed.values(), key=lambda row: (self._weight(row[1]), -row[0]))[1]
 
     def _next_start(
         self, each: _Movable, starts: Sequence[int], free_from: int, chosen: Starts, begin: int

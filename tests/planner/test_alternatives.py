@@ -268,3 +268,29 @@ def test_a_break_and_a_lunch_a_day_are_kept_between_the_sessions_that_move():
         first, second = other.placements
         assert second.start - first.interval(60).end >= timedelta(minutes=30)
         assert other.idle_minutes == 30
+
+
+def test_a_session_waits_for_its_room_rather_than_being_left_out():
+    """On every other day the room is taken until eleven; Ada, Ben and Cat are free from nine."""
+    taken = tuple(an_interval(day, "08:00", "11:00") for day in WORKDAYS[1:])
+    problem = of_people(rooms=(a_room(busy=taken),))
+
+    found = other_days(problem, ON_MONDAY, "ada", MONDAY)
+
+    assert [other.left_out for other in found] == [()] * 4
+    assert {other.placements[0].start.hour for other in found} == {11}
+
+
+def test_a_day_of_a_dozen_sessions_moves_whole():
+    juniors = [f"j{n}" for n in range(12)]
+    people = (a_senior(), *(a_person(id_) for id_ in juniors))
+    sessions = tuple(a_coffee(f"coffee{id_}", juniors=(id_,), office="london") for id_ in juniors)
+    starts = [at(MONDAY, f"{9 + n // 2:02}:{30 * (n % 2):02}") for n in range(12)]
+    placements = tuple(
+        a_placement(session.id, start, session.juniors)
+        for session, start in zip(sessions, starts, strict=True)
+    )
+
+    best = other_days(a_problem(people=people, sessions=sessions), placements, "ada", MONDAY)[0]
+
+    assert (best.day, best.left_out, best.idle_minutes) == (TUESDAY, (), 0)
