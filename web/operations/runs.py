@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -185,7 +185,7 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         limits = Limits(site.config.planner.seconds, site.config.planner.workers, time.monotonic)
         plan = propose(problem, limits, progress=watch.planning, cancelled=watch.stopped)
         watch.say("comparing")
-        baselines = first_free(problem), greedy_packer(problem)
+        baselines = first_free(problem), greedy_packer(_with_any_trip(problem))
         _keep_draft(site, run_id, problem, plan, baselines, superseded)
     except Exception as why:
         with site.store.writing() as connection:
@@ -268,6 +268,12 @@ def _fixed(problem: PlanningProblem) -> list[Placement]:
     return [
         Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
     ]
+
+
+def _with_any_trip(problem: PlanningProblem) -> PlanningProblem:
+    """The problem of a packer that, like a booking link, does not ask whether a day is worth the trip."""
+    people = tuple(replace(person, min_sessions_per_office_day=1) for person in problem.people)
+    return replace(problem, people=people)
 
 
 def _waiting_with(connection: Connection, session_ids: set[str]) -> set[int]:
