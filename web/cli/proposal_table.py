@@ -48,7 +48,7 @@ def _day(proposal: ProposalRecord) -> str:
 
 def _saved(own: SeniorDaysRecord) -> str:
     days = words.counted(own.days, "day") if own.days else "no extra day"
-    says = f"{days} instead of {own.first_free}"
+    says = f"{days} instead of {own.first_free}" if own.first_free > own.days else days
     return f"{says}; no plan needs fewer" if own.days == own.bound else says
 
 
