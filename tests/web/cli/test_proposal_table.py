@@ -70,7 +70,7 @@ def printed(run: RunRecord) -> str:
         (SeniorDaysRecord(PRIYA, 2, 7, 2), "2 days instead of 7; no plan needs fewer"),
         (SeniorDaysRecord(PRIYA, 2, 7, 1), "2 days instead of 7"),
         (SeniorDaysRecord(PRIYA, 2, 7, None), "2 days instead of 7"),
-        (SeniorDaysRecord(PRIYA, 0, 2, 0), "no extra day instead of 2; no plan needs"),
+        (SeniorDaysRecord(PRIYA, 0, 2, 0), "no extra day instead of 2; no plan needs fewer"),
         (SeniorDaysRecord(PRIYA, 3, 3, 3), "3 days; no plan needs fewer"),
     ],
 )
