@@ -114,6 +114,8 @@ def solve(problem: str, output: str, seconds: float, workers: int) -> None:
         plan = _search(read, deadline, workers, stop)
         _write(output, plan)
         stopped = stop()
+    if sys.stderr.isatty():
+        click.echo(_summary(plan, output), err=True)
     if stopped:
         raise SystemExit(INTERRUPTED)
 
@@ -156,7 +158,7 @@ def _shown_progress() -> Iterator[Callable[[Progress], None]]:
 
     def table() -> Table:
         drawn = Table("goal", "value", "bound", "seconds", box=None)
-        for level, at in latest.items():
+        for level, at in list(latest.items()):  # the search may add one meanwhile
             bound = "–" if at.bound is None else "proved" if at.bound == at.value else str(at.bound)
             drawn.add_row(level.replace("_", " "), str(at.value), bound, f"{at.seconds:.1f}")
         return drawn
@@ -167,6 +169,16 @@ def _shown_progress() -> Iterator[Callable[[Progress], None]]:
             latest[progress.level.value] = progress
 
         yield show
+
+
+def _summary(plan: Plan, output: str) -> str:
+    from planner.domain import Level
+    from planner.phrases import counted
+
+    proved = any(proof.level is Level.SENIOR_DAYS and proof.closed for proof in plan.proof)
+    days = counted(plan.score.senior_days, "senior day") + (", proved fewest" if proved else "")
+    placed = f"{counted(len(plan.placements), 'session')} placed on {days}, {len(plan.unplaced)} left out"
+    return placed if output == "-" else f"{placed}: {output}"
 
 
 def _write(output: str, plan: Plan) -> None:

@@ -65,7 +65,7 @@ def test_a_plan_is_written_that_keeps_the_rules(problem_file, tmp_path):
 
 
 def test_documents_may_come_from_standard_input_and_go_to_standard_output(problem_file):
-    done = solve("-", "-o", "-", "--seconds", "5", input=problem_file.read_text())
+    done = solve("-", "-o", "-", "--seconds", "3", input=problem_file.read_text())
 
     assert done.returncode == 0
     assert_is_a_plan_of(problem_file, done.stdout)
@@ -152,7 +152,7 @@ def test_a_wrong_command_line_is_refused_before_anything_is_solved(arguments, wo
 
 
 def test_a_device_is_written_to_and_not_replaced(problem_file):
-    assert solve(problem_file, "-o", os.devnull, "--seconds", "5").returncode == 0
+    assert solve(problem_file, "-o", os.devnull, "--seconds", "3").returncode == 0
 
     assert not Path(os.devnull).is_file()
 
@@ -161,7 +161,7 @@ def test_a_link_keeps_pointing_where_it_points(problem_file, tmp_path):
     (tmp_path / "real.json").write_text("old")
     (tmp_path / "plan.json").symlink_to("real.json")
 
-    assert solve(problem_file, "-o", tmp_path / "plan.json", "--seconds", "5").returncode == 0
+    assert solve(problem_file, "-o", tmp_path / "plan.json", "--seconds", "3").returncode == 0
 
     assert (tmp_path / "plan.json").is_symlink()
     assert_is_a_plan_of(problem_file, (tmp_path / "real.json").read_bytes())
@@ -169,7 +169,7 @@ def test_a_link_keeps_pointing_where_it_points(problem_file, tmp_path):
 
 def test_progress_is_shown_on_a_terminal(problem_file, tmp_path):
     ours, theirs = pty.openpty()
-    command = [*COMMAND, str(problem_file), "-o", str(tmp_path / "plan.json"), "--seconds", "10"]
+    command = [*COMMAND, str(problem_file), "-o", str(tmp_path / "plan.json"), "--seconds", "3"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
     process = subprocess.Popen(command, cwd=ROOT, stderr=theirs, env=environment)
     os.close(theirs)
@@ -183,6 +183,7 @@ def test_progress_is_shown_on_a_terminal(problem_file, tmp_path):
 
     assert process.wait(60) == 0
     assert b"senior days" in shown
+    assert b"sessions placed on" in shown
 
 
 def test_the_help_has_an_example():
