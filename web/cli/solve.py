@@ -72,6 +72,10 @@ def _writable(context: click.Context, parameter: click.Parameter, output: str) -
     return output
 
 
+def _is_same_file(problem: str, output: str) -> bool:
+    return "-" not in (problem, output) and Path(output).exists() and Path(output).samefile(problem)
+
+
 @click.command(short_help="Plan a problem: PROBLEM.json in, PLAN.json out.")
 @click.argument("problem", type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True))
 @click.option(
@@ -109,6 +113,8 @@ def solve(problem: str, output: str, seconds: float, workers: int) -> None:
     """
     # The processor time counts what this process did before this line: its start and its imports.
     deadline = time.monotonic() - time.process_time() + seconds
+    if _is_same_file(problem, output):
+        raise click.BadParameter("the plan would overwrite the problem; name another file.", param_hint="-o")
     with stop_on_signals() as stop:
         read = _read(problem)
         plan = _search(read, deadline, workers, stop)

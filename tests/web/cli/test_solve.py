@@ -138,6 +138,7 @@ def test_a_bad_problem_is_refused_with_all_its_mistakes(problem_file, tmp_path):
         (["nowhere.json", "-o", "plan.json"], "'nowhere.json' does not exist"),
         (["{problem}", "-o", "no/such/folder/plan.json"], "does not exist; create it"),
         (["{problem}", "-o", "{folder}"], "is a directory"),
+        (["{problem}", "-o", "{problem}"], "would overwrite the problem"),
         (["{problem}"], "Missing option '-o'"),
         (["{problem}", "-o", "plan.json", "--seconds", "0"], "give seconds above 0"),
         (["{problem}", "-o", "plan.json", "--seconds", "nan"], "give seconds above 0"),
