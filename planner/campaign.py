@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import Generic, TypeVar
 
 from planner.bounds import Alone, Bounds
 from planner.diary import trip_dates
@@ -17,13 +18,29 @@ from planner.master import PRICING_SECONDS, Demand, Master, Window
 from planner.pool import Pool, Work
 from planner.scope import make_scope
 from planner.slots import CandidateSlots
-from planner.subproblem import GAPS, MAIN, TURNS, Answer, Column, Neighbourhood, Priced, Pricing
+from planner.subproblem import (
+    GAPS,
+    MAIN,
+    TURNS,
+    Answer,
+    Choice,
+    Chosen,
+    Column,
+    Neighbourhood,
+    Priced,
+    Pricing,
+)
+
+Held = TypeVar("Held")
 
 #: Up to so many sessions the whole problem is tried as one model too.
 WHOLE_SESSIONS = 100
 WHOLE_SECONDS = 20.0
 #: Days by which a cluster's window must be dearer than its cheapest to be worth another search.
 REGRET = 0.05
+#: Choices of columns that are tried at a time, and seconds to find each.
+CHOICES = 12
+CHOICE_SECONDS = 10.0
 #: Seniors that are solved together at most to prove that they are in each other's way.
 CLUSTER_SENIORS = 5
 #: Other clusters that one is tried with before it is left as it is.
@@ -50,6 +67,8 @@ class Campaign:
         self.windows = {senior: self._window((senior,)) for senior in self.neighbours.seniors}
         self._columns: dict[str, dict[Column, None]] = {key: {} for key in self.windows}
         self._masters: dict[Level, Master] = {}
+        self._answered: set[object] = set()
+        self._improvement = Improvement(self.incumbent, self.neighbours, (MAIN,), self._hopeful, self.tell)
 
     def _window(self, seniors: tuple[str, ...]) -> Window:
         people = self.slots.problem.person_by_id
@@ -66,16 +85,16 @@ class Campaign:
     def run(self) -> None:
         if not self._solve_each_alone():
             return
-        improvement = Improvement(self.incumbent, self.neighbours, (MAIN,), self._hopeful, self.tell)
+        search = self._improvement.works
         phases: tuple[Callable[[], bool], ...] = (
-            partial(self.pool.run, improvement.works(2)),
+            partial(self.pool.run, search(2)),
             self._prove_quickly,
-            partial(self.pool.run, improvement.works(4)),
+            partial(self.pool.run, search(4)),
             self._prove_quickly,
-            partial(self.pool.run, improvement.works(6)),
+            partial(self.pool.run, search(6)),
             self._whole,
             self._prove_thoroughly,
-            partial(self.pool.run, improvement.works(9)),
+            partial(self.pool.run, search(9)),
             self._prove_each_alone,
             self._improve_lower_levels,
         )
@@ -169,7 +188,7 @@ class Campaign:
             return False
         if not self.bounds.closed(Level.PLACED, score):
             return True
-        return self._generate_columns(Level.SENIOR_DAYS)
+        return self._generate_columns(Level.SENIOR_DAYS) and self._follow_columns()
 
     def _prove_thoroughly(self) -> bool:
         return (
@@ -177,13 +196,57 @@ class Campaign:
             and self._generate_columns(Level.SENIOR_DAYS)
             and self._cluster(Level.SENIOR_DAYS)
             and self._generate_columns(Level.SENIOR_DAYS)
+            and self._follow_columns()
+        )
+
+    def _follow_columns(self) -> bool:
+        """Where columns add up to fewer days than the plan has, plan the few seniors again that differ."""
+        barred: list[tuple[tuple[int, int], ...]] = []
+        for _ in range(CHOICES):
+            if self.bounds.closed(Level.SENIOR_DAYS, self.incumbent.score):
+                return True
+            keys = list(self.windows)
+            chosen = Box[Chosen]()
+            task = self._choice(keys, barred)
+            if not self.pool.run(iter([(task, chosen.put)])):
+                return False
+            columns = chosen.value.columns
+            if columns is None or not self._saves_days(task, columns):
+                return True
+            changed = [(n, column) for n, column in enumerate(columns) if column]
+            group = [who for n, _ in changed for who in self.windows[keys[n]].seniors]
+            better = Box[bool]()
+            if not self.pool.run(iter([self._improvement.work(group, better.put)])):
+                return False
+            if better.value:
+                barred.clear()
+            else:
+                barred.append(tuple(changed))
+        return True
+
+    def _saves_days(self, task: Choice, columns: Sequence[int]) -> bool:
+        return sum(row[n].days - row[0].days for row, n in zip(task.columns, columns, strict=True)) < 0
+
+    def _choice(self, keys: Sequence[str], barred: Sequence[tuple[tuple[int, int], ...]]) -> Choice:
+        score, agreed = self.incumbent.score, self.bounds.agreed
+        current = {key: self._column_of(self.windows[key]) for key in keys}
+        return Choice(
+            columns=tuple(
+                (current[key], *(each for each in self._columns[key] if each != current[key])) for key in keys
+            ),
+            need=self.bounds.need,
+            least_reached=score.reached - agreed.reached,
+            least_placed=score.placed - agreed.placed,
+            barred=tuple(barred),
+            seconds=CHOICE_SECONDS,
         )
 
     def _generate_columns(self, level: Level) -> bool:
-        if self.bounds.closed(level, self.incumbent.score):
-            return True
         score, agreed = self.incumbent.score, self.bounds.agreed
         demand = Demand(score.reached - agreed.reached, score.placed - agreed.placed)
+        question = (level, demand, tuple(self.windows))
+        if self.bounds.closed(level, score) or question in self._answered:
+            return True
         for key, window in self.windows.items():
             self._columns[key][self._column_of(window)] = None
         master = Master(
@@ -208,6 +271,7 @@ class Campaign:
         for key, column in master.columns:
             self._columns[key][column] = None
         self._masters[level] = master
+        self._answered.add(question)
         self.neighbours.prices = master.prices()
         return True
 
@@ -380,6 +444,15 @@ class Campaign:
             self.tell,
         )
         return self.pool.run(improvement.works(5))
+
+
+class Box(Generic[Held]):
+    """Holds the one result of a task until it is asked for."""
+
+    value: Held
+
+    def put(self, value: Held) -> None:
+        self.value = value
 
 
 def _outweigh(window: Window) -> int:

@@ -120,6 +120,20 @@ class Improvement:
     def _work(self, senior: str) -> Work:
         size = SIZES[min(self.fruitless[senior], len(SIZES) - 1)]
         group = self.neighbours.around(senior, size, self._random)
+        self._busy.add(senior)
+
+        def receive(better: bool) -> None:
+            self._busy.discard(senior)
+            if better:
+                for each in group:
+                    self.fruitless[each] = 0
+            else:
+                self.fruitless[senior] += 1
+
+        return self.work(group, receive)
+
+    def work(self, group: Sequence[str], heard: Callable[[bool], None]) -> Work:
+        """Plan these seniors again, amid the rest; `heard` learns whether that was better."""
         sessions = [key for each in group for key in self.neighbours.sessions[each]]
         task = Neighbourhood(
             scope=self.incumbent.scope(sessions),
@@ -127,16 +141,11 @@ class Improvement:
             hint=self.incumbent.part(sessions),
             seconds=SECONDS_A_SENIOR * len(group) * len(self.stages),
         )
-        self._busy.add(senior)
 
         def receive(answer: Answer) -> None:
-            self._busy.discard(senior)
             better = answer.arrangement is not None and self.incumbent.adopt(sessions, answer.arrangement)
             if better:
-                for each in group:
-                    self.fruitless[each] = 0
                 self.improved()
-            else:
-                self.fruitless[senior] += 1
+            heard(better)
 
         return task, receive

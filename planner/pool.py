@@ -18,10 +18,8 @@ from concurrent.futures import (
 from threading import Lock
 from typing import Any
 
-from planner.subproblem import Answer, Neighbourhood, Priced, Pricing, solve
+from planner.subproblem import Result, Task, solve
 
-Task = Neighbourhood | Pricing
-Result = Answer | Priced
 #: A task, and who hears of its result.
 Work = tuple[Task, Callable[[Any], None]]
 

@@ -84,6 +84,29 @@ class Priced:
     infeasible: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Choose a window for each cluster among columns that are known: the fewest days, then fewest changes.
+
+    The first column of each cluster is the one in the plan. What couples clusters otherwise is left
+    out, so a choice may not be one that a plan can have; `barred` names choices that were tried.
+    """
+
+    columns: tuple[tuple[Column, ...], ...]  #: by cluster
+    need: Mapping[str, int]
+    least_reached: int
+    least_placed: int
+    barred: tuple[tuple[tuple[int, int], ...], ...]  #: each: (cluster, column) pairs not all at once
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """By cluster: which column; None if nothing was found."""
+
+    columns: tuple[int, ...] | None
+
+
 Watch = Callable[[Any], None]
 
 
@@ -153,6 +176,46 @@ def price(task: Pricing, watch: Watch | None = None) -> Priced:
     return Priced(column, _floor(solver.best_objective_bound))
 
 
+def choose(task: Choice, watch: Watch | None = None) -> Chosen:
+    """The restricted master in whole numbers."""
+    model = cp_model.CpModel()
+    chosen = [[model.new_bool_var("") for _ in columns] for columns in task.columns]
+    for row in chosen:
+        model.add_exactly_one(row)
+    every = [
+        (literal, column)
+        for row, columns in zip(chosen, task.columns, strict=True)
+        for literal, column in zip(row, columns, strict=True)
+    ]
+    met: dict[str, list[Any]] = {who: [] for who in task.need}
+    for literal, column in every:
+        for who in column.reached & task.need.keys():
+            met[who].append(literal)
+    reached = {who: model.new_bool_var("") for who in met}
+    for who, literals in met.items():
+        model.add_bool_or([*literals, ~reached[who]])
+    model.add(sum(task.need[who] * literal for who, literal in reached.items()) >= task.least_reached)
+    model.add(sum(column.placed * literal for literal, column in every) >= task.least_placed)
+    for pairs in task.barred:
+        model.add_bool_or([~chosen[cluster][column] for cluster, column in pairs])
+    days = sum(column.days * literal for literal, column in every)
+    changes = sum(~row[0] for row in chosen)
+    model.minimize((len(chosen) + 1) * days + changes)
+    for row in chosen:
+        for n, literal in enumerate(row):
+            model.add_hint(literal, n == 0)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = task.seconds
+    if watch is not None:
+        watch(solver)
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Chosen(None)
+    return Chosen(
+        tuple(next(n for n, each in enumerate(row) if solver.boolean_value(each)) for row in chosen)
+    )
+
+
 def _floor(bound: float) -> int:
     """The whole number that a minimisation's bound proves: objectives here are whole numbers."""
     return int(-(-(bound - 1e-6) // 1))
@@ -185,6 +248,12 @@ def _run(solver: Any, plan: PlanModel, watch: Watch | None) -> Any:
     return solver.solve(plan.model)
 
 
-def solve(task: Neighbourhood | Pricing, watch: Watch | None = None) -> Answer | Priced:
+Task = Neighbourhood | Pricing | Choice
+Result = Answer | Priced | Chosen
+
+
+def solve(task: Task, watch: Watch | None = None) -> Result:
     """What an executor runs."""
-    return price(task, watch) if isinstance(task, Pricing) else solve_neighbourhood(task, watch)
+    if isinstance(task, Pricing):
+        return price(task, watch)
+    return choose(task, watch) if isinstance(task, Choice) else solve_neighbourhood(task, watch)
