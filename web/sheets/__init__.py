@@ -71,7 +71,7 @@ def read_sheet(file: Path, columns: Sequence[Column], mistakes: Mistakes) -> lis
 
     Raises:
         Misfilled: at once, where the file as a whole cannot be read. What is wrong with single cells
-            is added to `mistakes`, and those rows are left out.
+            is added to `mistakes`, and those rows are left out: what is returned has every required cell.
     """
     lines = _lines(_text(file, mistakes), mistakes)
     header = _header(next(lines, (1, [])), columns, mistakes)
@@ -82,7 +82,8 @@ def read_sheet(file: Path, columns: Sequence[Column], mistakes: Mistakes) -> lis
             break
         if any(cell.strip() for cell in cells) and (row := _row(line, cells, header, mistakes)):
             rows.append(row)
-    return rows
+    complete = all(column in header for column in columns if column.required)
+    return rows if complete else []
 
 
 def _text(file: Path, mistakes: Mistakes) -> str:

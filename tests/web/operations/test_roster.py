@@ -3,6 +3,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import event, func, insert, select, update
 
 from tests.web.made_up import NOW
@@ -192,6 +194,12 @@ def test_a_calendar_of_an_unknown_kind_is_refused_with_the_kinds_there_are(bring
     assert "ics:" in mistakes["people.csv:2 calendar"]
 
 
+@pytest.mark.parametrize("kind", SheetKind)
+@pytest.mark.parametrize("text", ["", "\n", "a\n1\n", "id\nx\n", ",,,\n,,,\n", "email;name\nx;y\n"])
+def test_a_file_with_the_wrong_columns_is_refused_not_a_crash(bring, company, kind, text):
+    assert f"{kind}.csv:1" in str(mistakes_of(bring, kind, text))
+
+
 def test_a_calendar_file_that_is_missing_is_only_noted(bring, company):
     report = bring("people", PEOPLE.replace("ics:ana.ics", "ics:anna.ics"))
 
@@ -353,3 +361,53 @@ def test_the_sample_of_each_help_is_a_row_that_can_be_read(tmp_path):
 
         assert len(read_sheet(file, columns, mistakes)) == 1
         assert mistakes.found == {}
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "x",
+            "0",
+            "2027-03-08",
+            "ana@example.org",
+            "ben@example.org dee@example.org",
+            "london",
+            "online",
+            "senior junior",
+            "coworking",
+            "individual_lunch",
+            "3-6",
+            "09:00-17:00",
+            "mon-fri 09:00-17:00",
+            "ics:a.ics",
+            "tue",
+            "none",
+        ]
+    ),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_a_file_says_it_is_imported_or_refused_in_words(site, company, tmp_path, data):
+    kind = data.draw(st.sampled_from(SheetKind))
+    columns = SHEETS[kind]
+    used = data.draw(st.lists(st.sampled_from(columns), unique_by=lambda column: column.name))
+    used += [column for column in columns if column.required and column not in used]
+    rows_drawn = data.draw(
+        st.lists(
+            st.tuples(*(st.one_of(st.just(column.example), CELLS) for column in used)), min_size=1, max_size=3
+        )
+    )
+    file = tmp_path / "drawn.csv"
+    with file.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+        csv.writer(stream).writerows([[column.name for column in used], *rows_drawn])
+
+    try:
+        report = import_sheet(site, kind, file, NOW, dry_run=True)
+    except Misfilled as refused:
+        assert all(place.startswith("drawn.csv") and text for place, text in refused.mistakes.items())
+    else:
+        assert len(report.lines) + report.unchanged <= len(rows_drawn)

@@ -86,6 +86,13 @@ def test_an_unknown_column_names_the_nearest_known_one(tmp_path):
     assert "missing" in mistakes["rooms.csv:1 capacity"]
 
 
+def test_rows_without_a_required_column_are_no_rows(tmp_path):
+    rows, mistakes = read(tmp_path, "id,office,uses\npark,london,dancing\nlake,london,lunch\n")
+
+    assert rows == []
+    assert set(mistakes) == {"rooms.csv:1 capacity", "rooms.csv:2 uses"}
+
+
 def test_a_column_that_stands_there_twice_is_refused(tmp_path):
     _, mistakes = read(tmp_path, "id,office,capacity,uses,capacity\npark,london,8,meeting,9\n")
 
