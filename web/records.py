@@ -227,6 +227,7 @@ class RunRecord:
     bounds: dict[str, int] = field(default_factory=dict)  #: level -> bound, where one is known
     first_free_days: int | None = None
     greedy_days: int | None = None
+    people_reached: int | None = None  #: who get at least one session as its junior
     first_free_placed: int | None = None  #: how many sessions have a place at the first free slots
     greedy_placed: int | None = None  #: … and packed greedily
     sessions: int = 0

@@ -46,7 +46,7 @@ FEWER_IS_BETTER = {
     Level.IDLE: "minutes of waiting between sessions",
 }
 MORE_IS_BETTER = {
-    Level.REACHED: "juniors reached",
+    Level.REACHED: "points of need met",
     Level.PLACED: "sessions placed",
     Level.SHARE: "points of fair share",
 }

@@ -119,8 +119,8 @@ def test_how_far_invitations_have_come_is_a_sentence(sent: int, waiting: int, fa
 
 def test_a_bound_is_said_in_the_direction_that_is_better() -> None:
     assert words.level_says("senior_days", 44, 38) == "44 office days of seniors, at most 6 too many"
-    assert words.level_says("reached", 44, 50) == "44 juniors reached, at most 6 more possible"
-    assert words.level_says("reached", 50, 50) == "50 juniors reached: proved, no plan does better"
+    assert words.level_says("reached", 44, 50) == "44 points of need met, at most 6 more possible"
+    assert words.level_says("reached", 50, 50) == "50 points of need met: proved, no plan does better"
     assert words.level_says("placed", 7, None) == "7 sessions placed"
 
 

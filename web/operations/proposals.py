@@ -49,6 +49,9 @@ SHOWN = (
     ProposalState.SKIPPED,
 )
 
+#: Time of day, the senior's, at which an answer is due.
+ANSWER_UNTIL = time(17)
+
 #: How many other days are offered.
 MOST_OTHER_DAYS = 5
 
@@ -143,7 +146,7 @@ def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime
             proposal_id,
             state=state,
             decided_at=None,
-            expires_at=answer_by(site, standing.day, now),
+            expires_at=answer_by(site, standing.day, standing.timezone, now),
         )
 
 
@@ -364,7 +367,7 @@ def _offer_another(site: Site, proposal_id: int, best: OtherDay | None, refusal:
                 decided_at=None,
                 refusal=f"{refusal}. {_instead(best, standing.day)}",
                 facts=replace(facts, why=("everybody in it is free", "nothing agreed has to move")).kept(),
-                expires_at=answer_by(site, best.day, now),
+                expires_at=answer_by(site, best.day, standing.timezone, now),
             )
         outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
 
@@ -519,10 +522,15 @@ def _ask_again(connection: Connection, site: Site, proposal_id: int, now: dateti
     outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
 
 
-def answer_by(site: Site, day: date, now: datetime) -> datetime:
-    """Until when a senior may answer: some days from now, and at the latest when the day begins (UTC)."""
-    begins = datetime.combine(day, time(), UTC)
-    return min(now + timedelta(days=site.config.planner.answer_days), begins)
+def answer_by(site: Site, day: date, timezone: str, now: datetime) -> datetime:
+    """Until when a senior may answer: the end of a working day, some days from now.
+
+    At the latest that of the eve of the day itself; where that is over too, when the day begins.
+    """
+    zone = ZoneInfo(timezone)
+    in_time = now.astimezone(zone).date() + timedelta(days=site.config.planner.answer_days)
+    closes = datetime.combine(min(in_time, day - timedelta(days=1)), ANSWER_UNTIL, zone)
+    return (closes if closes > now else datetime.combine(day, time(), zone)).astimezone(UTC)
 
 
 def _present(record: ProposalRecord | None) -> ProposalRecord:

@@ -310,6 +310,7 @@ def _keep_draft(
         "bounds": {proof.level.value: proof.bound for proof in plan.proof},
         "seconds": round(plan.seconds, 1),
         "sessions": sum(len(draft.placements) for draft in drafts),
+        "people_reached": len({junior for p in plan.placements for junior in p.juniors}),
         "first_free_days": score_of(problem, by_first_free).senior_days,
         "greedy_days": score_of(problem, by_greedy).senior_days,
         "first_free_placed": len(by_first_free),
@@ -483,7 +484,10 @@ def _release_one(connection: Connection, site: Site, proposal_id: int, now: date
     if left and left != standing.placements:
         proposals.replace_placements(connection, proposal_id, left)
     proposals.change(
-        connection, proposal_id, state=state, expires_at=answer_by(site, standing.day, now) if left else None
+        connection,
+        proposal_id,
+        state=state,
+        expires_at=answer_by(site, standing.day, standing.timezone, now) if left else None,
     )
     return bool(left)
 

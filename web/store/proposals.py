@@ -66,6 +66,7 @@ class Standing:
     programme_id: int
     run_id: int | None
     senior_id: int
+    timezone: str  #: the senior's
     day: date
     state: ProposalState
     version: int
@@ -78,7 +79,12 @@ class Standing:
 def standing(connection: Connection, proposal_id: int) -> Standing | None:
     """The proposal with its placements; locks its row where the database has row locks."""
     p = t.proposal
-    row = connection.execute(select(p).where(p.c.id == proposal_id).with_for_update()).one_or_none()
+    row = connection.execute(
+        select(p, t.person.c.timezone)
+        .join(t.person, t.person.c.id == p.c.senior_id)
+        .where(p.c.id == proposal_id)
+        .with_for_update(of=p)
+    ).one_or_none()
     if row is None:
         return None
     return Standing(
@@ -86,6 +92,7 @@ def standing(connection: Connection, proposal_id: int) -> Standing | None:
         row.programme_id,
         row.run_id,
         row.senior_id,
+        row.timezone,
         row.day,
         ProposalState(row.state),
         row.version,

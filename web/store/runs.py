@@ -124,6 +124,7 @@ def _record(
         bounds=result.get("bounds", {}),
         first_free_days=result.get("first_free_days"),
         greedy_days=result.get("greedy_days"),
+        people_reached=result.get("people_reached"),
         first_free_placed=result.get("first_free_placed"),
         greedy_placed=result.get("greedy_placed"),
         sessions=result.get("sessions", 0),
