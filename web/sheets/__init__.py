@@ -123,7 +123,9 @@ def _lines(text: str, mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _csv_error(error: csv.Error) -> str:
-    if "unexpected end" in str(error) or "field limit" in str(error):
+    if "field limit" in str(error) or "field larger" in str(error):
+        return f'a cell is longer than {csv.field_size_limit():,} characters; is a quote (") never closed?'
+    if "unexpected end" in str(error):
         return 'a quote (") that is opened in this row is never closed'
     return f'not CSV ({error}); a cell with a quote (") in it is written "like ""this"""'
 
