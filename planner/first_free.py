@@ -7,8 +7,7 @@ booking link knows nothing of.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -19,39 +18,16 @@ from planner.slots import hits
 
 def first_free(problem: PlanningProblem) -> tuple[Placement, ...]:
     """Book all sessions, those agreed before as they stand; the rest stay out."""
-    return _book(problem, [session.id for session in problem.sessions])
-
-
-def days_if_booked_one_by_one(problem: PlanningProblem, senior: str, sessions: Collection[str]) -> int:
-    """Office days a senior would need for these sessions, booked one by one with nobody competing.
-
-    Dates on which they come in anyway are not counted; sessions with no free slot cost no day.
-    """
-    person = problem.person_by_id[senior]
-    days = set()
-    for placement in _book(problem, sessions):
-        session = problem.session_by_id[placement.session]
-        attends = senior in (session.senior, *placement.juniors)
-        if session.id in sessions and session.office is not None and attends:
-            days.add(placement.start.astimezone(ZoneInfo(problem.zone_of(session))).date())
-    return len(days - person.in_office)
-
-
-def _book(problem: PlanningProblem, sessions: Collection[str]) -> tuple[Placement, ...]:
-    """Placements of the agreed sessions, and of those of `sessions` for which a slot is free."""
     standing = Standing(problem)
     booked = [
         Placement(session.id, session.fixed.start, session.fixed.room, session.fixed.juniors)
         for session in problem.sessions
         if session.fixed is not None
     ]
-    wanted = frozenset(sessions)
     for session in problem.sessions:
-        if session.fixed is None and session.id in wanted:
-            placement = _first_slot(standing, session)
-            if placement is not None:
-                standing.enter(placement)
-                booked.append(placement)
+        if session.fixed is None and (placement := _first_slot(standing, session)) is not None:
+            standing.enter(placement)
+            booked.append(placement)
     return tuple(booked)
 
 

@@ -8,11 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from planner.check import Rule, score_of, violations
 from planner.documents import read_problem
 from planner.domain import Plan, RoomUse
-from planner.first_free import days_if_booked_one_by_one, first_free
+from planner.first_free import first_free
 from tests.factories import (
     MONDAY,
     TUESDAY,
-    WEDNESDAY,
     a_coffee,
     a_mentoring,
     a_person,
@@ -63,22 +62,6 @@ def test_a_session_without_a_free_slot_stays_out():
     session = a_session(last_day=MONDAY)
 
     assert first_free(a_problem(people=(a_senior(), busy), sessions=(session,))) == ()
-
-
-def test_days_booked_one_by_one_are_those_of_the_named_sessions_alone():
-    sessions = (a_session("a"), a_session("b"), a_session("c", senior="cat"), a_coffee())
-    problem = a_problem(sessions=sessions)
-
-    assert days_if_booked_one_by_one(problem, "ada", ("a", "b", "coffee")) == 2
-    assert days_if_booked_one_by_one(problem, "ada", ("a",)) == 1
-    assert days_if_booked_one_by_one(problem, "ada", ("coffee",)) == 0
-
-
-def test_days_they_come_in_anyway_are_not_counted():
-    people = (a_senior(in_office=frozenset({MONDAY, WEDNESDAY})), a_person("ben"))
-    problem = a_problem(people=people, sessions=(a_session("a"), a_session("b"), a_session("c")))
-
-    assert days_if_booked_one_by_one(problem, "ada", ("a", "b", "c")) == 1
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -368,7 +368,9 @@ def _drafts(
         office = problem.session_by_id[in_person[0].session].office if in_person else None
         facts = Facts(
             why=tuple(_why(senior, day, placed, rooms, office is not None)),
-            days_one_by_one=len({one_by_one[p.session] for p in in_person if p.session in one_by_one}),
+            days_one_by_one=len(
+                {one_by_one[p.session] for p in in_person if p.session in one_by_one} - senior.in_office
+            ),
             already_in=day in senior.in_office,
             proved=office is not None and senior_id in proved,
         )
