@@ -41,6 +41,8 @@ REGRET = 0.05
 #: Choices of columns that are tried at a time, and seconds to find each.
 CHOICES = 12
 CHOICE_SECONDS = 10.0
+#: Seniors around a choice that are planned again with it, try after try.
+FOLLOWERS = (0, 2, 4)
 #: Seniors that are solved together at most to prove that they are in each other's way.
 CLUSTER_SENIORS = 5
 #: Other clusters that one is tried with before it is left as it is.
@@ -64,11 +66,13 @@ class Campaign:
         self.pool = pool
         self.tell = tell
         self.neighbours = Neighbours(incumbent)
-        self.windows = {senior: self._window((senior,)) for senior in self.neighbours.seniors}
-        self._columns: dict[str, dict[Column, None]] = {key: {} for key in self.windows}
+        self.windows: dict[str, Window] = {}
+        self._columns: dict[str, dict[Column, None]] = {}
         self._masters: dict[Level, Master] = {}
         self._answered: set[object] = set()
-        self._improvement = Improvement(self.incumbent, self.neighbours, (MAIN,), self._hopeful, self.tell)
+        self._improvement = Improvement(
+            self.incumbent, self.neighbours, (MAIN,), self._open, self._hopeful, self.tell
+        )
 
     def _window(self, seniors: tuple[str, ...]) -> Window:
         people = self.slots.problem.person_by_id
@@ -106,13 +110,17 @@ class Campaign:
 
     def _solve_each_alone(self) -> bool:
         alone: dict[str, Alone] = {}
-        done = self.pool.run(
-            (self._alone_task(window), self._hear_alone(alone, window)) for window in self.windows.values()
-        )
-        if len(alone) == len(self.windows):
-            self.bounds.add_up(alone)
-            self.tell()
-        return done
+        if not self.pool.run(self._alone_works(alone)):
+            return False
+        self.bounds.add_up(alone)
+        self.tell()
+        return True
+
+    def _alone_works(self, alone: dict[str, Alone]) -> Iterator[Work]:
+        for senior in self.neighbours.seniors:
+            window = self.windows[senior] = self._window((senior,))
+            self._columns[senior] = {}
+            yield self._alone_task(window), self._hear_alone(alone, window)
 
     def _alone_task(self, window: Window) -> Pricing:
         """As much placed as can be, and then the fewest days."""
@@ -121,7 +129,7 @@ class Campaign:
     def _hear_alone(self, alone: dict[str, Alone], window: Window) -> Callable[[Priced], None]:
         def receive(priced: Priced) -> None:
             if priced.column is not None:
-                self._columns.setdefault(window.key, {})[priced.column] = None
+                self._columns[window.key][priced.column] = None
             alone[window.key] = _alone(window, priced)
 
         return receive
@@ -134,8 +142,6 @@ class Campaign:
 
     def _hopeful(self) -> Sequence[str]:
         """Seniors around whom the main goals may get better."""
-        if not self._open():
-            return ()
         unreached = {who for who in self.bounds.need if not self.incumbent.is_reached(who)}
         near = {senior for who in unreached for senior in self.neighbours.seniors_of[who]}
         short = {
@@ -215,14 +221,25 @@ class Campaign:
                 return True
             changed = [(n, column) for n, column in enumerate(columns) if column]
             group = [who for n, _ in changed for who in self.windows[keys[n]].seniors]
-            better = Box[bool]()
-            if not self.pool.run(iter([self._improvement.work(group, better.put)])):
+            better = self._plan_again(group)
+            if better is None:
                 return False
-            if better.value:
+            if better:
                 barred.clear()
             else:
                 barred.append(tuple(changed))
         return True
+
+    def _plan_again(self, group: Sequence[str]) -> bool | None:
+        """Plan these together, then with more and more of those around them. None: stopped."""
+        for more in FOLLOWERS:
+            better = Box[bool]()
+            wider = self._improvement.widened(group, more)
+            if not self.pool.run(iter([self._improvement.work(wider, better.put)])):
+                return None
+            if better.value:
+                return True
+        return False
 
     def _saves_days(self, task: Choice, columns: Sequence[int]) -> bool:
         return sum(row[n].days - row[0].days for row, n in zip(task.columns, columns, strict=True)) < 0
@@ -261,7 +278,7 @@ class Campaign:
         known = above.get(level, (score.reached, score.placed))
         more = True
         while more:
-            if not self.pool.run(iter(master.questions())):
+            if not self.pool.attend(master.solve) or not self.pool.run(iter(master.questions())):
                 return False
             more = master.conclude()
             if master.bound is not None:
@@ -440,6 +457,7 @@ class Campaign:
             self.incumbent,
             self.neighbours,
             (MAIN, TURNS, GAPS),
+            lambda: True,
             lambda: self.neighbours.seniors,
             self.tell,
         )

@@ -93,6 +93,7 @@ class Improvement:
         incumbent: Incumbent,
         neighbours: Neighbours,
         stages: tuple[Stage, ...],
+        wanted: Callable[[], bool],
         hopeful: Callable[[], Sequence[str]],
         improved: Callable[[], None],
         seed: int = 0,
@@ -100,6 +101,7 @@ class Improvement:
         self.incumbent = incumbent
         self.neighbours = neighbours
         self.stages = stages
+        self.wanted = wanted
         self.hopeful = hopeful
         self.improved = improved
         self.fruitless: dict[str, int] = defaultdict(int)
@@ -107,15 +109,20 @@ class Improvement:
         self._busy: set[str] = set()
 
     def works(self, most_fruitless: int) -> Iterator[Work]:
-        """Work around each hopeful senior until it has given nothing so many times."""
-        while True:
+        """Work around each hopeful senior until it has given nothing so many times, round after round."""
+        while self.wanted():
             waiting = [each for each in self.hopeful() if self.fruitless[each] < most_fruitless]
             waiting = [each for each in waiting if each not in self._busy]
             if not waiting:
                 return
             least = min(self.fruitless[each] for each in waiting)
-            senior = self._random.choice([each for each in waiting if self.fruitless[each] == least])
-            yield self._work(senior)
+            due = [each for each in waiting if self.fruitless[each] == least]
+            self._random.shuffle(due)
+            for senior in due:
+                if not self.wanted():
+                    return
+                if senior not in self._busy:
+                    yield self._work(senior)
 
     def _work(self, senior: str) -> Work:
         size = SIZES[min(self.fruitless[senior], len(SIZES) - 1)]
@@ -131,6 +138,12 @@ class Improvement:
                 self.fruitless[senior] += 1
 
         return self.work(group, receive)
+
+    def widened(self, group: Sequence[str], more: int) -> list[str]:
+        """The group and so many of those around its first."""
+        around = self.neighbours.around(group[0], len(group) + more + 1, self._random)
+        others = [each for each in around if each not in group]
+        return [*group, *others[:more]]
 
     def work(self, group: Sequence[str], heard: Callable[[bool], None]) -> Work:
         """Plan these seniors again, amid the rest; `heard` learns whether that was better."""

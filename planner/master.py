@@ -137,9 +137,12 @@ class Master:
             return column.days
         return -column.placed if self.level is Level.PLACED else 0
 
-    def questions(self) -> list[Work]:
-        """Solve the master, and ask the pricing problems whose prices changed."""
+    def solve(self) -> None:
+        """Solve the linear program over the columns so far."""
         self._solver.Solve()
+
+    def questions(self) -> list[Work]:
+        """Ask the pricing problems whose prices changed with the last solution."""
         self._prices = {who: _price(row) for who, row in self._meets.items()}
         self._price_placed = _price(self._places)
         self._asked = self._tasks()

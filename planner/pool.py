@@ -68,6 +68,15 @@ class Pool:
         self._interrupt()
         return False
 
+    def attend(self, work: Callable[[], None]) -> bool:
+        """Do one piece of work in a thread. False: stopped before its end, which nobody waits for."""
+        future = self._own_threads().submit(work)
+        while not self.stopped():
+            if wait([future], timeout=POLL_SECONDS).done:
+                future.result()
+                return True
+        return False
+
     def _receive(self, future: Future[Result], flying: dict[Future[Result], Work]) -> None:
         task, receive = flying.pop(future)
         try:
@@ -84,9 +93,12 @@ class Pool:
                 return self._executor.submit(solve, task)
             except BrokenExecutor:
                 self._executor = None
+        return self._own_threads().submit(self._solve_here, task)
+
+    def _own_threads(self) -> ThreadPoolExecutor:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="planner")
-        return self._threads.submit(self._solve_here, task)
+        return self._threads
 
     def _solve_here(self, task: Task) -> Result:
         mine: list[Any] = []

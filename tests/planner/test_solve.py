@@ -2,9 +2,11 @@
 
 import json
 import time
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count as counting
+from multiprocessing import get_context
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -284,3 +286,30 @@ def test_twenty_seniors_are_proved(seed, days):
     plan = propose(made(20, seed), Limits(60, 2, time.monotonic))
 
     assert proofs(plan)[Level.SENIOR_DAYS] == (days, days)
+
+
+def test_subproblems_travel_to_another_process():
+    """What an executor sends away and gets back is plain values."""
+    problem = a_problem(sessions=(a_session(), a_mentoring()))
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        plan = propose(problem, Limits(20, 1, time.monotonic), executor=executor)
+
+    assert proofs(plan)[Level.SENIOR_DAYS] == (1, 1)
+
+
+class LosesEverything(Executor):
+    """An executor whose workers have all died."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_exception(BrokenExecutor("all workers are gone"))
+        return future
+
+
+def test_a_lost_worker_costs_a_retry_and_not_the_run():
+    problem = a_problem(sessions=(a_session(), a_mentoring()))
+
+    plan = propose(problem, ENOUGH, executor=LosesEverything())
+
+    assert proofs(plan)[Level.SENIOR_DAYS] == (1, 1)
