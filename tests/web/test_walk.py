@@ -167,7 +167,7 @@ def _approve_from_the_mail(page: Page, box: Mailbox) -> None:
     assert "Skipping costs nothing" in text_of(mail)
     page.goto(link_in(mail, "/a/"))
     page.get_by_role("button", name=re.compile("^Approve")).click()
-    expect(page.get_by_text("Invitations are on their way")).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_text("The day is agreed")).to_be_visible(timeout=PATIENCE * 1000)
     page.goto(link_in(mail, "/a/"))
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
 

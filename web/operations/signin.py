@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from planner.lifecycle import SEATED, ProposalState
 from web.errors import NotFound, Refused
-from web.operations import outbox
+from web.operations import outbox, seats
 from web.records import Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
@@ -75,7 +75,7 @@ def sign_in(site: Site, token: str, now: datetime) -> int:
 
 
 def demo_people(site: Site) -> tuple[Member, ...]:
-    """In demo mode: an admin, a senior with a day to decide, and a junior with something coming."""
+    """In demo mode: a senior with a day to decide, a junior with a session and seats to book, an admin."""
     if not site.config.site.demo:
         raise NotFound
     with site.store.reading() as connection:
@@ -90,8 +90,14 @@ def demo_people(site: Site) -> tuple[Member, ...]:
         seated = set(
             connection.execute(select(t.seat.c.person_id).where(t.seat.c.state.in_(SEATED))).scalars()
         )
-    chosen = [_first(seniors, asked), _first(juniors, seated), _first(admins, set())]
+    chosen = [_first(seniors, asked), _with_seats_to_book(site, juniors, seated), _first(admins, set())]
     return tuple(member for member in chosen if member is not None)
+
+
+def _with_seats_to_book(site: Site, juniors: list[Member], seated: set[int]) -> Member | None:
+    coming = [member for member in juniors if member.person.id in seated]
+    bookable = (member for member in coming if seats.open_sessions(site, member, site.now()))
+    return next(bookable, None) or _first(juniors, seated)
 
 
 def _first(members: list[Member], preferred: set[int]) -> Member | None:

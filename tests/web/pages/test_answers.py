@@ -187,7 +187,7 @@ def test_a_mailed_link_decides_once_without_signing_in_and_then_explains_itself(
     assert (answer.status_code, answer.location) == (303, link)
     assert state_of(site, day) == "skipped"
     page = stranger.open(link).text
-    assert "This link decides nothing any more" in page
+    assert "This link has done its work" in page
     assert 'name="answer"' not in page
     assert stranger.press(link, "/sign-in", answer="approve").status_code == 409
     assert state_of(site, day) == "skipped"
@@ -220,7 +220,7 @@ def test_a_link_that_has_run_out_says_so(site: Site) -> None:
     later = at(site, NOW + timedelta(days=30))
     page = Person(create_app(later), later).open(link)
     assert page.status_code == 200
-    assert "This link decides nothing any more" in page.text
+    assert "This link has done its work" in page.text
 
 
 # --- a junior ------------------------------------------------------------------------------------
