@@ -69,8 +69,19 @@ def refit(
     problem: PlanningProblem, placements: Iterable[Placement], senior: str, day: date
 ) -> OtherDay | None:
     """The same date rearranged, for when a calendar has changed; None where nothing of it can stand."""
+    return held_on(problem, placements, senior, day, day)
+
+
+def held_on(
+    problem: PlanningProblem, placements: Iterable[Placement], senior: str, day: date, to: date
+) -> OtherDay | None:
+    """What a senior holds on `day`, as much of it as fits on the date `to`; None where nothing does.
+
+    Raises:
+        KeyError: there is no such person.
+    """
     change = _DayChange(problem, tuple(placements), problem.person_by_id[senior], day)
-    return next(iter(change.best((day.toordinal(),), 1)), None)
+    return next(iter(change.best((to.toordinal(),), 1)), None)
 
 
 @dataclass(frozen=True, eq=False)

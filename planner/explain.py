@@ -8,11 +8,12 @@ and ends without a full stop, to be put after a name and a colon.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from planner.alternatives import OtherDay, held_on
 from planner.blockage import Blockage, Cause, Help, blockage_of, must_attend
 from planner.domain import Interval, Person, Placement, Plan, PlanningProblem, Reasoned, Session
 from planner.openings import Bar, Standing, lowest_heads
@@ -124,17 +125,72 @@ def why_not_day(
         KeyError: there is no such person.
     """
     words, person = _Words(problem, viewer, names, day), problem.person_by_id[senior]
-    own = [session for session in problem.sessions if session.senior == senior and session.office is not None]
+    own = [s for s in problem.sessions if s.senior == senior and s.office is not None and s.fixed is None]
     there = [session.id for session in own if _date_of(problem, plan, session) == day]
-    if there:
-        return f"{words.list_of(there)} {verb(len(there))} proposed for {day_words(day)} already"
-    if day in person.avoid:
-        if not words.told((senior,)):
-            return f"the people needed have no time together on {day_words(day)}"
-        return f"{words.subject((senior,))} not coming in on {day_words(day)}"
-    standing = Standing(problem, plan.placements)
-    asked = [_asked(standing, plan, session, day) for session in own if session.fixed is None]
-    return words.of_day(day, person, asked)
+    elsewhere = [session for session in own if session.id not in there]
+    said = [words.already(there)] if there else []
+    if not there and day in person.avoid:
+        return words.day_off(day, senior)
+    if elsewhere or not own:
+        standing = Standing(problem, plan.placements)
+        asked = [_asked(standing, plan, session, day) for session in elsewhere]
+        said += words.of_day(day, person, asked, beside=len(there))
+    return "; ".join(said)
+
+
+def why_not_moved(
+    problem: PlanningProblem,
+    placements: Iterable[Placement],
+    senior: str,
+    day: date,
+    to: date,
+    names: Names = NO_NAMES,
+    *,
+    sessions: Names = NO_NAMES,
+    viewer: str | None = None,
+) -> tuple[str, ...]:
+    """Say why what a senior holds on `day` is not held on the date `to`, as one day, the rest as it is.
+
+    Args:
+        sessions: names of sessions, for where their ids may be those of people, too.
+
+    Returns:
+        What could be held on that date, then what keeps each of the others from it.
+
+    Raises:
+        KeyError: there is no such person.
+    """
+    words, person = _Words(problem, viewer, names, to, sessions), problem.person_by_id[senior]
+    stands = tuple(placements)
+    moving, rest = _day_and_rest(problem, stands, senior, day)
+    if moving and to == day:
+        return (words.already([placement.session for placement in moving]),)
+    if to in person.avoid and all(problem.session_by_id[p.session].office for p in moving):
+        return (words.day_off(to, senior),)
+    other = held_on(problem, stands, senior, day, to)
+    held = other.placements if other else ()
+    beside = [*rest, *held]
+    standing, holds = Standing(problem, beside), {placement.session for placement in held}
+    asked = [
+        blockage_of(standing, beside, problem.session_by_id[placement.session], to)
+        for placement in moving
+        if placement.session not in holds
+    ]
+    return (*words.of_day(to, person, asked, tuple(p.session for p in held)), *words.of_cost(other))
+
+
+def _day_and_rest(
+    problem: PlanningProblem, placements: Iterable[Placement], senior: str, day: date
+) -> tuple[list[Placement], list[Placement]]:
+    """What a senior holds on a date and was not agreed before; and everything else."""
+    moving: list[Placement] = []
+    rest: list[Placement] = []
+    for placement in placements:
+        session = problem.session_by_id[placement.session]
+        theirs = session.senior == senior and session.fixed is None
+        is_of_day = theirs and _local(problem, session, placement.start).date() == day
+        (moving if is_of_day else rest).append(placement)
+    return moving, rest
 
 
 def _asked(standing: Standing, plan: Plan, session: Session, day: date) -> Blockage:
@@ -170,6 +226,9 @@ class _Words:
     viewer: str | None
     names: Names
     day: date | None = None  #: the one date that is talked of
+    sessions: Names = field(
+        default_factory=lambda: NO_NAMES
+    )  #: where a session has another name than in `names`
 
     # ---- people, sessions and rooms
 
@@ -193,7 +252,13 @@ class _Words:
         return joined([self.name_of(id_) for id_ in ids])
 
     def in_brackets(self, sessions: Sequence[str]) -> str:
-        return f" ({self.list_of(sessions)})" if sessions else ""
+        return f" ({self.list_of_sessions(sessions)})" if sessions else ""
+
+    def session_name(self, id_: str) -> str:
+        return self.sessions.get(id_) or self.name_of(id_)
+
+    def list_of_sessions(self, ids: Iterable[str]) -> str:
+        return joined([self.session_name(id_) for id_ in ids])
 
     def rooms_of(self, session: Session) -> str:
         office = "the office" if session.office is None else self.name_of(session.office)
@@ -415,20 +480,49 @@ class _Words:
             return f"you and {them} are" if others else "you are"
         return f"{them} {verb(others)}"
 
-    def of_day(self, day: date, senior: Person, asked: Sequence[Blockage]) -> str:
-        """What each of a senior's sessions says to a date."""
-        if not asked:
-            return "none of the sessions is open to another day"
-        fitting = [each.session.id for each in asked if each.cause is Cause.NOTHING]
-        could = f"{len(fitting)} of {counted(len(asked), 'session')} could be held on {day_words(day)}"
-        said = [could + self.in_brackets(fitting)]
-        if len(fitting) < senior.min_sessions_per_office_day and day not in senior.in_office:
-            fewest = senior.min_sessions_per_office_day
-            if self.told((senior.id,)):
-                said.append(f"a day is worth the trip for {self.name(senior.id)} from {fewest} sessions on")
-        said += [
-            f"{self.name_of(each.session.id)}: {self.of_cause(each)}"
-            for each in asked
-            if each.cause is not Cause.NOTHING
-        ]
-        return "; ".join(said)
+    def already(self, sessions: Sequence[str]) -> str:
+        when = "that day" if self.day is None else day_words(self.day)
+        return f"{self.list_of_sessions(sessions)} {verb(len(sessions))} proposed for {when} already"
+
+    def day_off(self, day: date, senior: str) -> str:
+        if not self.told((senior,)):
+            return f"the people needed have no time together on {day_words(day)}"
+        return f"{self.subject((senior,))} not coming in on {day_words(day)}"
+
+    def of_day(
+        self, day: date, senior: Person, asked: Sequence[Blockage], held: Sequence[str] = (), beside: int = 0
+    ) -> list[str]:
+        """What each of a senior's sessions says to a date.
+
+        Args:
+            held: sessions that can be held there together, when those asked are asked beside them.
+            beside: how many more stand there already.
+        """
+        if not asked and not held:
+            return ["none of the sessions is open to another day"]
+        blocked = [each for each in asked if each.cause is not Cause.NOTHING]
+        crowded = [each.session.id for each in asked if each.cause is Cause.NOTHING]
+        fitting = held or crowded
+        sessions = counted(len(asked) + len(held), "session")
+        could = f"{len(fitting)} of {sessions} could be held on {day_words(day)}"
+        said = [could + self.in_brackets(fitting), *self.not_worth_it(day, senior, len(fitting) + beside)]
+        if held and crowded:
+            said.append(f"{self.list_of_sessions(crowded)}: not beside the others")
+        return said + [f"{self.session_name(each.session.id)}: {self.of_cause(each)}" for each in blocked]
+
+    def not_worth_it(self, day: date, senior: Person, count: int) -> list[str]:
+        fewest = senior.min_sessions_per_office_day
+        if count >= fewest or day in senior.in_office or not self.told((senior.id,)):
+            return []
+        return [f"a day is worth the trip for {self.name(senior.id)} from {fewest} sessions on"]
+
+    def of_cost(self, other: OtherDay | None) -> list[str]:
+        """What holding them on another date would cost beside what has to wait."""
+        if other is None:
+            return []
+        trips = ["it would be one more trip"] if other.extra_trips > 0 else []
+        missed = tuple(dict.fromkeys(other.missed))
+        if other.left_out or not missed:  # who is in what would have to wait loses a turn anyway
+            return trips
+        who = self.list_of(missed) if self.viewer is None else counted(len(missed), "person", "people")
+        return [*trips, f"{who} would lose a turn"]

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from planner.domain import Plan, Reasoned
-from planner.explain import reasons_for_unplaced, why_conflicting, why_not_day, why_unplaced
+from planner.explain import (
+    reasons_for_unplaced,
+    why_conflicting,
+    why_not_day,
+    why_not_moved,
+    why_unplaced,
+)
 from planner.first_free import first_free
 from tests.factories import (
     FRIDAY,
@@ -403,3 +409,88 @@ def test_nobody_but_an_admin_reads_another_persons_name(problem):
                     why_not_day(problem, Plan(placements), session.senior, day, names, viewer=viewer.id)
                 )
             assert all("<" not in words for words in told), told
+
+
+# ---- a whole day moved to another
+
+
+def why_not_moved_to(day, problem, viewer=None, plan=ON_THURSDAY):
+    return why_not_moved(problem, plan.placements, "ada", THURSDAY, day, NAMES, viewer=viewer)
+
+
+def test_a_day_that_could_move_says_what_it_costs():
+    alone = a_problem(sessions=TWO)
+    assert why_not_moved_to(TUESDAY, alone) == (
+        "2 of 2 sessions could be held on 9 March (mentoring and lunch with Ben)",
+    )
+    assert why_not_moved_to(THURSDAY, alone) == (
+        "lunch with Ben and mentoring are proposed for 11 March already",
+    )
+    in_anyway = of_people(
+        ada={"in_office": frozenset({THURSDAY})},
+        cat={"busy": (an_interval(TUESDAY, "08:00", "18:00"),)},
+        sessions=TWO,
+    )
+    assert why_not_moved_to(TUESDAY, in_anyway)[1:] == ("it would be one more trip", "Cat would lose a turn")
+    assert why_not_moved_to(TUESDAY, in_anyway, "ada")[2:] == ("1 person would lose a turn",)
+
+
+def test_the_days_of_the_week_are_counted_without_the_day_that_moves():
+    """Each session alone would be an office day too many, because the others keep theirs."""
+    problem = of_people(ada={"max_office_days_per_week": 1}, sessions=TWO)
+
+    assert why_not_moved_to(TUESDAY, problem)[0].startswith("2 of 2 sessions could be held")
+
+
+def test_what_keeps_a_session_is_asked_beside_those_that_could_move():
+    """Of the free hour and three quarters either takes so much that the other has no room."""
+    free = (an_interval(TUESDAY, "08:00", "11:30"), an_interval(TUESDAY, "13:15", "18:30"))
+    problem = of_people(ada={"busy": free}, sessions=TWO)
+
+    could, other = why_not_moved_to(TUESDAY, problem, "ada")
+
+    assert could.startswith("1 of 2 sessions could be held on 9 March")
+    assert "whenever all else would fit, you are in another session" in other
+
+
+def test_a_day_off_moves_online_sessions_only():
+    avoid = {"avoid": frozenset({WEDNESDAY})}
+    online = a_session("lunch", office=None, room_use=None)
+
+    assert why_not_moved_to(WEDNESDAY, of_people(ada=avoid, sessions=TWO), "ada") == (
+        "you are not coming in on 10 March",
+    )
+    could, mentoring = why_not_moved_to(WEDNESDAY, of_people(ada=avoid, sessions=(online, TWO[1])), "ada")
+    assert could == "1 of 2 sessions could be held on 10 March (lunch with Ben)"
+    assert "not coming in" in mentoring
+
+
+def test_a_day_that_is_not_worth_the_trip_alone_says_so():
+    problem = of_people(
+        ada={"min_sessions_per_office_day": 2}, ben={"busy": at_noon((TUESDAY,))}, sessions=TWO
+    )
+
+    said = why_not_moved_to(TUESDAY, problem, "ada")
+
+    assert said[1] == "a day is worth the trip for you from 2 sessions on"
+    assert said[2].startswith("lunch with Ben: you and the person who should be there are never free")
+
+
+def test_a_session_has_its_own_name_where_a_person_has_the_same_id():
+    problem = a_problem(sessions=(a_session("ben"),))
+    plan = Plan((a_placement("ben", at(THURSDAY, "12:00")),))
+
+    said = why_not_moved(
+        problem, plan.placements, "ada", THURSDAY, TUESDAY, NAMES, sessions={"ben": "the lunch"}
+    )
+
+    assert said == ("1 of 1 session could be held on 9 March (the lunch)",)
+
+
+def test_a_session_on_the_day_counts_beside_those_that_might_join_it():
+    problem = of_people(ada={"min_sessions_per_office_day": 2}, sessions=TWO)
+    plan = Plan((a_placement("lunch", at(TUESDAY, "12:00")), ON_THURSDAY.placements[1]))
+
+    assert why_not_day(problem, plan, "ada", TUESDAY, NAMES) == (
+        "lunch with Ben is proposed for 9 March already; 1 of 1 session could be held on 9 March (mentoring)"
+    )

@@ -13,6 +13,7 @@ COMMANDS = {
     "worker": "web.cli.serve:worker",
     "busy": "web.cli.busy:busy",
     "solve": "web.cli.solve:solve",
+    "explain": "web.cli.explain:explain",
     "import": "web.cli.imports:import_",
     "sync": "web.cli.runs:sync",
     "plan": "web.cli.runs:plan",
@@ -41,5 +42,6 @@ def main() -> None:
     \b
     See it work:            officeday demo
     Plan a problem:         officeday solve problem.json -o plan.json
+    Ask it why:             officeday explain problem.json plan.json --session lunch-7
     Read one calendar:      officeday busy ics team.ics --from 2026-03-01 --to 2026-04-01
     """

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from web.cli.documents import DOCUMENT, problem_from
+
 if TYPE_CHECKING:
     from planner.domain import Plan, PlanningProblem
     from planner.solve import Progress
@@ -77,7 +79,7 @@ def _is_same_file(problem: str, output: str) -> bool:
 
 
 @click.command(short_help="Plan a problem: PROBLEM.json in, PLAN.json out.")
-@click.argument("problem", type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True))
+@click.argument("problem", type=DOCUMENT)
 @click.option(
     "-o",
     "--output",
@@ -116,7 +118,7 @@ def solve(problem: str, output: str, seconds: float, workers: int) -> None:
     if _is_same_file(problem, output):
         raise click.BadParameter("the plan would overwrite the problem; name another file.", param_hint="-o")
     with stop_on_signals() as stop:
-        read = _read(problem)
+        read = problem_from(problem)
         plan = _search(read, deadline, workers, stop)
         _write(output, plan)
         stopped = stop()
@@ -124,19 +126,6 @@ def solve(problem: str, output: str, seconds: float, workers: int) -> None:
         click.echo(_summary(plan, output), err=True)
     if stopped:
         raise SystemExit(INTERRUPTED)
-
-
-def _read(path: str) -> PlanningProblem:
-    from planner.documents import read_problem
-    from planner.errors import InvalidProblem
-
-    text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    try:
-        return read_problem(text, "standard input" if path == "-" else path)
-    except InvalidProblem as why:
-        for mistake in why.mistakes:
-            click.echo(mistake, err=True)
-        raise SystemExit(2) from None
 
 
 def _search(problem: PlanningProblem, deadline: float, workers: int, stop: StopRequest) -> Plan:
