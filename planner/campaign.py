@@ -95,6 +95,7 @@ class Campaign:
             self._prove_quickly,
             partial(self.pool.run, search(4)),
             self._prove_quickly,
+            self._prove_each_alone,
             partial(self.pool.run, search(6)),
             self._whole,
             self._prove_thoroughly,
@@ -276,15 +277,17 @@ class Campaign:
         )
         above = {Level.REACHED: (), Level.PLACED: (score.reached,)}
         known = above.get(level, (score.reached, score.placed))
-        more = True
-        while more:
-            if not self.pool.attend(master.solve) or not self.pool.run(iter(master.questions())):
-                return False
+        while self.pool.run(iter(master.questions())):
             more = master.conclude()
             if master.bound is not None:
                 self.bounds.found(level, known, agreed.at(level) + master.bound)
                 self.tell()
-            more = more and not self.bounds.closed(level, self.incumbent.score)
+            if not more or self.bounds.closed(level, self.incumbent.score):
+                break
+            if not self.pool.attend(master.solve):
+                return False
+        else:
+            return False
         for key, column in master.columns:
             self._columns[key][column] = None
         self._masters[level] = master
@@ -415,6 +418,9 @@ class Campaign:
     def _own_works(self) -> Iterator[Work]:
         for senior, sessions in self._in_person_sessions().items():
             placed = [key for key in sessions if key in self.incumbent.arrangement]
+            weight = sum(self._weight(key) for key in placed)
+            if self.bounds.of_senior(senior, weight) is not None:
+                continue
             task = Pricing(
                 scope=make_scope(self.slots, sessions, self.slots.diaries),
                 seniors=(senior,),
@@ -422,7 +428,7 @@ class Campaign:
                 day=1,
                 least_placed=sum(self._free_weight(key) for key in placed),
             )
-            yield task, self._hear_own(senior, sum(self._weight(key) for key in placed))
+            yield task, self._hear_own(senior, weight)
 
     def _in_person_sessions(self) -> dict[str, list[str]]:
         own: dict[str, list[str]] = {}

@@ -73,6 +73,7 @@ class Master:
         self._priced: dict[str, tuple[Pricing, Priced]] = {}
         self._prices: dict[str, int] = {}
         self._price_placed = 0
+        self._priced_by_program = False
         self._asked: dict[str, Pricing] = {}
         self._fresh = False
         self._must_reach = self._nobody_else_reaches()
@@ -138,13 +139,17 @@ class Master:
         return -column.placed if self.level is Level.PLACED else 0
 
     def solve(self) -> None:
-        """Solve the linear program over the columns so far."""
+        """Solve the linear program over the columns so far; its prices are those of the next questions."""
         self._solver.Solve()
-
-    def questions(self) -> list[Work]:
-        """Ask the pricing problems whose prices changed with the last solution."""
         self._prices = {who: _price(row) for who, row in self._meets.items()}
         self._price_placed = _price(self._places)
+        self._priced_by_program = True
+
+    def questions(self) -> list[Work]:
+        """Ask the pricing problems whose prices changed with the last solution.
+
+        Before the first, at no price: what each cluster must do anyway makes a good bound by itself.
+        """
         self._asked = self._tasks()
         self._fresh = False
         return [
@@ -162,9 +167,9 @@ class Master:
         return receive
 
     def conclude(self) -> bool:
-        """Once all questions are answered: better the bound. Is there a column that may help still?"""
+        """Once all questions are answered: better the bound. May another round help?"""
         self._improve_bound(self._asked)
-        return self._fresh
+        return self._fresh or not self._priced_by_program
 
     def _known(self, key: str, task: Pricing) -> Priced | None:
         """The answer to the same question, if it was asked last time."""
@@ -217,13 +222,13 @@ class Master:
                 return
             total += priced.bound
         total += self._price_placed * self._floor_placed()
-        total += self._cheapest_reach(self._prices)
+        total += self._cheapest_reach()
         self._keep(total / PRICE_SCALE)
 
-    def _cheapest_reach(self, prices: Mapping[str, int]) -> float:
+    def _cheapest_reach(self) -> float:
         """The least that reaching enough costs at these prices: a fractional knapsack."""
         gain = PRICE_SCALE if self.level is Level.REACHED else 0
-        costs = {who: prices[who] - gain * need for who, need in self.need.items()}
+        costs = {who: self._prices.get(who, 0) - gain * need for who, need in self.need.items()}
         total = float(sum(cost for cost in costs.values() if cost < 0))
         short = self._floor_reached() - sum(need for who, need in self.need.items() if costs[who] < 0)
         rest = [who for who, cost in costs.items() if cost >= 0 and self.need[who]]

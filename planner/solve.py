@@ -1,14 +1,17 @@
 """The door: a planning problem in, the best plan that the time allows out, with bounds that hold.
 
-1. Pack greedily: a plan exists from then on, and each step after it only makes it better.
-2. Solve each senior alone, nobody competing: how much of theirs can be placed, and on how few days.
-3. Improve by large neighbourhood search on the goals down to the seniors' days.
-4. Prove: where the plan does not meet the first bounds, column generation tightens them (`planner.master`).
-5. Improve the goals below the days.
+1. Pack greedily (`planner.greedy`): a plan exists from then on, and each step only makes it better.
+2. Solve each senior alone, nobody competing: how much of theirs can be placed, on how few days.
+3. Search large neighbourhoods (`planner.improve`) for the goals down to the seniors' days, and prove
+   these: seniors in each other's way are joined, and columns priced (`planner.master`).
+4. Search on for the goals below the days.
+
+`planner.campaign` holds the order of 2 to 4.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -21,6 +24,8 @@ from planner.explain import reasons_for_unplaced
 from planner.greedy import Arrangement, Packer, agreed_arrangement, placements
 from planner.incumbent import Incumbent
 from planner.slots import CandidateSlots
+
+log = logging.getLogger(__name__)
 
 #: Kept back from the time to account for a plan: a constant, to check each session, and to give a reason
 #: for each that is left out.
@@ -92,8 +97,8 @@ class Search:
         self._until = self._started + limits.seconds
         self.slots = CandidateSlots(problem)
         self.incumbent = Incumbent(self.slots, agreed_arrangement(self.slots))
-        self.agreed = self.incumbent.score
-        self.bounds = Bounds(self.slots, self.agreed)
+        self.bounds = Bounds(self.slots, self.incumbent.score)
+        self._packed: Arrangement = {}
         self._told: dict[Level, tuple[int, int | None]] = {}
         self._left_out = 0  # not known before something is packed, and then mostly few
 
@@ -109,9 +114,9 @@ class Search:
         return self._cancelled() or self._limits.clock() + self._seconds_to_finish() >= self._until
 
     def run(self) -> Plan:
-        packed = Packer(self.slots, self.stopped).pack()
-        self.incumbent = Incumbent(self.slots, packed)
-        self._left_out = len(self.problem.sessions) - len(packed)
+        self._packed = Packer(self.slots, self.stopped).pack()
+        self.incumbent = Incumbent(self.slots, self._packed)
+        self._left_out = len(self.problem.sessions) - len(self._packed)
         self._tell()
         if not self.stopped():
             self._search()
@@ -138,12 +143,19 @@ class Search:
 
     def _finish(self) -> Plan:
         """The plan with its account, checked. What fails the check is never handed out."""
-        plan = self._plan(self.incumbent.arrangement)
-        try:
-            check_plan(self.problem, plan)
-        except InvalidPlan:
-            plan = self._plan(agreed_arrangement(self.slots))
-            check_plan(self.problem, plan)
+        *better, agreed = (self.incumbent.arrangement, self._packed, agreed_arrangement(self.slots))
+        for arrangement in better:
+            plan = self._plan(arrangement)
+            try:
+                check_plan(self.problem, plan)
+            except InvalidPlan:
+                log.exception(
+                    "a plan of %d sessions failed its check: an earlier one stands", len(arrangement)
+                )
+            else:
+                return replace(plan, seconds=self.seconds())
+        plan = self._plan(agreed)
+        check_plan(self.problem, plan)
         return replace(plan, seconds=self.seconds())
 
     def _plan(self, arrangement: Arrangement) -> Plan:
