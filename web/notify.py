@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.errors import MessageError
@@ -33,6 +33,7 @@ from web.records import PersonRef, ProposalRecord, SessionRecord
 
 TEXT_WIDTH = 72
 SENDER = "mail.from_address"  #: the key of our own address
+PROOF = "proved: no plan needs fewer of your days in the office"
 
 COLOURS = {
     SessionKind.INDIVIDUAL_LUNCH: "amber",
@@ -48,13 +49,16 @@ COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalLetter:
-    """A proposed day, to its senior. `number` of `of`: of the days proposed to them together."""
-
+class ProposedDay:
     proposal: ProposalRecord
     link: str  #: id of the link that decides
-    number: int = 1
-    of: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalLetter:
+    """The days proposed to a senior together: at least one."""
+
+    days: tuple[ProposedDay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +139,8 @@ def mail_from_row(
     letter: Letter = TypeAdapter(KINDS[kind]).validate_python(payload)
     envelope = Envelope(kind, recipient, message_id, created_at, config)
     match letter:
-        case ProposalLetter(proposal, link, number, of):
-            return proposal_mail(envelope, proposal, link_url(link), number, of)
+        case ProposalLetter(days):
+            return proposal_mail(envelope, [(day.proposal, link_url(day.link)) for day in days])
         case SignInLetter(link, minutes_valid):
             return sign_in_mail(envelope, link_url(link), minutes_valid)
         case RefusalLetter(proposal):
@@ -173,34 +177,72 @@ class Line:
     colour: str = ""
 
 
-def proposal_mail(
-    envelope: Envelope, proposal: ProposalRecord, answer_url: str, number: int = 1, of: int = 1
-) -> EmailMessage:
-    """A proposed day that can be decided from the mail. Its links show; a button there decides.
+def proposal_mail(envelope: Envelope, days: Sequence[tuple[ProposalRecord, str]]) -> EmailMessage:
+    """Proposed days that can be decided one by one from the mail, each with the address of its link.
 
-    A refusal says which day this one stands in for, and why that one no longer fitted.
+    A link shows its day; a button there decides. Office days come first. A refusal says which day
+    another one stands in for, and why that one no longer fitted.
     """
-    proposal = cleaned(proposal)
-    today = _date_of(envelope.created_at, proposal.timezone)
-    headline = words.headline(proposal, today)
-    counter = f"{number} of {of}" if of > 1 else ""
+    blocks = [_day_block(envelope, cleaned(proposal), url) for proposal, url in days]
+    trips = [block for block in blocks if block.in_office]
+    online = [block for block in blocks if not block.in_office]
+    untils = {block.until for block in blocks}
+    headline = blocks[0].headline if len(blocks) == 1 else words.days_headline([day for day, _ in days])
     return _mail(
         envelope,
-        f"{headline} ({counter})" if counter else headline,
+        headline,
         headline=headline,
-        counter=counter,
-        refusal=proposal.refusal or "",
+        trips=trips,
+        online=online,
+        alone=blocks[0] if len(blocks) == 1 else None,
+        until=untils.pop() if len(untils) == 1 else "",
+        proof=PROOF if trips and all(block.proved for block in trips) else "",
+        programme=cleaned(days[0][0].programme),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayBlock:
+    """What a mail says of one proposed day; in words, but for its lines and links."""
+
+    headline: str
+    in_office: bool
+    place: str
+    hours: str
+    saving: str
+    already_in: bool
+    refusal: str
+    lines: list[Line]
+    why: list[str]
+    proved: bool
+    until: str
+    zone_note: str
+    weekday: str
+    short_day: str
+    long_day: str
+    answers: dict[str, str]  #: answer -> address
+
+
+def _day_block(envelope: Envelope, proposal: ProposalRecord, answer_url: str) -> DayBlock:
+    zone = proposal.timezone
+    today = _date_of(envelope.created_at, zone)
+    return DayBlock(
+        headline=words.headline(proposal, today),
+        in_office=proposal.office is not None,
         place=proposal.office or "online",
-        hours=words.stretch(proposal.start, proposal.end, proposal.timezone),
+        hours=words.stretch(proposal.start, proposal.end, zone),
         saving=words.saving(proposal),
         already_in=proposal.already_in,
+        refusal=proposal.refusal or "",
         lines=day_lines(proposal),
-        why=[*proposal.why, *_proof(proposal)],
-        until=proposal.expires_at and _moment(proposal.expires_at, proposal.timezone, envelope),
-        zone_note=_zone_note(proposal.timezone, envelope.recipient),
+        why=list(proposal.why),
+        proved=proposal.proved,
+        until=_moment(proposal.expires_at, zone, envelope) if proposal.expires_at else "",
+        zone_note=_zone_note(zone, envelope.recipient),
         weekday=words.weekday(proposal.day),
+        short_day=words.short_day(proposal.day, today),
+        long_day=words.long_day(proposal.day, today),
         answers={answer: _answer(answer_url, answer) for answer in ("approve", "other", "skip")},
-        programme=proposal.programme,
     )
 
 
@@ -368,6 +410,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters |= {"listed": lambda some: words.listed(list(some)), "sentence": words.sentence}
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -390,12 +433,6 @@ def _detail(session: SessionRecord) -> str:
         )
         if part
     )
-
-
-def _proof(proposal: ProposalRecord) -> list[str]:
-    if proposal.proved and proposal.office is not None:
-        return ["proved: no plan needs fewer of your days in the office"]
-    return []
 
 
 def _zone_note(zone: str, reader: PersonRef) -> str:

@@ -81,7 +81,7 @@ class ProposalRecord:
     state: str
     sessions: tuple[SessionRecord, ...]  #: in order of time
     why: tuple[str, ...]  #: short clauses: "all nine people are free"
-    days_one_by_one: int  #: office days the same sessions take at their first free slots; 0: online only
+    dates_one_by_one: tuple[date, ...]  #: further office days at its sessions' first free slots
     already_in: bool  #: the senior comes in that day anyway
     proved: bool  #: no plan needs fewer office days of this senior
     expires_at: datetime | None
@@ -243,7 +243,7 @@ class PreviewRecord:
     run: RunRecord
     proposals: tuple[ProposalRecord, ...]
     superseded: tuple[ProposalRecord, ...]  #: unanswered ones that these replace
-    mails: tuple[tuple[PersonRef, int], ...]  #: who would get how many
+    mails: tuple[tuple[PersonRef, int], ...]  #: who would get one, and how many days it proposes
     redirected_to: str | None  #: mail.redirect_to, where set
 
 

@@ -135,6 +135,11 @@ def counted_words(number: int, noun: str, many: str | None = None) -> str:
     return f"{spelled(number)} {noun if number == 1 else many or noun + 's'}"
 
 
+def sentence(text: str) -> str:
+    """Begins with a capital, whatever it begins with; the rest stays."""
+    return text[:1].upper() + text[1:]
+
+
 def listed(words: Sequence[str]) -> str:
     """ "Aisha, Ben and Chidi"."""
     if len(words) < 2:
@@ -180,9 +185,25 @@ def headline(proposal: ProposalRecord, today: date | None = None) -> str:
 
 def saving(proposal: ProposalRecord) -> str:
     """What booking one by one would have cost; empty where it would have cost no more."""
-    if proposal.office is None or proposal.days_one_by_one < 2:
+    if proposal.office is None or len(proposal.dates_one_by_one) < 2:
         return ""
-    return f"Booked one by one these would take {counted(proposal.days_one_by_one, 'day')}."
+    return f"Booked one by one these would take {counted(len(proposal.dates_one_by_one), 'day')}."
+
+
+def days_headline(proposals: Sequence[ProposalRecord]) -> str:
+    """ "Three office days instead of seven, and two online"; a saving is claimed only where there is one."""
+    trips = [proposal for proposal in proposals if proposal.office is not None]
+    online = len(proposals) - len(trips)
+    if not trips:
+        return sentence(f"{counted_words(online, 'online day')}, no trip")
+    # Sessions of two proposed days may fall on one date when booked one by one.
+    one_by_one = len({day for trip in trips for day in trip.dates_one_by_one})
+    says = counted_words(len(trips), "office day")
+    if one_by_one > len(trips):
+        says += f" instead of {spelled(one_by_one)}"
+    if online:
+        says += f", and {spelled(online)} online"
+    return sentence(says)
 
 
 def invitations_say(invitations: InvitationsRecord) -> str:

@@ -135,7 +135,7 @@ def proposal(number: int = 12, **changes: Any) -> ProposalRecord:
         state="proposed",
         sessions=four_sessions(),
         why=("all nine people are free", "rooms 3 and 5 are held", "inside your limit of two days a week"),
-        days_one_by_one=3,
+        dates_one_by_one=(date(2027, 3, 9), date(2027, 3, 10), date(2027, 3, 12)),
         already_in=False,
         proved=True,
         expires_at=datetime(2027, 3, 9, 17, 0, tzinfo=UTC),
@@ -160,7 +160,7 @@ ONLINE_ONLY = proposal(
         ),
     ),
     why=("everybody is free",),
-    days_one_by_one=0,
+    dates_one_by_one=(),
     proved=False,
 )
 UGLY_DAY = proposal(
@@ -187,7 +187,12 @@ UGLY_DAY = proposal(
     ),
 )
 ONE_SESSION = proposal(
-    15, sessions=four_sessions()[2:3], why=(), proved=False, days_one_by_one=1, expires_at=None
+    15,
+    sessions=four_sessions()[2:3],
+    why=(),
+    proved=False,
+    dates_one_by_one=(date(2027, 3, 9),),
+    expires_at=None,
 )
 OTHER_DAYS = (
     OtherDayRecord(date(2027, 3, 9), four_sessions(date(2027, 3, 9)), (), 0, LONDON),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 
 from planner.domain import SessionKind
@@ -13,6 +13,7 @@ from web.notify import (
     InvitationLetter,
     Letter,
     ProposalLetter,
+    ProposedDay,
     RefusalLetter,
     SeatLetter,
     SignInLetter,
@@ -58,20 +59,55 @@ COFFEE = SessionRecord(
 PROPOSAL = ProposalRecord(
     7, 1, "Data cohort", PRIYA, date(2027, 3, 11), "London", LONDON, "proposed",
     (MENTORING, LUNCH, COWORKING, COFFEE), ("all seven people are free", "rooms 3 and 5 are held"),
-    days_one_by_one=3, already_in=False, proved=True, expires_at=datetime(2027, 3, 9, 17, tzinfo=UTC),
+    dates_one_by_one=(date(2027, 3, 8), date(2027, 3, 9), date(2027, 3, 16)), already_in=False, proved=True,
+    expires_at=datetime(2027, 3, 9, 17, tzinfo=UTC),
 )  # fmt: skip
-ONLINE = replace(PROPOSAL, office=None, sessions=(COFFEE,), days_one_by_one=0, why=("both of you are free",))
+ONLINE = replace(
+    PROPOSAL,
+    office=None,
+    sessions=(COFFEE,),
+    dates_one_by_one=(),
+    why=("both of you are free",),
+    proved=False,
+)
 REFUSED = replace(PROPOSAL, refusal="One of the people who were to come can no longer make it.")
 
+
+def days_later(proposal: ProposalRecord, days: int) -> ProposalRecord:
+    """The same again, some days later."""
+    later = timedelta(days=days)
+    moved = tuple(replace(session, start=session.start + later) for session in proposal.sessions)
+    return replace(proposal, id=proposal.id + days, day=proposal.day + later, sessions=moved)
+
+
+#: By day, as they are released; booked one by one, their sessions share the 8th and the 9th.
+SIX_DAYS = (
+    PROPOSAL,
+    days_later(ONLINE, 1),
+    days_later(ONLINE, 5),
+    replace(
+        days_later(PROPOSAL, 6), dates_one_by_one=(date(2027, 3, 8), date(2027, 3, 9), date(2027, 3, 17))
+    ),
+    days_later(ONLINE, 12),
+    days_later(ONLINE, 14),
+)
+
+
+def proposing(*proposals: ProposalRecord) -> ProposalLetter:
+    """A letter with the links link-1, link-2 …, in the order of the proposals."""
+    days = enumerate(proposals, start=1)
+    return ProposalLetter(tuple(ProposedDay(proposal, f"link-{number}") for number, proposal in days))
+
+
 LETTERS: dict[str, tuple[Letter, PersonRef]] = {
-    "proposal": (ProposalLetter(PROPOSAL, "link-1"), PRIYA),
-    "proposal, one of two": (ProposalLetter(PROPOSAL, "link-1", 1, 2), PRIYA),
+    "proposal": (proposing(PROPOSAL), PRIYA),
+    "proposal of six days": (proposing(*SIX_DAYS), PRIYA),
     "proposal, read elsewhere": (
-        ProposalLetter(PROPOSAL, "link-1"),
+        proposing(PROPOSAL),
         replace(PRIYA, timezone="America/New_York"),
     ),
-    "proposal in place of another": (ProposalLetter(REFUSED, "link-1"), PRIYA),
-    "proposal, online": (ProposalLetter(ONLINE, "link-1"), PRIYA),
+    "proposal in place of another": (proposing(REFUSED), PRIYA),
+    "proposal, online": (proposing(ONLINE), PRIYA),
     "sign in": (SignInLetter("link-2", 30), BEN),
     "refusal": (RefusalLetter(REFUSED), PRIYA),
     "invitation": (InvitationLetter(MENTORING), AISHA),

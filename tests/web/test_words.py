@@ -101,8 +101,23 @@ def test_the_headline_says_what_the_day_costs() -> None:
 
 def test_a_saving_is_claimed_only_where_there_is_one() -> None:
     assert words.saving(proposal()) == "Booked one by one these would take 3 days."
-    assert words.saving(proposal(days_one_by_one=1)) == ""
+    assert words.saving(proposal(dates_one_by_one=(date(2027, 3, 9),))) == ""
     assert words.saving(ONLINE_ONLY) == ""
+
+
+def test_several_days_are_summed_up_with_a_saving_only_where_there_is_one() -> None:
+    two = [proposal(), proposal(16, day=date(2027, 3, 18), dates_one_by_one=(date(2027, 3, 19),))]
+    assert words.days_headline([*two, ONLINE_ONLY]) == "Two office days instead of four, and one online"
+    assert words.days_headline(two) == "Two office days instead of four"
+    assert words.days_headline([ONLINE_ONLY, ONLINE_ONLY]) == "Two online days, no trip"
+    cheap = [replace(each, dates_one_by_one=(each.day,)) for each in two]
+    assert words.days_headline(cheap) == "Two office days"
+    assert words.days_headline([*cheap, ONLINE_ONLY]) == "Two office days, and one online"
+
+
+def test_a_date_that_two_days_share_when_booked_one_by_one_counts_once() -> None:
+    shared = [proposal(number) for number in (12, 16)]
+    assert words.days_headline(shared) == "Two office days instead of three"
 
 
 @pytest.mark.parametrize(

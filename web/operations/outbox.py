@@ -23,6 +23,7 @@ from web.notify import (
     InvitationLetter,
     Letter,
     ProposalLetter,
+    ProposedDay,
     RefusalLetter,
     SeatLetter,
     SignInLetter,
@@ -71,20 +72,20 @@ def signer(site: Site) -> Signer:
 # --- owing mail ----------------------------------------------------------------------------------
 
 
-def propose(connection: Connection, site: Site, proposals: Sequence[ProposalRecord], now: datetime) -> None:
-    """A mail for each proposed day, with a link that decides it."""
-    of_senior: dict[int, list[ProposalRecord]] = defaultdict(list)
+def propose(connection: Connection, site: Site, proposals: Iterable[ProposalRecord], now: datetime) -> int:
+    """One mail to each senior with all days proposed to them, a link to decide each; how many mails."""
+    of_senior: dict[PersonRef, list[ProposalRecord]] = defaultdict(list)
     for proposal in proposals:
-        of_senior[proposal.senior.id].append(proposal)
-    for some in of_senior.values():
-        for number, proposal in enumerate(some, start=1):
-            _propose_one(connection, site, proposal, number, len(some), now)
+        of_senior[proposal.senior].append(proposal)
+    for senior, days in of_senior.items():
+        _propose_to(connection, site, senior, days, now)
+    return len(of_senior)
 
 
 def refuse(connection: Connection, site: Site, proposal: ProposalRecord, now: datetime) -> None:
     """A day that no longer fits: the next best one is proposed in its place, or there is none."""
     if proposal.state == ProposalState.PROPOSED:
-        _propose_one(connection, site, proposal, 1, 1, now)
+        _propose_to(connection, site, proposal.senior, [proposal], now)
     else:
         key = f"refusal:{proposal.id}:{proposal.version}"
         _owe(connection, site, key, proposal.senior, RefusalLetter(proposal), now)
@@ -158,15 +159,19 @@ def cancel(connection: Connection, site: Site, session_ids: Collection[str], now
             _owe(connection, site, _key("cancel", session, person), person, letter, now)
 
 
-def _propose_one(
-    connection: Connection, site: Site, proposal: ProposalRecord, number: int, of: int, now: datetime
+def _propose_to(
+    connection: Connection, site: Site, senior: PersonRef, proposals: Sequence[ProposalRecord], now: datetime
 ) -> None:
+    days = tuple(ProposedDay(proposal, _decide(connection, proposal, now)) for proposal in proposals)
+    first = proposals[0]  # a version of a proposal is mailed once, so the first names them all
+    key = f"proposals:{first.id}:{first.version}:{senior.id}"
+    _owe(connection, site, key, senior, ProposalLetter(days), now)
+
+
+def _decide(connection: Connection, proposal: ProposalRecord, now: datetime) -> str:
+    """A new link that decides this version of a proposal."""
     expires_at = proposal.expires_at or proposal.start
-    link_id = links.add(
-        connection, "decide", proposal.senior.id, now, expires_at, proposal.id, proposal.version
-    )
-    key = f"proposal:{proposal.id}:{proposal.version}"
-    _owe(connection, site, key, proposal.senior, ProposalLetter(proposal, link_id, number, of), now)
+    return links.add(connection, "decide", proposal.senior.id, now, expires_at, proposal.id, proposal.version)
 
 
 def _key(what: str, session: SessionRecord, person: PersonRef) -> str:

@@ -6,7 +6,7 @@ Nothing leaves unseen: a run ends as a draft, and only `release` writes mail.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
@@ -366,11 +366,10 @@ def _drafts(
         senior = problem.person_by_id[senior_id]
         in_person = [p for p in placed if problem.session_by_id[p.session].office is not None]
         office = problem.session_by_id[in_person[0].session].office if in_person else None
+        dates_one_by_one = {one_by_one[p.session] for p in in_person if p.session in one_by_one}
         facts = Facts(
             why=tuple(_why(senior, day, placed, rooms, office is not None)),
-            days_one_by_one=len(
-                {one_by_one[p.session] for p in in_person if p.session in one_by_one} - senior.in_office
-            ),
+            dates_one_by_one=tuple(sorted(dates_one_by_one - senior.in_office)),
             already_in=day in senior.in_office,
             proved=office is not None and senior_id in proved,
         )
@@ -419,16 +418,13 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
         superseded = proposals.records(
             connection, t.proposal.c.id.in_(old) & (t.proposal.c.state == ProposalState.PROPOSED)
         )
-    return PreviewRecord(
-        run, tuple(drafts), tuple(superseded), tuple(_mails(drafts)), site.config.mail.redirect_to
-    )
+    return PreviewRecord(run, tuple(drafts), tuple(superseded), _mails(drafts), site.config.mail.redirect_to)
 
 
-def _mails(drafts: Iterable[ProposalRecord]) -> list[tuple[PersonRef, int]]:
-    count: dict[PersonRef, int] = defaultdict(int)
-    for draft in drafts:
-        count[draft.senior] += 1
-    return sorted(count.items(), key=lambda pair: pair[0].name)
+def _mails(drafts: Iterable[ProposalRecord]) -> tuple[tuple[PersonRef, int], ...]:
+    """One to each senior, with how many days it proposes."""
+    days = Counter(draft.senior for draft in drafts)
+    return tuple(sorted(days.items(), key=lambda pair: pair[0].name))
 
 
 def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
@@ -453,9 +449,9 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         kept.change(connection, run_id, state="released")
         _discard_drafts(connection, row.programme_id)
         sent = proposals.records(connection, t.proposal.c.id.in_(released))
-        outbox.propose(connection, site, sent, now)
+        mails = outbox.propose(connection, site, sent, now)
     outbox.wake(site, now)
-    return len(sent)
+    return mails
 
 
 def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:

@@ -92,8 +92,7 @@ def totals(preview: PreviewRecord) -> dict[str, Any]:
             (senior, days, office_days.get(senior.id))
             for senior, days in sorted(by_senior.items(), key=lambda pair: pair[0].name.casefold())
         ],
-        "mails": sum(count for _, count in preview.mails),
-        "people": len(preview.mails),
+        "mails": len(preview.mails),
     }
 
 

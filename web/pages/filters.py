@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
         spelled=words.spelled,
         counted_words=words.counted_words,
         listed=lambda some: words.listed(list(some)),
-        sentence=sentence,
+        sentence=words.sentence,
         session_name=words.session_name,
         kind_name=lambda kind: words.KINDS[kind],
         use_name=lambda use: words.USES[use],
@@ -95,11 +95,6 @@ def moment(instant: datetime, zone: str) -> Markup:
         words.long_day(local.date(), _today()),
         words.clock(instant, zone),
     )
-
-
-def sentence(text: str) -> str:
-    """Begins with a capital, whatever it begins with; the rest stays."""
-    return text[:1].upper() + text[1:]
 
 
 def hours(number: float) -> str:

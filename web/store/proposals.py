@@ -32,7 +32,7 @@ class Facts:
     """What was true of a day when it was planned, and is worth telling its senior."""
 
     why: tuple[str, ...] = ()
-    days_one_by_one: int = 0
+    dates_one_by_one: tuple[date, ...] = ()  #: of its sessions in an office, at their first free slots
     already_in: bool = False
     proved: bool = False
     wanted_day: date | None = None  #: the senior asked for this day instead; being checked
@@ -40,7 +40,7 @@ class Facts:
     def kept(self) -> dict[str, Any]:
         return {
             "why": list(self.why),
-            "days_one_by_one": self.days_one_by_one,
+            "dates_one_by_one": [day.isoformat() for day in self.dates_one_by_one],
             "already_in": self.already_in,
             "proved": self.proved,
             "wanted_day": self.wanted_day.isoformat() if self.wanted_day else None,
@@ -51,7 +51,7 @@ class Facts:
         wanted = kept.get("wanted_day")
         return cls(
             tuple(kept["why"]),
-            kept["days_one_by_one"],
+            tuple(date.fromisoformat(day) for day in kept["dates_one_by_one"]),
             kept["already_in"],
             kept["proved"],
             date.fromisoformat(wanted) if wanted else None,
@@ -212,7 +212,7 @@ def _record(row: Any, senior: PersonRef, placed: tuple[Any, ...]) -> ProposalRec
         state=row.state,
         sessions=placed,
         why=facts.why,
-        days_one_by_one=facts.days_one_by_one,
+        dates_one_by_one=facts.dates_one_by_one,
         already_in=facts.already_in,
         proved=facts.proved,
         expires_at=row.expires_at,

@@ -82,6 +82,33 @@ def mailed_token(site: Site, proposal: ProposalRecord) -> str:
     return outbox.signer(site).url("proposal", link_id).rsplit("/", 1)[1]
 
 
+def mailed_days(site: Site) -> dict[str, list[set[int]]]:
+    """Of each senior's proposal mails, in order, the proposals that their links decide."""
+    of_senior: dict[str, list[set[int]]] = {}
+    with site.store.reading() as connection:
+        links = connection.execute(select(t.link.c.id, t.link.c.proposal_id))
+        proposal_of = {link.id: link.proposal_id for link in links}
+        rows = connection.execute(
+            select(t.outbox.c.payload, t.person.c.email)
+            .join(t.person, t.person.c.id == t.outbox.c.person_id)
+            .where(t.outbox.c.kind == "proposal")
+            .order_by(t.outbox.c.id)
+        )
+        for row in rows:
+            decided = [proposal_of[day["link"]] for day in row.payload["days"]]
+            assert decided == [day["proposal"]["id"] for day in row.payload["days"]]
+            of_senior.setdefault(row.email.partition("@")[0], []).append(set(decided))
+    return of_senior
+
+
+def a_company_that_meets_in_two_weeks(folder: Path) -> None:
+    """Priya's lunch fits the second week only, her other sessions the first week only."""
+    first, second = ((NOW + timedelta(days=days), NOW + timedelta(days=days + 6)) for days in (2, 8.5))
+    write_calendar(folder, "farid", [first])
+    for name in ("aisha", "ben", "chidi", "dana", "gita", "hal"):
+        write_calendar(folder, name, [second])
+
+
 # --- a draft is seen by admins only --------------------------------------------------------------
 
 
@@ -92,7 +119,8 @@ def test_a_run_ends_as_a_draft_that_nobody_hears_of(site: Site) -> None:
     assert mails(site) == []
     preview = runs.preview(site, run.id, member(site, "ada"))
     assert {p.senior.name for p in preview.proposals} == {"Priya", "Marek"}
-    assert sum(n for _, n in preview.mails) == len(preview.proposals)
+    assert [senior.name for senior, _ in preview.mails] == ["Marek", "Priya"]
+    assert sum(days for _, days in preview.mails) == len(preview.proposals)
 
 
 def test_one_seniors_sessions_share_one_office_day(site: Site) -> None:
@@ -104,12 +132,44 @@ def test_one_seniors_sessions_share_one_office_day(site: Site) -> None:
     assert day.proved
 
 
-def test_releasing_mails_each_proposed_day_once(site: Site) -> None:
-    run = released(site)
+def test_releasing_sends_each_senior_one_mail_with_all_their_days(site: Site, tmp_path: Path) -> None:
+    a_company_that_meets_in_two_weeks(tmp_path)
+    run = planned(site)
+    previewed = runs.preview(site, run.id, member(site, "ada")).mails
 
-    assert len(mails(site, "proposal")) == len(of(site, "priya")) + len(of(site, "marek"))
+    sent = runs.release(site, run.id, member(site, "ada"), site.now())
+
+    assert mailed_days(site) == {name: [{p.id for p in of(site, name)}] for name in ("priya", "marek")}
+    assert len(of(site, "priya")) == 2
+    assert {senior.name: days for senior, days in previewed}["Priya"] == 2
+    assert sent == len(previewed) == len(mails(site)) == 2
     with pytest.raises(Refused):
         runs.release(site, run.id, member(site, "ada"), NOW)
+
+
+def test_each_day_of_a_mail_is_decided_on_its_own(site: Site, tmp_path: Path) -> None:
+    a_company_that_meets_in_two_weeks(tmp_path)
+    released(site)
+    first, second = of(site, "priya")
+
+    proposals.decide_by_link(site, mailed_token(site, first), "skip", None, (), NOW)
+
+    assert proposals.by_link(site, mailed_token(site, second), NOW).problem is None
+    assert proposals.one(site, second.id, member(site, "priya")).state == "proposed"
+
+
+def test_a_day_in_place_of_one_that_no_longer_fitted_is_a_mail_of_its_own(site: Site, tmp_path: Path) -> None:
+    a_company_that_meets_in_two_weeks(tmp_path)
+    released(site)
+    together = of(site, "priya")
+    lunch = next(s for day in together for s in day.sessions if s.id == "lunch")
+    write_calendar(tmp_path, "priya", [(lunch.start, lunch.end)])
+
+    (refused,) = (day for day in together if lunch in day.sessions)
+    after = approved(site, refused)
+
+    assert (after.id, after.version) == (refused.id, refused.version + 1)
+    assert mailed_days(site)["priya"] == [{day.id for day in together}, {refused.id}]
 
 
 def test_a_discarded_draft_leaves_no_trace_at_its_seniors(site: Site) -> None:

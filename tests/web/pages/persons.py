@@ -21,6 +21,7 @@ from web.store import tables as t
 from web.store.proposals import Facts, NewProposal
 
 WEDNESDAY = date(2027, 3, 10)
+THREE_DATES = (date(2027, 3, 9), WEDNESDAY, date(2027, 3, 11))
 SESSIONS = {"cohort": ("aisha", "ben", "chidi", "dana"), "lunch": ("farid",), "desk": ("gita", "hal")}
 
 
@@ -61,7 +62,7 @@ def draft_a_day(site: Site, day: date = WEDNESDAY) -> int:
         for session, (hour, minute, room) in starts.items()
     )
     priya = member(site, "priya")
-    facts = Facts(why=("all eight of you are free",), days_one_by_one=3)
+    facts = Facts(why=("all eight of you are free",), dates_one_by_one=THREE_DATES)
     with site.store.writing() as connection:
         run_id = kept_runs.add(connection, priya.programme_id, FIRST_DAY, LAST_DAY, None, NOW)
         kept_runs.change(connection, run_id, state="draft", result=RESULT, finished_at=NOW)
