@@ -187,14 +187,14 @@ class Campaign:
     def _prove_quickly(self) -> bool:
         """Tighten the bounds of the main goals that are open, where little work tells much.
 
-        Seniors in each other's way tell most of what cannot be placed. Days wait until all is placed
-        that can be: until then their bound would be one for plans that place less.
+        Seniors in each other's way tell most of what cannot be placed. Until all is placed that can be,
+        one round has to do for the days.
         """
         score = self.incumbent.score
         if not (self._generate_columns(Level.REACHED) and self._cluster(Level.PLACED)):
             return False
         if not self.bounds.closed(Level.PLACED, score):
-            return True
+            return self._generate_columns(Level.SENIOR_DAYS, most_rounds=1)
         return self._generate_columns(Level.SENIOR_DAYS) and self._follow_columns()
 
     def _prove_thoroughly(self) -> bool:
@@ -259,7 +259,7 @@ class Campaign:
             seconds=CHOICE_SECONDS,
         )
 
-    def _generate_columns(self, level: Level) -> bool:
+    def _generate_columns(self, level: Level, most_rounds: int | None = None) -> bool:
         score, agreed = self.incumbent.score, self.bounds.agreed
         demand = Demand(score.reached - agreed.reached, score.placed - agreed.placed)
         question = (level, demand, tuple(self.windows))
@@ -277,6 +277,7 @@ class Campaign:
         )
         above = {Level.REACHED: (), Level.PLACED: (score.reached,)}
         known = above.get(level, (score.reached, score.placed))
+        rounds = 0
         while self.pool.run(iter(master.questions())):
             more = master.conclude()
             if master.bound is not None:
@@ -284,6 +285,9 @@ class Campaign:
                 self.tell()
             if not more or self.bounds.closed(level, self.incumbent.score):
                 break
+            rounds += 1
+            if rounds == most_rounds:
+                return True
             if not self.pool.attend(master.solve):
                 return False
         else:

@@ -72,7 +72,8 @@ class Master:
         self.columns: dict[tuple[str, Column], None] = {}
         self._priced: dict[str, tuple[Pricing, Priced]] = {}
         self._prices: dict[str, int] = {}
-        self._price_placed = 0
+        # Before the program has spoken, a day for what one more session places: any price gives a bound.
+        self._price_placed = PRICE_SCALE if level is Level.SENIOR_DAYS else 0
         self._priced_by_program = False
         self._asked: dict[str, Pricing] = {}
         self._fresh = False
@@ -148,7 +149,7 @@ class Master:
     def questions(self) -> list[Work]:
         """Ask the pricing problems whose prices changed with the last solution.
 
-        Before the first, at no price: what each cluster must do anyway makes a good bound by itself.
+        Before the first, reaching has no price: what each cluster must do anyway makes a good bound.
         """
         self._asked = self._tasks()
         self._fresh = False

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 #: Kept back from the time to account for a plan: a constant, to check each session, and to give a reason
 #: for each that is left out.
 FINISH_SECONDS = 0.1
-FINISH_SECONDS_A_SESSION = 0.0005
+FINISH_SECONDS_A_SESSION = 0.001
 FINISH_SECONDS_A_REASON = 0.004
 
 #: The levels whose bounds are worked on.
