@@ -64,6 +64,9 @@ def _totals(run: RunRecord) -> Iterable[str]:
         fewer = run.sessions - (run.sessions if placed is None else placed)
         rest = f", which leaves out {words.counted(fewer, 'more session')}" if fewer > 0 else ""
         yield f"  {count} {how}{rest}"
+    placeable = run.bounds.get("placed", 0) - run.score.get("placed", 0)
+    if placeable > 0:
+        yield f"With more time perhaps {placeable} more could be placed, and certainly no more than that."
     bound = run.bounds.get("senior_days")
     if bound == days:
         yield "Proved: no plan that reaches and places as much needs fewer office days."
