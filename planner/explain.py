@@ -372,7 +372,8 @@ class _Words:
         session, most = blockage.session, blockage.most_free
         needed = max(session.seats[0], len(session.required))
         invited = counted(len(session.juniors), "person", "people")
-        return f"of the {invited} invited {needed} {verb(needed)} needed, and at most {most} {verb(most)}"
+        at_most = f"at most {most} {verb(most)}" if most else "none is"
+        return f"of the {invited} invited {needed} {verb(needed)} needed, and {at_most}"
 
     def people_taken(self, blockage: Blockage) -> str:
         session = blockage.session
@@ -504,7 +505,8 @@ class _Words:
         crowded = [each.session.id for each in asked if each.cause is Cause.NOTHING]
         fitting = held or crowded
         sessions = counted(len(asked) + len(held), "session")
-        could = f"{len(fitting)} of {sessions} could be held on {day_words(day)}"
+        how_many = f"{len(fitting)} of {sessions}" if fitting else "none of the sessions"
+        could = f"{how_many} could be held on {day_words(day)}"
         said = [could + self.in_brackets(fitting), *self.not_worth_it(day, senior, len(fitting) + beside)]
         if held and crowded:
             said.append(f"{self.list_of_sessions(crowded)}: not beside the others")
@@ -512,7 +514,7 @@ class _Words:
 
     def not_worth_it(self, day: date, senior: Person, count: int) -> list[str]:
         fewest = senior.min_sessions_per_office_day
-        if count >= fewest or day in senior.in_office or not self.told((senior.id,)):
+        if not 0 < count < fewest or day in senior.in_office or not self.told((senior.id,)):
             return []
         return [f"a day is worth the trip for {self.name(senior.id)} from {fewest} sessions on"]
 
@@ -520,9 +522,11 @@ class _Words:
         """What holding them on another date would cost beside what has to wait."""
         if other is None:
             return []
-        trips = ["it would be one more trip"] if other.extra_trips > 0 else []
+        trips = ["it would take one more trip"] if other.extra_trips > 0 else []
         missed = tuple(dict.fromkeys(other.missed))
-        if other.left_out or not missed:  # who is in what would have to wait loses a turn anyway
+        if other.left_out:  # who is in what would have to wait loses a turn anyway
             return trips
+        if not missed:
+            return trips or ["it would take no more trips, and nobody would lose a turn"]
         who = self.list_of(missed) if self.viewer is None else counted(len(missed), "person", "people")
         return [*trips, f"{who} would lose a turn"]

@@ -123,6 +123,16 @@ class OtherDayRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WhyNotRecord:
+    """What can be asked of a proposal, "why not that day?", and the answer where it was."""
+
+    first_day: date
+    last_day: date
+    day: date | None = None  #: asked about
+    says: tuple[str, ...] = ()  #: clauses, without capital or full stop; for one reader only
+
+
+@dataclass(frozen=True, slots=True)
 class SeatRecord:
     """A session that a junior is in, or may be."""
 

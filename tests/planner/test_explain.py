@@ -422,6 +422,7 @@ def test_a_day_that_could_move_says_what_it_costs():
     alone = a_problem(sessions=TWO)
     assert why_not_moved_to(TUESDAY, alone) == (
         "2 of 2 sessions could be held on 9 March (mentoring and lunch with Ben)",
+        "it would take no more trips, and nobody would lose a turn",
     )
     assert why_not_moved_to(THURSDAY, alone) == (
         "lunch with Ben and mentoring are proposed for 11 March already",
@@ -431,7 +432,10 @@ def test_a_day_that_could_move_says_what_it_costs():
         cat={"busy": (an_interval(TUESDAY, "08:00", "18:00"),)},
         sessions=TWO,
     )
-    assert why_not_moved_to(TUESDAY, in_anyway)[1:] == ("it would be one more trip", "Cat would lose a turn")
+    assert why_not_moved_to(TUESDAY, in_anyway)[1:] == (
+        "it would take one more trip",
+        "Cat would lose a turn",
+    )
     assert why_not_moved_to(TUESDAY, in_anyway, "ada")[2:] == ("1 person would lose a turn",)
 
 
@@ -465,6 +469,20 @@ def test_a_day_off_moves_online_sessions_only():
     assert "not coming in" in mentoring
 
 
+def test_a_day_on_which_nothing_fits_says_that_of_each_session_and_nothing_of_the_trip():
+    problem = of_people(
+        ada={"min_sessions_per_office_day": 2},
+        **{id_: {"busy": (an_interval(TUESDAY, "08:00", "19:00"),)} for id_ in ("ben", "cat", "dan")},
+        sessions=TWO,
+    )
+
+    said = why_not_moved_to(TUESDAY, problem, "ada")
+
+    assert said[0] == "none of the sessions could be held on 9 March"
+    assert len(said) == 3
+    assert "of the 2 people invited 1 is needed, and none is free when you are" in said[2]
+
+
 def test_a_day_that_is_not_worth_the_trip_alone_says_so():
     problem = of_people(
         ada={"min_sessions_per_office_day": 2}, ben={"busy": at_noon((TUESDAY,))}, sessions=TWO
@@ -484,7 +502,7 @@ def test_a_session_has_its_own_name_where_a_person_has_the_same_id():
         problem, plan.placements, "ada", THURSDAY, TUESDAY, NAMES, sessions={"ben": "the lunch"}
     )
 
-    assert said == ("1 of 1 session could be held on 9 March (the lunch)",)
+    assert said[0] == "1 of 1 session could be held on 9 March (the lunch)"
 
 
 def test_a_session_on_the_day_counts_beside_those_that_might_join_it():

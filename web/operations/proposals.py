@@ -7,7 +7,7 @@ offered in its place, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -22,22 +22,21 @@ from planner.domain import Placement, Plan, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import agreements, calendars, outbox
+from web.operations import agreements, another_day, calendars, outbox
 from web.operations.access import need_programme, need_role, need_self
 from web.records import (
     DecisionRecord,
     InvitationsRecord,
     Member,
     OtherDayRecord,
-    PersonRef,
     ProposalRecord,
+    WhyNotRecord,
 )
 from web.site import Site
-from web.store import jobs, links, people, runs
+from web.store import jobs, links
 from web.store import proposals as kept
-from web.store import rooms as kept_rooms
 from web.store import tables as t
-from web.store.planning import Wanted, load_problem
+from web.store.planning import load_problem
 from web.store.proposals import Standing
 
 #: What a senior still sees of the past and of days they answered.
@@ -51,9 +50,6 @@ SHOWN = (
 
 #: Time of day, the senior's, at which an answer is due.
 ANSWER_UNTIL = time(17)
-
-#: How many other days are offered.
-MOST_OTHER_DAYS = 5
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -96,7 +92,43 @@ def other_days(site: Site, proposal_id: int, by: Member) -> tuple[OtherDayRecord
     need_role(by, "senior")
     with site.store.reading() as connection:
         _own(connection, proposal_id, by)
-        return _other_days(connection, proposal_id, site.now())
+        return another_day.choices(connection, proposal_id, site.now())
+
+
+def why_not(site: Site, proposal_id: int, day: date | None, by: Member) -> WhyNotRecord:
+    """Why a proposal's sessions are not held on another day, as far as it is their senior's to know.
+
+    With no day: only which days can be asked about.
+    """
+    need_role(by, "senior")
+    with site.store.reading() as connection:
+        _own(connection, proposal_id, by)
+        return another_day.why_not(connection, proposal_id, day, site.now(), in_full=False)
+
+
+def why_not_in_full(site: Site, proposal_id: int, day: date | None, by: Member) -> WhyNotRecord:
+    """The same, of anybody's proposal or draft, with names: for an admin."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        standing = kept.standing(connection, proposal_id)
+        if standing is None:
+            raise NotFound
+        need_programme(by, standing.programme_id)
+        return another_day.why_not(connection, proposal_id, day, site.now(), in_full=True)
+
+
+def open_of_run(site: Site, run_id: int, by: Member) -> tuple[ProposalRecord, ...]:
+    """A run's proposals that are drafts or wait for an answer, by senior and day."""
+    need_role(by, "admin")
+    p = t.proposal
+    with site.store.reading() as connection:
+        found = kept.records(
+            connection,
+            (p.c.run_id == run_id)
+            & (p.c.programme_id == by.programme_id)
+            & p.c.state.in_((ProposalState.DRAFT, ProposalState.PROPOSED)),
+        )
+    return tuple(sorted(found, key=lambda each: (each.senior.name.casefold(), each.day)))
 
 
 def _own(connection: Connection, proposal_id: int, by: Member) -> ProposalRecord:
@@ -248,7 +280,16 @@ def other_days_by_link(site: Site, token: str, now: datetime) -> tuple[OtherDayR
     """The next best days, for whoever holds the link."""
     with site.store.reading() as connection:
         decision = _decision(connection, site, token, now)
-        return _other_days(connection, decision.proposal.id, now) if decision.problem is None else ()
+        return another_day.choices(connection, decision.proposal.id, now) if decision.problem is None else ()
+
+
+def why_not_by_link(site: Site, token: str, day: date | None, now: datetime) -> WhyNotRecord | None:
+    """Why not that day, for whoever holds the link; None where it decides nothing any more."""
+    with site.store.reading() as connection:
+        decision = _decision(connection, site, token, now)
+        if decision.problem is not None:
+            return None
+        return another_day.why_not(connection, decision.proposal.id, day, now, in_full=False)
 
 
 def _link(connection: Connection, site: Site, token: str) -> links.Link:
@@ -304,8 +345,8 @@ def _wanted(connection: Connection, standing: Standing, now: datetime) -> tuple[
     instead = standing.facts.wanted_day
     if instead is None:
         return standing.day, tuple(p for p in standing.placements if p.session not in standing.left_out)
-    problem, placements = _with_the_rest_fixed(connection, standing, now)
-    found = alternatives(problem, placements, str(standing.senior_id), standing.day, MOST_OTHER_DAYS)
+    problem, placements = another_day.with_the_rest_fixed(connection, standing, now)
+    found = alternatives(problem, placements, str(standing.senior_id), standing.day, another_day.MOST)
     return instead, next((other.placements for other in found if other.day == instead), ())
 
 
@@ -320,7 +361,9 @@ def _agree_if_it_fits(
         if not placements:
             return f"{words.long_day(day)} no longer works for these sessions"
         broken = _broken(
-            load_problem(connection, _only(standing, day, day)), placements, str(standing.senior_id)
+            load_problem(connection, another_day.only(standing, day, day)),
+            placements,
+            str(standing.senior_id),
         )
         if broken:
             return _refusal(broken, standing.senior_id, day)
@@ -335,7 +378,7 @@ def _agree_if_it_fits(
 
 def _next_best(connection: Connection, standing: Standing, now: datetime) -> OtherDay | None:
     """The same day rearranged where that keeps every session, else the best other day, else what is left."""
-    problem, placements = _with_the_rest_fixed(connection, standing, now)
+    problem, placements = another_day.with_the_rest_fixed(connection, standing, now)
     senior = str(standing.senior_id)
     same_day = refit(problem, placements, senior, standing.day)
     if same_day is not None and not same_day.left_out:
@@ -422,61 +465,6 @@ _OWN = {
     Rule.TRAVEL: "it leaves you no time to travel",
     Rule.LUNCH: "you have another lunch that day",
 }
-
-
-# --- other days ----------------------------------------------------------------------------------
-
-
-def _other_days(connection: Connection, proposal_id: int, now: datetime) -> tuple[OtherDayRecord, ...]:
-    standing = kept.standing(connection, proposal_id)
-    if standing is None:
-        raise NotFound
-    record = _present(kept.one(connection, proposal_id))
-    problem, placements = _with_the_rest_fixed(connection, standing, now)
-    found = alternatives(problem, placements, str(standing.senior_id), standing.day, MOST_OTHER_DAYS)
-    rooms = {room.id: room.name for room in kept_rooms.records(connection, now)}
-    refs = people.refs(connection, {int(who) for o in found for p in o.placements for who in p.juniors})
-    return tuple(_other_day(record, each, rooms, refs) for each in found)
-
-
-def _with_the_rest_fixed(
-    connection: Connection, standing: Standing, now: datetime
-) -> tuple[PlanningProblem, list[Placement]]:
-    """The window of a proposal's plan from tomorrow on, with this proposal's sessions free to move."""
-    first, last = runs.window_of(connection, standing.run_id) if standing.run_id else (standing.day,) * 2
-    tomorrow = (now + timedelta(days=1)).date()
-    problem = load_problem(connection, _only(standing, max(first, tomorrow), max(last, tomorrow)))
-    return problem, [
-        *(Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed),
-        *(p for p in standing.placements if p.session not in standing.left_out),
-    ]
-
-
-def _only(standing: Standing, first: date, last: date) -> Wanted:
-    sessions = frozenset(p.session for p in standing.placements if p.session not in standing.left_out)
-    return Wanted(standing.programme_id, first, last, sessions, frozenset({standing.id}))
-
-
-def _other_day(
-    record: ProposalRecord, other: OtherDay, rooms: Mapping[str, str], refs: Mapping[int, PersonRef]
-) -> OtherDayRecord:
-    before = {session.id: session for session in record.sessions}
-    shown = [
-        replace(
-            before[p.session],
-            start=p.start,
-            room=rooms.get(p.room or ""),
-            juniors=tuple(refs[int(who)] for who in p.juniors),
-        )
-        for p in other.placements
-    ]
-    return OtherDayRecord(
-        day=other.day,
-        sessions=tuple(sorted(shown, key=lambda session: session.start)),
-        left_out=tuple(words.session_name(before[one]) for one in other.left_out),
-        extra_trips=other.extra_trips,
-        timezone=record.timezone,
-    )
 
 
 # --- housekeeping --------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import calendars, outbox, rooms, runs
+from web.operations import calendars, outbox, proposals, rooms, runs
 from web.pages.filters import done
-from web.pages.forms import Form
+from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RosterRecord, RunRecord
 
@@ -78,7 +78,28 @@ def _plans(by: Member, mistakes: dict[str, str]) -> str:
 def plan(by: Member, run_id: int) -> str:
     run = runs.one(site(), run_id, by)
     preview = runs.preview(site(), run_id, by) if run.state == "draft" else None
-    return render_template("admin/plan.html", run=run, preview=preview, totals=preview and totals(preview))
+    return render_template(
+        "admin/plan.html",
+        run=run,
+        preview=preview,
+        totals=preview and totals(preview),
+        question=_question(by, run),
+    )
+
+
+def _question(by: Member, run: RunRecord) -> dict[str, Any] | None:
+    """For "Why not another day?": the proposals it can be asked of, and the answer where it was asked."""
+    among = proposals.open_of_run(site(), run.id, by) if run.state in ("draft", "released") else ()
+    if not among:
+        return None
+    day, mistakes = day_asked_about(request.args)
+    wanted = request.args.get("proposal", "")
+    asked = next((each for each in among if str(each.id) == wanted), None)
+    if wanted and asked is None:
+        mistakes = mistakes | {"proposal": "This day is not open any more. Please choose another one."}
+    about = asked or among[0]
+    why_not = proposals.why_not_in_full(site(), about.id, day if asked else None, by)
+    return {"among": among, "about": about, "why_not": why_not, "mistakes": mistakes}
 
 
 def totals(preview: PreviewRecord) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web.operations import proposals
-from web.pages.forms import Form
+from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import site
-from web.records import OtherDayRecord
+from web.records import OtherDayRecord, WhyNotRecord
 
 pages = Blueprint("answer", __name__, url_prefix="/a")
 
@@ -25,9 +25,15 @@ def show(token: str) -> str:
     clicked = request.args.get("answer")
     answer = clicked if clicked in ANSWERS else "approve"
     choices: tuple[OtherDayRecord, ...] = ()
+    why_not: WhyNotRecord | None = None
+    mistakes: dict[str, str] = {}
     if answer == "other" and record.problem is None:
+        day, mistakes = day_asked_about(request.args)
         choices = proposals.other_days_by_link(site(), token, now)
-    return render_template("answer/show.html", record=record, answer=answer, choices=choices)
+        why_not = proposals.why_not_by_link(site(), token, day, now)
+    return render_template(
+        "answer/show.html", record=record, answer=answer, choices=choices, why_not=why_not, mistakes=mistakes
+    )
 
 
 @pages.post("/<token>")

@@ -95,3 +95,12 @@ class Form:
 
     def ticked(self, field: str) -> bool:
         return field in self._posted
+
+
+def day_asked_about(asked: MultiDict[str, str]) -> tuple[date | None, dict[str, str]]:
+    """The day in "Why not …?", where one was asked about; or the mistake in it."""
+    if not asked.get("day"):
+        return None, {}
+    form = Form(asked)
+    day = form.day("day")
+    return (None if form.mistakes else day), form.mistakes

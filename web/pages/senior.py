@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from web import words
 from web.operations import proposals
 from web.pages.filters import done
-from web.pages.forms import Form
+from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
 from web.records import Member, ProposalRecord
 
@@ -44,8 +44,16 @@ def day(by: Member, proposal_id: int) -> str:
 @member_required("senior")
 def other(by: Member, proposal_id: int) -> str:
     proposal = proposals.one(site(), proposal_id, by)
-    choices = proposals.other_days(site(), proposal_id, by) if proposal.state == "proposed" else ()
-    return render_template("senior/other.html", proposal=proposal, choices=choices)
+    if proposal.state != "proposed":
+        return render_template("senior/other.html", proposal=proposal, choices=(), why_not=None)
+    day, mistakes = day_asked_about(request.args)
+    return render_template(
+        "senior/other.html",
+        proposal=proposal,
+        choices=proposals.other_days(site(), proposal_id, by),
+        why_not=proposals.why_not(site(), proposal_id, day, by),
+        mistakes=mistakes,
+    )
 
 
 @pages.post("/<int:proposal_id>/approve")

@@ -43,11 +43,13 @@ from web.pages import admin, junior, senior
 from web.records import (
     DecisionRecord,
     Member,
+    OtherDayRecord,
     PreviewRecord,
     ProgressRecord,
     ProposalRecord,
     RoomRecord,
     RunRecord,
+    WhyNotRecord,
 )
 
 
@@ -67,10 +69,20 @@ def day(made: ProposalRecord) -> Picture:
     return Picture("senior/day.html", SENIOR, {"proposal": made})
 
 
+def other(choices: tuple[OtherDayRecord, ...], why_not: WhyNotRecord, **mistakes: str) -> Picture:
+    context = {"proposal": proposal(), "choices": choices, "why_not": why_not, "mistakes": mistakes}
+    return Picture("senior/other.html", SENIOR, context)
+
+
 def link(made: ProposalRecord, answer: str = "approve", problem: str | None = None) -> Picture:
-    record = DecisionRecord(made, "token", problem)
-    choices = OTHER_DAYS if answer == "other" else ()
-    return Picture("answer/show.html", None, {"record": record, "answer": answer, "choices": choices})
+    context = {
+        "record": DecisionRecord(made, "token", problem),
+        "answer": answer,
+        "choices": OTHER_DAYS if answer == "other" else (),
+        "why_not": NOT_TUESDAY if answer == "other" else None,
+        "mistakes": {},
+    }
+    return Picture("answer/show.html", None, context)
 
 
 def one_room(made: RoomRecord, **context: Any) -> Picture:
@@ -85,12 +97,22 @@ def one_room(made: RoomRecord, **context: Any) -> Picture:
     return Picture("admin/room.html", ADMIN, whole | context)
 
 
-def run(made: RunRecord, preview: PreviewRecord | None = None) -> Picture:
-    return Picture(
-        "admin/plan.html",
-        ADMIN,
-        {"run": made, "preview": preview, "totals": preview and admin.totals(preview)},
-    )
+def run(
+    made: RunRecord,
+    preview: PreviewRecord | None = None,
+    why_not: WhyNotRecord | None = None,
+    **mistakes: str,
+) -> Picture:
+    among = (proposal(), UGLY_DAY)
+    question = why_not and {
+        "among": among,
+        "about": among[1],
+        "why_not": why_not,
+        "mistakes": mistakes,
+    }
+    totals = preview and admin.totals(preview)
+    context = {"run": made, "preview": preview, "totals": totals, "question": question}
+    return Picture("admin/plan.html", ADMIN, context)
 
 
 SKIPPED = {
@@ -104,6 +126,28 @@ TOO_SMALL = Refused(
     four_sessions()[::3],
 )
 WINDOW = (date(2027, 3, 8), date(2027, 4, 2))
+NOT_ASKED = WhyNotRecord(*WINDOW)
+NOT_TUESDAY = WhyNotRecord(
+    *WINDOW,
+    date(2027, 3, 9),
+    (
+        "2 of 4 sessions could be held on 9 March (Group mentoring at 9:30 and Coffee roulette at 11:15)",
+        "Lunch for two at 12:00: you have no free hour between 11:30 and 14:30 that day (busy)",
+        "Co-working at 13:00: of the 7 people invited 4 are needed, and at most 3 are left beside other "
+        "sessions between 9:00 and 18:00 that day",
+        "it would take one more trip",
+    ),
+)
+NOT_MAY = WhyNotRecord(
+    *WINDOW,
+    date(2027, 5, 3),
+    ("this plan looks at the days from Monday 8 March to Friday 2 April; please ask about one of them",),
+)
+NOT_IN_FULL = WhyNotRecord(
+    *WINDOW,
+    date(2027, 3, 9),
+    ("none of the sessions could be held on 9 March", f"Lunch for two at 12:00: {LONG_NAME} is never free"),
+)
 WRONG_DATES = {
     "first_day": "Please give a date, such as 2026-03-11.",
     "last_day": "The last day comes before the first one.",
@@ -133,8 +177,10 @@ GALLERY: dict[str, Picture] = {
     "senior-approved": day(proposal(state="approved", left_out=(four_sessions()[2].id,))),
     "senior-skipped": day(proposal(state="skipped")),
     "senior-past": day(proposal(day=date(2027, 3, 4), sessions=four_sessions(date(2027, 3, 4)))),
-    "senior-other": Picture("senior/other.html", SENIOR, {"proposal": proposal(), "choices": OTHER_DAYS}),
-    "senior-other-none": Picture("senior/other.html", SENIOR, {"proposal": proposal(), "choices": ()}),
+    "senior-other": other(OTHER_DAYS, NOT_ASKED),
+    "senior-other-none": other((), NOT_MAY),
+    "senior-why-not": other(OTHER_DAYS[:1], NOT_TUESDAY),
+    "senior-why-not-wrong": other((), NOT_ASKED, day="Please give a date, such as 2026-03-11."),
     "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
     "answer-approve": link(proposal()),
     "answer-skip": link(ONLINE_ONLY, "skip"),
@@ -167,7 +213,15 @@ GALLERY: dict[str, Picture] = {
     ),
     "admin-progress": run(PLANNING),
     "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
-    "admin-draft": run(RUN, PREVIEW),
+    "admin-draft": run(RUN, PREVIEW, NOT_ASKED),
+    "admin-why-not": run(replace(RUN, state="released", unplaced=()), None, NOT_IN_FULL),
+    "admin-why-not-wrong": run(
+        replace(RUN, state="released", unplaced=()),
+        None,
+        NOT_ASKED,
+        day="Please give a date, such as 2026-03-11.",
+        proposal="This day is not open any more. Please choose another one.",
+    ),
     "admin-failed": run(
         replace(RUN, state="failed", score={}, unplaced=(), error="The planner ran out of memory.")
     ),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, update
 
-from tests.web.company import a_company, agree_coworking, at, member
+from tests.web.company import a_company, agree_coworking, at, member, write_calendar
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, draft_a_day, mailed_path, propose_a_day, state_of, version_of
 from web import jobs
@@ -17,6 +18,9 @@ from web.operations import calendars, proposals
 from web.pages import create_app
 from web.site import Site
 from web.store import tables as t
+
+#: Seven in the morning.
+TUESDAY = datetime(2027, 3, 9, 7, tzinfo=NOW.tzinfo)
 
 
 @pytest.fixture
@@ -42,6 +46,12 @@ def gita(app: Flask, site: Site) -> Person:
 @pytest.fixture
 def ada(app: Flask, site: Site) -> Person:
     return Person(app, site, "ada")
+
+
+def run_of(site: Site, proposal_id: int) -> int:
+    with site.store.reading() as connection:
+        query = select(t.proposal.c.run_id).where(t.proposal.c.id == proposal_id)
+        return connection.execute(query).scalar_one()
 
 
 # --- a senior ------------------------------------------------------------------------------------
@@ -120,6 +130,60 @@ def test_other_days_stand_side_by_side_and_one_of_them_is_taken(priya: Person, s
 
     assert state_of(site, day) == "approved"
     assert f"{offered[0].day.day} March" in priya.open(f"/days/{day}").text
+
+
+def test_a_senior_asks_why_not_another_day_and_is_told_in_their_own_words(
+    priya: Person, site: Site, tmp_path: Path
+) -> None:
+    write_calendar(tmp_path, "farid", [(TUESDAY, TUESDAY + timedelta(hours=10))])
+    calendars.sync(site, None, NOW)
+    other = f"/days/{propose_a_day(site)}/other"
+    page = priya.open(other).text
+    assert 'type="date"' in page
+    assert 'min="2027-03-08" max="2027-03-19"' in page
+
+    answer = priya.open(f"{other}?day=2027-03-09").text.partition('id="why-not"')[2]
+
+    assert "Tuesday 9 March" in answer
+    assert "2 of 3 sessions could be held on 9 March" in answer
+    assert "Lunch for two at 12:00: you and the person who should be there are never free" in answer
+    assert "Farid" not in answer
+    assert 'value="2027-03-09"' in answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("2027-05-01", "the days from Monday 8 March to Friday 19 March; please ask about one of them"),
+        ("tomorrow", "Please give a date, such as 2026-03-11."),
+        ("9999-99-99", "Please give a date, such as 2026-03-11."),
+        ("%3Cscript%3E", "Please give a date, such as 2026-03-11."),
+        ("2027-03-10", "are proposed for 10 March already."),
+    ],
+)
+def test_a_day_that_cannot_be_asked_about_is_answered_kindly(
+    app: Flask, site: Site, asked: str, words: str
+) -> None:
+    day = propose_a_day(site)
+    for who, address in (
+        ("priya", f"/days/{day}/other?day={asked}"),
+        (None, f"{mailed_path(site, day)}?answer=other&day={asked}"),
+        ("ada", f"/admin/plan/{run_of(site, day)}?proposal={day}&day={asked}"),
+    ):
+        answer = Person(app, site, who).open(address)
+        assert answer.status_code == 200
+        assert words in answer.text, address
+        assert "<script>" not in answer.text
+
+
+def test_a_day_that_is_answered_already_is_not_asked_about(priya: Person, site: Site) -> None:
+    day = propose_a_day(site)
+    priya.press(f"/days/{day}/skip", "/days", version=version_of(site, day))
+
+    page = priya.open(f"/days/{day}/other?day=2027-03-09")
+
+    assert page.status_code == 200
+    assert "why-not" not in page.text
 
 
 def test_an_answer_to_an_older_version_is_refused(priya: Person, site: Site) -> None:
@@ -282,6 +346,26 @@ def test_an_admin_previews_a_draft_and_releases_it(ada: Person, site: Site) -> N
     page = ada.open(f"/admin/plan/{run}").text
     assert "Released: 1 mail on the way." in page
     assert "Release:" not in page
+
+
+def test_an_admin_asks_why_not_of_a_draft_and_of_what_waits_and_is_told_in_full(
+    ada: Person, site: Site, tmp_path: Path
+) -> None:
+    write_calendar(tmp_path, "farid", [(TUESDAY, TUESDAY + timedelta(hours=10))])
+    calendars.sync(site, None, NOW)
+    plan = f"/admin/plan/{draft_a_day(site)}"
+    for _ in ("draft", "released"):
+        page = ada.open(plan).text
+        found = re.search(r'<option value="(\d+)" selected>Priya, Wed 10 March', page)
+        assert found, page
+        answer = ada.open(f"{plan}?proposal={found[1]}&day=2027-03-09").text.partition('id="why-not"')[2]
+        assert "Lunch for two at 12:00: Farid is never free when Priya is" in answer
+        ada.press(f"{plan}/release", plan)
+
+    assert "not open any more" in ada.open(f"{plan}?proposal=999&day=2027-03-09").text
+    with site.store.writing() as connection:
+        connection.execute(update(t.proposal).values(state="skipped"))
+    assert "why-not" not in ada.open(f"{plan}?proposal={found[1]}&day=2027-03-09").text
 
 
 def test_an_admin_discards_a_draft(ada: Person, site: Site) -> None:
