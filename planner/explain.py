@@ -176,7 +176,7 @@ def why_not_moved(
         for placement in moving
         if placement.session not in holds
     ]
-    return (*words.of_day(to, person, asked, tuple(p.session for p in held)), *words.of_cost(other))
+    return (*words.of_day(to, person, asked, tuple(p.session for p in held)), *words.of_cost(other, senior))
 
 
 def _day_and_rest(
@@ -518,9 +518,9 @@ class _Words:
             return []
         return [f"a day is worth the trip for {self.name(senior.id)} from {fewest} sessions on"]
 
-    def of_cost(self, other: OtherDay | None) -> list[str]:
+    def of_cost(self, other: OtherDay | None, senior: str) -> list[str]:
         """What holding them on another date would cost beside what has to wait."""
-        if other is None:
+        if other is None or not self.told((senior,)):
             return []
         trips = ["it would take one more trip"] if other.extra_trips > 0 else []
         missed = tuple(dict.fromkeys(other.missed))

@@ -3,6 +3,7 @@
 # ruff: noqa: E501
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -408,7 +409,17 @@ def test_nobody_but_an_admin_reads_another_persons_name(problem):
                 told.append(
                     why_not_day(problem, Plan(placements), session.senior, day, names, viewer=viewer.id)
                 )
+            if session.id in placed and not session.fixed:
+                told += moved_a_day_on(problem, placements, session.id, names, viewer.id)
             assert all("<" not in words for words in told), told
+
+
+def moved_a_day_on(problem, placements, session_id, names, viewer):
+    session = problem.session_by_id[session_id]
+    start = next(each.start for each in placements if each.session == session_id)
+    day = start.astimezone(ZoneInfo(problem.zone_of(session))).date()
+    to = min(day + timedelta(days=1), problem.last_day)
+    return why_not_moved(problem, placements, session.senior, day, to, names, viewer=viewer)
 
 
 # ---- a whole day moved to another
@@ -437,6 +448,7 @@ def test_a_day_that_could_move_says_what_it_costs():
         "Cat would lose a turn",
     )
     assert why_not_moved_to(TUESDAY, in_anyway, "ada")[2:] == ("1 person would lose a turn",)
+    assert len(why_not_moved_to(TUESDAY, in_anyway, "cat")) == 1
 
 
 def test_the_days_of_the_week_are_counted_without_the_day_that_moves():
