@@ -811,7 +811,8 @@ def read_plan(text: str | bytes, name: str) -> Plan:
         row = _read_row(_PlanDocument, document, "", mistakes)
         if row is not None:
             return _plan(row)
-    raise InvalidPlan([f"{name}: {mistake}" for mistake in mistakes])
+    no_plan = [mistake for mistake in mistakes if mistake.startswith("format: ")]  # the rest follows from it
+    raise InvalidPlan([f"{name}: {mistake}" for mistake in no_plan or mistakes])
 
 
 def _plan(row: _PlanDocument) -> Plan:

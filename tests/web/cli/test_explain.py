@@ -160,6 +160,14 @@ def test_a_malformed_document_is_refused_with_its_name(which, files):
     assert done.stderr.startswith(f"{files[which]}: ")
 
 
+def test_a_problem_in_the_place_of_the_plan_is_one_mistake(files):
+    done = explain((files[0], files[0]), "--session", "lunch")
+
+    assert done.exit_code == 2
+    (only,) = done.stderr.splitlines()
+    assert only.startswith(f"{files[0]}: format: ")
+
+
 def test_files_that_are_not_there_and_two_on_one_input_are_refused(files):
     assert explain(("nowhere.json", files[1]), "--session", "lunch").exit_code == 2
     both = explain(("-", "-"), "--session", "lunch")
