@@ -240,7 +240,8 @@ class RunRecord:
     people_reached: int | None = None  #: who get at least one session as its junior
     first_free_placed: int | None = None  #: how many sessions have a place at the first free slots
     greedy_placed: int | None = None  #: … and packed greedily
-    sessions: int = 0
+    sessions: int = 0  #: placed by this run
+    standing: int = 0  #: agreed before, or waiting for an answer; they stayed as they were
     unplaced: tuple[UnplacedRecord, ...] = ()
     conflicts: tuple[UnplacedRecord, ...] = ()
     by_senior: tuple[SeniorDaysRecord, ...] = ()

@@ -253,6 +253,9 @@ def run_headline(run: RunRecord) -> str:
             return "This planning run was stopped"
         case _ if days is None:
             return f"{counted(run.sessions, 'session')} planned"
+        case _ if run.standing:
+            new = counted(run.sessions, "new session")
+            return f"{new} beside {run.standing:,} that stand, on {counted(days, 'office day')} in all"
         case _:
             return f"{counted(run.sessions, 'session')} on {counted(days, 'office day')}"
 

@@ -144,6 +144,10 @@ def test_a_run_says_what_it_is_at() -> None:
     assert words.run_headline(replace(PLANNING, progress=ProgressRecord())) == "Planning …"
     assert words.run_headline(RUN) == "118 sessions on 41 office days"
     assert words.run_headline(replace(RUN, score={})) == "118 sessions planned"
+    assert (
+        words.run_headline(replace(RUN, sessions=1, standing=117))
+        == "1 new session beside 117 that stand, on 41 office days in all"
+    )
 
 
 def test_closeness_is_one_only_when_value_and_bound_meet() -> None:

@@ -61,7 +61,7 @@ def _totals(run: RunRecord) -> Iterable[str]:
         (run.first_free_days, run.first_free_placed, "with each session at its first free slot"),
         (run.greedy_days, run.greedy_placed, "packed greedily"),
     ):
-        fewer = run.sessions - (run.sessions if placed is None else placed)
+        fewer = 0 if placed is None else run.sessions + run.standing - placed
         rest = f", which leaves out {words.counted(fewer, 'more session')}" if fewer > 0 else ""
         yield f"  {count} {how}{rest}"
     placeable = run.bounds.get("placed", 0) - run.score.get("placed", 0)

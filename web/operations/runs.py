@@ -310,6 +310,7 @@ def _keep_draft(
         "bounds": {proof.level.value: proof.bound for proof in plan.proof},
         "seconds": round(plan.seconds, 1),
         "sessions": sum(len(draft.placements) for draft in drafts),
+        "standing": len(_fixed(problem)),
         "people_reached": len({junior for p in plan.placements for junior in p.juniors}),
         "first_free_days": score_of(problem, by_first_free).senior_days,
         "greedy_days": score_of(problem, by_greedy).senior_days,

@@ -128,6 +128,7 @@ def _record(
         first_free_placed=result.get("first_free_placed"),
         greedy_placed=result.get("greedy_placed"),
         sessions=result.get("sessions", 0),
+        standing=result.get("standing", 0),
         unplaced=told("unplaced"),
         conflicts=told("conflicts"),
         by_senior=tuple(
