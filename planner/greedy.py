@@ -6,7 +6,7 @@ gives the search its first plan and is itself the published baseline "greedy pac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -72,24 +72,21 @@ def engagements_of(slots: CandidateSlots, session_id: str, seating: Seating) -> 
 
 
 class Packer:
-    """Fills an arrangement, one senior after the other; `stopped` may end it between two seniors."""
+    """Fills an arrangement, one senior after the other."""
 
-    def __init__(self, slots: CandidateSlots, stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, slots: CandidateSlots) -> None:
         self.slots = slots
-        self.stopped = stopped
         self.diaries = slots.diaries.copy()
         self.arrangement = agreed_arrangement(slots)
         self._chances = self._count_chances()
 
     def pack(self) -> Arrangement:
         for group in self._seniors_by_freedom():
-            if self.stopped():
-                break
             self._pack_in_person([each for each in group if each.in_person])
             for each in sorted((each for each in group if not each.in_person), key=lambda s: len(s.starts)):
                 self._place_somewhere(each)
         for each in self.slots.of.values():
-            if each.fixed and not self.stopped():
+            if each.fixed:
                 self._fill_up(each)
         return self.arrangement
 

@@ -1,6 +1,8 @@
 """The door: a planning problem in, the best plan that the time allows out, with bounds that hold.
 
-1. Pack greedily (`planner.greedy`): a plan exists from then on, and each step only makes it better.
+1. Pack greedily (`planner.greedy`), whatever the time: a plan exists from then on, and each step only
+   makes it better. To stop halfway would save nothing: a reason for a session that is left out takes
+   longer than to place it.
 2. Solve each senior alone, nobody competing: how much of theirs can be placed, on how few days.
 3. Search large neighbourhoods (`planner.improve`) for the goals down to the seniors' days, and prove
    these: seniors in each other's way are joined, and columns priced (`planner.master`).
@@ -27,11 +29,11 @@ from planner.slots import CandidateSlots
 
 log = logging.getLogger(__name__)
 
-#: Kept back from the time to account for a plan: a constant, to check each session, and to give a reason
-#: for each that is left out.
-FINISH_SECONDS = 0.1
-FINISH_SECONDS_A_SESSION = 0.001
-FINISH_SECONDS_A_REASON = 0.004
+#: Kept back from the time to account for a plan: a constant, and so many times what the packed plan took.
+FINISH_SECONDS = 0.05
+FINISH_MARGIN = 1.5
+#: What a search takes before it finds anything; most of it loads CP-SAT. With less time none begins.
+START_SECONDS = 1.2
 
 #: The levels whose bounds are worked on.
 PROVED = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS)
@@ -68,11 +70,12 @@ def propose(
 
     Args:
         progress: hears of every better plan and bound.
-        cancelled: asked often; once true, the best plan so far is answered with its bounds.
+        cancelled: asked often once a plan is packed; if true, the best so far is answered with its bounds.
         executor: runs subproblems (`planner.subproblem.solve`); left out, threads of this process do.
 
     Returns:
-        A plan that has passed `planner.check`. Every well-formed problem has one.
+        A plan that has passed `planner.check`. Every well-formed problem has one; it is packed even where
+        the time does not suffice for that.
     """
     return Search(problem, limits, progress, cancelled, executor).run()
 
@@ -98,29 +101,39 @@ class Search:
         self.slots = CandidateSlots(problem)
         self.incumbent = Incumbent(self.slots, agreed_arrangement(self.slots))
         self.bounds = Bounds(self.slots, self.incumbent.score)
-        self._packed: Arrangement = {}
+        self._seconds_to_finish = 0.0  # known once the packed plan is accounted for
         self._told: dict[Level, tuple[int, int | None]] = {}
-        self._left_out = 0  # not known before something is packed, and then mostly few
-
-    def _seconds_to_finish(self) -> float:
-        """Kept back for reasons, score and check."""
-        sessions, left_out = len(self.problem.sessions), self._left_out
-        return FINISH_SECONDS + FINISH_SECONDS_A_SESSION * sessions + FINISH_SECONDS_A_REASON * left_out
 
     def seconds(self) -> float:
         return self._limits.clock() - self._started
 
     def stopped(self) -> bool:
-        return self._cancelled() or self._limits.clock() + self._seconds_to_finish() >= self._until
+        return self._cancelled() or self._seconds_left() <= 0
+
+    def _seconds_left(self) -> float:
+        """For the search: what is kept back for reasons, score and check is not counted."""
+        return self._until - self._limits.clock() - self._seconds_to_finish
 
     def run(self) -> Plan:
-        self._packed = Packer(self.slots, self.stopped).pack()
-        self.incumbent = Incumbent(self.slots, self._packed)
-        self._left_out = len(self.problem.sessions) - len(self._packed)
+        self.incumbent = Incumbent(self.slots, Packer(self.slots).pack())
         self._tell()
-        if not self.stopped():
-            self._search()
-        return self._finish()
+        first = self._account_for_first()
+        if self._cancelled() or self._seconds_left() < START_SECONDS:
+            return first
+        self._search()
+        return self._account(self.incumbent.arrangement) or replace(first, seconds=self.seconds())
+
+    def _account_for_first(self) -> Plan:
+        """The packed plan, or what was agreed; how long that takes tells how long the last plan will."""
+        began = self.seconds()
+        packed = self._account(self.incumbent.arrangement)
+        self._seconds_to_finish = FINISH_SECONDS + FINISH_MARGIN * (self.seconds() - began)
+        if packed is not None:
+            return packed
+        self.incumbent = Incumbent(self.slots, agreed_arrangement(self.slots))
+        plan = self._plan(self.incumbent.arrangement)
+        check_plan(self.problem, plan)
+        return replace(plan, seconds=self.seconds())
 
     def _search(self) -> None:
         """Phase after phase; each may be cut short by the time."""
@@ -141,21 +154,14 @@ class Search:
                 self._told[level] = (value, bound)
                 self._progress(Progress(level, value, bound, self.seconds()))
 
-    def _finish(self) -> Plan:
+    def _account(self, arrangement: Arrangement) -> Plan | None:
         """The plan with its account, checked. What fails the check is never handed out."""
-        *better, agreed = (self.incumbent.arrangement, self._packed, agreed_arrangement(self.slots))
-        for arrangement in better:
-            plan = self._plan(arrangement)
-            try:
-                check_plan(self.problem, plan)
-            except InvalidPlan:
-                log.exception(
-                    "a plan of %d sessions failed its check: an earlier one stands", len(arrangement)
-                )
-            else:
-                return replace(plan, seconds=self.seconds())
-        plan = self._plan(agreed)
-        check_plan(self.problem, plan)
+        plan = self._plan(arrangement)
+        try:
+            check_plan(self.problem, plan)
+        except InvalidPlan:
+            log.exception("a plan of %d sessions failed its check: an earlier one stands", len(arrangement))
+            return None
         return replace(plan, seconds=self.seconds())
 
     def _plan(self, arrangement: Arrangement) -> Plan:

@@ -135,14 +135,14 @@ def test_a_senior_s_own_proof_asks_nobody_else():
     assert proof == {"ada": (2, 1), "eve": (1, 1)}
 
 
-def test_no_time_at_all_still_gives_a_plan():
+def test_no_time_at_all_still_gives_a_packed_plan():
     agreed = a_session(fixed=an_agreement(at(MONDAY, "12:00")))
     problem = a_problem(sessions=(agreed, a_mentoring()))
 
     plan = propose(problem, Limits(0, 1, time.monotonic))
 
     check_plan(problem, plan)
-    assert [each.session for each in plan.placements] == ["lunch"]
+    assert [each.session for each in plan.placements] == ["lunch", "mentoring"]
 
 
 def test_a_cancelled_run_hands_out_what_it_has():
