@@ -92,6 +92,7 @@ class Campaign:
         search = self._improvement.works
         phases: tuple[Callable[[], bool], ...] = (
             partial(self.pool.run, search(2)),
+            self._place_more,
             self._prove_quickly,
             partial(self.pool.run, search(4)),
             self._prove_quickly,
@@ -140,6 +141,13 @@ class Campaign:
     def _open(self) -> bool:
         """Is one of the main goals not proved yet?"""
         return not all(self.bounds.closed(level, self.incumbent.score) for level in MAIN)
+
+    def _place_more(self) -> bool:
+        """While more might be reached or placed, a search is worth more than bounds of the days."""
+        score = self.incumbent.score
+        if all(self.bounds.closed(level, score) for level in (Level.REACHED, Level.PLACED)):
+            return True
+        return self.pool.run(self._improvement.works(4))
 
     def _hopeful(self) -> Sequence[str]:
         """Seniors around whom the main goals may get better."""
