@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 FINISH_SECONDS = 0.05
 FINISH_MARGIN = 1.5
 #: What a search takes before it finds anything; most of it loads CP-SAT. With less time none begins.
-START_SECONDS = 1.2
+START_SECONDS = 1.1
 
 #: The levels whose bounds are worked on.
 PROVED = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS)

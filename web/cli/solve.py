@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 #: What a shell calls the end of a program that was interrupted (128 + SIGINT).
 INTERRUPTED = 130
 
-#: Kept back from the time for the search, to write the plan: a constant, and per session.
-SECONDS_TO_WRITE = 0.1
+#: Kept back from the time for the search, to write the plan and to end: a constant, and per session.
+SECONDS_TO_WRITE = 0.2
 SECONDS_TO_WRITE_ONE = 2e-5
 
 
