@@ -15,12 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from ical_text import CALENDARS, MARCH, a_calendar, an_event
 
 from connectors import KINDS, open_connector
 from connectors.base import CalendarRequest, Reading, Refused
 from connectors.ics import IcsConnector, IcsSettings
 from planner.domain import Interval
+from tests.connectors.ics.ical_text import CALENDARS, MARCH, a_calendar, an_event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD = an_event("DTSTART:20260303T090000Z", "DURATION:PT1H", uid="good")

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ical_text import CALENDARS, REAL_FILES
 
 from connectors.base import Unreadable
 from connectors.ics.calendar import read_calendar
 from planner.domain import Interval
+from tests.connectors.ics.ical_text import CALENDARS, REAL_FILES
 
 FILES = sorted([*CALENDARS.glob("*.ics"), *REAL_FILES.glob("open/*.ics")])
 WHOLE = [path for path in FILES if not path.name.startswith("11-")]

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ical_text import a_calendar, an_event
 
 from connectors.ics.calendar import read_calendar
 from planner.domain import Interval
 from planner.intervals import clip
+from tests.connectors.ics.ical_text import a_calendar, an_event
 
 WINDOW = Interval(datetime(2026, 2, 20, tzinfo=UTC), datetime(2026, 11, 10, tzinfo=UTC))
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Tokyo"]

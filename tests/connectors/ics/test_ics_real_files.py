@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ical_text import REAL_FILES
 
 from connectors.ics.calendar import read_calendar
 from planner.domain import BusyKind, Interval
 from planner.intervals import merge
+from tests.connectors.ics.ical_text import REAL_FILES
 
 EXPECTED = REAL_FILES / "expected.json"
 if not EXPECTED.exists():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ical_text import YEAR, a_calendar, an_event, busy, read, unknown
 
 from connectors.base import Unreadable
 from connectors.ics.limits import LimitExceeded
 from planner.domain import BusyKind
+from tests.connectors.ics.ical_text import YEAR, a_calendar, an_event, busy, read, unknown
 
 
 def test_a_bad_event_does_not_stop_the_good_one_beside_it():
