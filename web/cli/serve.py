@@ -27,6 +27,7 @@ def serve(config_file: Path | None, host: str, port: int | None, no_worker: bool
     officeday serve --config /etc/officeday/config.toml --port 8080
     """
     with at_work(config_file) as site:
+        _say_where_mail_goes(site, port)
         serve_site(site, host, port or port_of(site), with_worker=not no_worker)
 
 
@@ -75,6 +76,16 @@ def serve_site(site: Site, host: str, port: int, *, with_worker: bool = True) ->
     finally:
         if working is not None:
             working.stop()
+
+
+def _say_where_mail_goes(site: Site, port: int | None) -> None:
+    """What somebody who tries this for the first time would look for in vain."""
+    if site.config.mail.smtp_host is None:
+        click.echo(
+            f"No mail server is set: mails, sign-in links too, are written to {site.config.mail.outbox_folder}."
+        )
+    if port is not None and port != port_of(site):
+        click.echo(f"Links in mails lead to {site.config.site.url}; set site.url to where people reach this.")
 
 
 def port_of(site: Site) -> int:
