@@ -81,9 +81,8 @@ def serve_site(site: Site, host: str, port: int, *, with_worker: bool = True) ->
 def _say_where_mail_goes(site: Site, port: int | None) -> None:
     """What somebody who tries this for the first time would look for in vain."""
     if site.config.mail.smtp_host is None:
-        click.echo(
-            f"No mail server is set: mails, sign-in links too, are written to {site.config.mail.outbox_folder}."
-        )
+        folder = site.config.mail.outbox_folder
+        click.echo(f"No mail server is set: mails, sign-in links too, are written to {folder}.")
     if port is not None and port != port_of(site):
         click.echo(f"Links in mails lead to {site.config.site.url}; set site.url to where people reach this.")
 
