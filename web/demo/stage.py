@@ -10,8 +10,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import select
-
 from planner.domain import SessionKind
 from web import jobs
 from web.config import InvalidConfig, load_config
@@ -21,7 +19,7 @@ from web.operations.roster import ImportReport, import_sheet
 from web.records import Member, ProposalRecord, RunRecord
 from web.sheets.columns import SheetKind
 from web.site import Site
-from web.store import people
+from web.store import calendars, people
 from web.store import runs as kept_runs
 from web.store import tables as t
 
@@ -117,11 +115,5 @@ def _member(site: Site, proposal: ProposalRecord) -> Member:
 
 def unread(site: Site) -> dict[str, str]:
     """Whose calendar could not be read, and why."""
-    query = (
-        select(t.person.c.name, t.reading.c.reason)
-        .join(t.reading, t.reading.c.person_id == t.person.c.id)
-        .where(t.reading.c.reason.is_not(None))
-        .order_by(t.person.c.name)
-    )
     with site.store.reading() as connection:
-        return {row.name: row.reason for row in connection.execute(query)}
+        return calendars.unread(connection)

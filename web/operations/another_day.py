@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from planner.alternatives import OtherDay
 from planner.alternatives import other_days as alternatives
@@ -22,7 +22,6 @@ from web.records import OtherDayRecord, PersonRef, ProposalRecord, WhyNotRecord
 from web.store import people, runs
 from web.store import proposals as kept
 from web.store import rooms as kept_rooms
-from web.store import tables as t
 from web.store.planning import Wanted, load_problem
 from web.store.proposals import Standing
 
@@ -70,11 +69,8 @@ def _window(connection: Connection, standing: Standing, now: datetime) -> tuple[
 def _other_drafts(connection: Connection, standing: Standing) -> list[Placement]:
     if standing.state is not ProposalState.DRAFT:
         return []
-    p = t.proposal
-    others = select(p.c.id).where(
-        p.c.run_id == standing.run_id, p.c.state == ProposalState.DRAFT, p.c.id != standing.id
-    )
-    ids = connection.execute(others).scalars().all()
+    others = kept.drafts_of(connection, standing.run_id) if standing.run_id is not None else []
+    ids = [each for each in others if each != standing.id]
     return [placement for each in ids for placement in kept.placements(connection, each)]
 
 
@@ -123,7 +119,7 @@ def why_not(
     senior = str(standing.senior_id)
     refs = people.refs(connection, {int(person.id) for person in problem.people})
     names = {str(who): ref.name for who, ref in refs.items()} if in_full else {}
-    offices = {row.id: row.name for row in connection.execute(select(t.office.c.id, t.office.c.name))}
+    offices = kept_rooms.office_names(connection)
     says = why_not_moved(
         problem,
         placements,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection
 
 from planner.domain import RoomUse
 from web.errors import Misfilled, NotFound, Refused
@@ -126,16 +126,13 @@ def close(
             [each.session_id for each in occupied if each.overlaps(start, end)],
             "Sessions are agreed in this room then. Move or call them off first.",
         )
-        connection.execute(
-            insert(t.room_closure).values(room_id=room_id, start=start, end=end, reason=reason.strip()[:200])
-        )
+        kept.add_closure(connection, room_id, start, end, reason.strip()[:200])
 
 
 def reopen(site: Site, closure_id: int, by: Member) -> None:
     need_role(by, "admin")
     with site.store.writing() as connection:
-        gone = connection.execute(delete(t.room_closure).where(t.room_closure.c.id == closure_id))
-        if gone.rowcount == 0:
+        if not kept.remove_closure(connection, closure_id):
             raise NotFound
 
 
@@ -188,11 +185,7 @@ def _together(occupied: Sequence[kept.Occupation]) -> list[str]:
 
 
 def _fitting(connection: Connection, session: SessionRecord, now: datetime) -> list[RoomRecord]:
-    row = connection.execute(
-        select(
-            t.session.c.room_id, t.session.c.room_use, t.session.c.seats_held, t.session.c.office_id
-        ).where(t.session.c.id == session.id)
-    ).one()
+    row = kept.wanted_by(connection, session.id)
     if row.room_use is None:
         return []
     rooms = [

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
 from planner import lifecycle
 from planner.check import conflicts_of, office_days, score_of
@@ -30,6 +30,7 @@ from web.operations.proposals import answer_by
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
 from web.site import Site
 from web.store import jobs, people, proposals, roster
+from web.store import rooms as kept_rooms
 from web.store import runs as kept
 from web.store import tables as t
 from web.store.planning import Wanted, load_problem
@@ -93,7 +94,7 @@ def drafted(site: Site, run_id: int) -> tuple[ProposalRecord, ...]:
 def forget(site: Site, run_id: int) -> None:
     """Undo a dry run: nothing of it stays."""
     with site.store.writing() as connection:
-        for proposal_id in _ids_of_drafts(connection, run_id):
+        for proposal_id in proposals.drafts_of(connection, run_id):
             proposals.remove(connection, proposal_id)
         kept.remove(connection, run_id)
 
@@ -258,7 +259,7 @@ def _problem(
     with site.store.reading() as connection:
         problem = load_problem(connection, Wanted(programme_id, first, last))
         impossible = {each.session for each in conflicts_of(problem, _fixed(problem))}
-        waiting = _waiting_with(connection, impossible)
+        waiting = proposals.waiting_with(connection, impossible)
         if waiting:
             problem = load_problem(connection, Wanted(programme_id, first, last, released=frozenset(waiting)))
     return problem, tuple(sorted(waiting))
@@ -276,16 +277,6 @@ def _with_any_trip(problem: PlanningProblem) -> PlanningProblem:
     return replace(problem, people=people)
 
 
-def _waiting_with(connection: Connection, session_ids: set[str]) -> set[int]:
-    p = t.placement
-    query = (
-        select(p.c.proposal_id)
-        .join(t.proposal, t.proposal.c.id == p.c.proposal_id)
-        .where(p.c.session_id.in_(session_ids), t.proposal.c.state == ProposalState.PROPOSED)
-    )
-    return set(connection.execute(query).scalars())
-
-
 # --- keeping the draft ---------------------------------------------------------------------------
 
 
@@ -301,7 +292,7 @@ def _keep_draft(
     now = site.now()
     with site.store.reading() as connection:
         refs = people.refs(connection, {int(person.id) for person in problem.people})
-        rooms = {row.id: row.name for row in connection.execute(select(t.room.c.id, t.room.c.name))}
+        rooms = kept_rooms.names(connection)
     names = {str(who): ref.name for who, ref in refs.items()} | rooms
 
     drafts = list(_drafts(problem, plan, by_first_free, rooms))
@@ -441,14 +432,14 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         need_programme(by, row.programme_id)
         if row.state != "draft":
             raise Refused("This draft has been released or discarded already.")
-        _supersede(connection, row.result["supersedes"])
+        proposals.supersede(connection, row.result["supersedes"])
         released = [
             proposal_id
-            for proposal_id in _ids_of_drafts(connection, run_id)
+            for proposal_id in proposals.drafts_of(connection, run_id)
             if _release_one(connection, site, proposal_id, now)
         ]
         kept.change(connection, run_id, state="released")
-        _discard_drafts(connection, row.programme_id)
+        kept.discard_drafts(connection, row.programme_id)
         sent = proposals.records(connection, t.proposal.c.id.in_(released))
         mails = outbox.propose(connection, site, sent, now)
     outbox.wake(site, now)
@@ -462,13 +453,7 @@ def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
         run = _one(connection, run_id, by)
         if run.state != "draft":
             raise Refused("Only a draft can be discarded.")
-        _discard(connection, [run_id])
-
-
-def _ids_of_drafts(connection: Connection, run_id: int) -> list[int]:
-    p = t.proposal
-    query = select(p.c.id).where(p.c.run_id == run_id, p.c.state == ProposalState.DRAFT).order_by(p.c.id)
-    return list(connection.execute(query).scalars())
+        kept.discard(connection, [run_id])
 
 
 def _release_one(connection: Connection, site: Site, proposal_id: int, now: datetime) -> bool:
@@ -489,25 +474,3 @@ def _release_one(connection: Connection, site: Site, proposal_id: int, now: date
         expires_at=answer_by(site, standing.day, standing.timezone, now) if left else None,
     )
     return bool(left)
-
-
-def _supersede(connection: Connection, old: Iterable[int]) -> None:
-    connection.execute(
-        update(t.proposal)
-        .where(t.proposal.c.id.in_(list(old)), t.proposal.c.state == ProposalState.PROPOSED)
-        .values(state=ProposalState.SUPERSEDED)
-    )
-
-
-def _discard_drafts(connection: Connection, programme_id: int) -> None:
-    """Other drafts were made from what was free before this one was released."""
-    r = t.planning_run
-    query = select(r.c.id).where(r.c.programme_id == programme_id, r.c.state == "draft")
-    _discard(connection, list(connection.execute(query).scalars()))
-
-
-def _discard(connection: Connection, run_ids: list[int]) -> None:
-    p, r = t.proposal, t.planning_run
-    drafts = update(p).where(p.c.run_id.in_(run_ids), p.c.state == ProposalState.DRAFT)
-    connection.execute(drafts.values(state=ProposalState.DISCARDED))
-    connection.execute(update(r).where(r.c.id.in_(run_ids)).values(state="discarded"))

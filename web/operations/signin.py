@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from planner.lifecycle import SEATED, ProposalState
 from web.errors import NotFound, Refused
 from web.operations import outbox, seats
 from web.records import Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
-from web.store import links, people
-from web.store import tables as t
+from web.store import links, people, proposals
+from web.store import seats as kept_seats
 
 LINK_LASTS = timedelta(minutes=20)
 
@@ -82,14 +81,8 @@ def demo_people(site: Site) -> tuple[Member, ...]:
         admins = people.members(connection, role="admin")
         seniors = people.members(connection, role="senior")
         juniors = people.members(connection, role="junior")
-        asked = set(
-            connection.execute(
-                select(t.proposal.c.senior_id).where(t.proposal.c.state == ProposalState.PROPOSED)
-            ).scalars()
-        )
-        seated = set(
-            connection.execute(select(t.seat.c.person_id).where(t.seat.c.state.in_(SEATED))).scalars()
-        )
+        asked = proposals.asked(connection)
+        seated = kept_seats.seated(connection)
     chosen = [_first(seniors, asked), _with_seats_to_book(site, juniors, seated), _first(admins, set())]
     return tuple(member for member in chosen if member is not None)
 

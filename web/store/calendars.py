@@ -107,3 +107,14 @@ def _office_names(connection: Connection, ids: Collection[int]) -> Mapping[int, 
     for row in rows:
         found.setdefault(row.person_id, []).append(row.name)
     return found
+
+
+def unread(connection: Connection) -> dict[str, str]:
+    """Names of those whose calendar could not be read, in full or in part, and why."""
+    query = (
+        select(t.person.c.name, t.reading.c.reason)
+        .join(t.reading, t.reading.c.person_id == t.person.c.id)
+        .where(t.reading.c.reason.is_not(None))
+        .order_by(t.person.c.name)
+    )
+    return {row.name: row.reason for row in connection.execute(query)}

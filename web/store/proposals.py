@@ -265,3 +265,37 @@ def involved(connection: Connection, proposal_id: int, candidates: bool) -> set[
             ).scalars()
         )
     return found
+
+
+def waiting_with(connection: Connection, session_ids: set[str]) -> set[int]:
+    """Unanswered proposals that hold some of these sessions."""
+    p = t.placement
+    query = (
+        select(p.c.proposal_id)
+        .join(t.proposal, t.proposal.c.id == p.c.proposal_id)
+        .where(p.c.session_id.in_(session_ids), t.proposal.c.state == ProposalState.PROPOSED)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def drafts_of(connection: Connection, run_id: int) -> list[int]:
+    """The drafts of a planning run."""
+    p = t.proposal
+    query = select(p.c.id).where(p.c.run_id == run_id, p.c.state == ProposalState.DRAFT).order_by(p.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def supersede(connection: Connection, old: Iterable[int]) -> None:
+    """Newer proposals take the place of these, where nobody has answered them."""
+    connection.execute(
+        update(t.proposal)
+        .where(t.proposal.c.id.in_(list(old)), t.proposal.c.state == ProposalState.PROPOSED)
+        .values(state=ProposalState.SUPERSEDED)
+    )
+
+
+def asked(connection: Connection) -> set[int]:
+    """Seniors with a day that waits for their answer."""
+    p = t.proposal
+    query = select(p.c.senior_id).where(p.c.state == ProposalState.PROPOSED)
+    return set(connection.execute(query).scalars())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from planner.domain import RoomUse
 from planner.lifecycle import SEATED
@@ -154,3 +154,29 @@ def _closures(
     for row in rows:
         found.setdefault(row.room_id, []).append(ClosureRecord(row.id, row.start, row.end, row.reason))
     return found
+
+
+def names(connection: Connection) -> dict[str, str]:
+    return {row.id: row.name for row in connection.execute(select(t.room.c.id, t.room.c.name))}
+
+
+def office_names(connection: Connection) -> dict[str, str]:
+    return {row.id: row.name for row in connection.execute(select(t.office.c.id, t.office.c.name))}
+
+
+def add_closure(connection: Connection, room_id: str, start: datetime, end: datetime, reason: str) -> None:
+    closure = insert(t.room_closure).values(room_id=room_id, start=start, end=end, reason=reason)
+    connection.execute(closure)
+
+
+def remove_closure(connection: Connection, closure_id: int) -> bool:
+    """False: there is none of that number."""
+    gone = connection.execute(delete(t.room_closure).where(t.room_closure.c.id == closure_id))
+    return gone.rowcount == 1
+
+
+def wanted_by(connection: Connection, session_id: str) -> AnyRow:
+    """What an agreed session asks of a room: `room_id` now, `room_use`, `seats_held`, `office_id`."""
+    s = t.session
+    query = select(s.c.room_id, s.c.room_use, s.c.seats_held, s.c.office_id).where(s.c.id == session_id)
+    return connection.execute(query).one()

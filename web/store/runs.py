@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, cast, delete, func, insert, select, update
 
 from planner.domain import SessionKind
+from planner.lifecycle import ProposalState
 from web.records import PersonRef, ProgressRecord, RunRecord, SeniorDaysRecord, UnplacedRecord
 from web.store import people
 from web.store import tables as t
@@ -159,3 +160,18 @@ def _session_names(connection: Connection, ids: set[str]) -> Mapping[str, tuple[
         select(s.c.id, s.c.kind, p.c.name).join(p, p.c.id == s.c.senior_id).where(s.c.id.in_(ids))
     )
     return {row.id: (SessionKind(row.kind), row.name) for row in rows}
+
+
+def discard_drafts(connection: Connection, programme_id: int) -> None:
+    """Other drafts were made from what was free before this one was released."""
+    r = t.planning_run
+    query = select(r.c.id).where(r.c.programme_id == programme_id, r.c.state == "draft")
+    discard(connection, list(connection.execute(query).scalars()))
+
+
+def discard(connection: Connection, run_ids: list[int]) -> None:
+    """Throw drafts away, with their proposals."""
+    p, r = t.proposal, t.planning_run
+    drafts = update(p).where(p.c.run_id.in_(run_ids), p.c.state == ProposalState.DRAFT)
+    connection.execute(drafts.values(state=ProposalState.DISCARDED))
+    connection.execute(update(r).where(r.c.id.in_(run_ids)).values(state="discarded"))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
+from planner.domain import Placement
 from planner.lifecycle import SEATED, SeatState
 from web.store import rooms
 from web.store import tables as t
@@ -165,3 +166,25 @@ def ahead_in_line(connection: Connection, session_ids: Collection[str], person_i
         .group_by(mine.c.session_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def seated(connection: Connection) -> set[int]:
+    """Everybody with a seat somewhere."""
+    return set(connection.execute(select(t.seat.c.person_id).where(t.seat.c.state.in_(SEATED))).scalars())
+
+
+def seat_invited(connection: Connection, placements: Sequence[Placement], now: datetime) -> None:
+    """Give the seats of these sessions to those whom the plan chose, and to nobody else."""
+    unseat(connection, [p.session for p in placements])
+    connection.execute(
+        insert(t.seat),
+        [
+            {"session_id": p.session, "person_id": int(who), "state": SeatState.INVITED, "since": now}
+            for p in placements
+            for who in p.juniors
+        ],
+    )
+
+
+def unseat(connection: Connection, session_ids: Collection[str]) -> None:
+    connection.execute(delete(t.seat).where(t.seat.c.session_id.in_(session_ids)))

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, select, update
 
-from planner.domain import SessionKind
+from planner.domain import Placement, SessionKind
 from planner.lifecycle import SEATED
 from web.records import PersonRef, SessionRecord
 from web.store import people
@@ -148,3 +148,34 @@ def next_sequence(connection: Connection, session_ids: Collection[str]) -> None:
 def upcoming(now: datetime) -> ColumnElement[bool]:
     """Agreed and not begun."""
     return (t.session.c.state == "agreed") & (t.session.c.start > now)
+
+
+def make_agreed(connection: Connection, proposal_id: int, placements: Sequence[Placement]) -> None:
+    """Keep times and rooms; as many seats as were given, and those kept open."""
+    s = t.session
+    given = case({p.session: len(p.juniors) for p in placements}, value=s.c.id)
+    connection.execute(
+        update(s)
+        .where(s.c.id.in_([p.session for p in placements]))
+        .values(
+            state="agreed",
+            proposal_id=proposal_id,
+            start=case({p.session: p.start for p in placements}, value=s.c.id),
+            room_id=case({p.session: p.room for p in placements}, value=s.c.id),
+            seats_held=given + s.c.open_seats,
+        )
+    )
+
+
+def to_come_of(connection: Connection, proposal_id: int, now: datetime) -> list[str]:
+    """Ids of what was agreed through a proposal and has not begun."""
+    s = t.session
+    query = select(s.c.id).where(s.c.proposal_id == proposal_id, upcoming(now))
+    return list(connection.execute(query).scalars())
+
+
+def make_due(connection: Connection, session_ids: Collection[str]) -> None:
+    """Undo `make_agreed`; the sequence stays, so that the next invitation counts as newer."""
+    s = t.session
+    due = {"state": "due", "start": None, "room_id": None, "proposal_id": None, "seats_held": None}
+    connection.execute(update(s).where(s.c.id.in_(session_ids)).values(due))
