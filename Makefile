@@ -50,7 +50,7 @@ lock: $(VENV)/.uv   ## choose versions anew and pin them by hash
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --upgrade --quiet --python-version 3.11 pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --quiet --python-version 3.11 pyproject.toml --group build --group test --group lint \
+	  --quiet --python-version 3.11 pyproject.toml --extra dask --group build --group test --group lint \
 	  --constraint requirements.lock -o requirements-dev.lock
 
 clean:           ## remove the environment and the demo's data

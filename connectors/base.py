@@ -3,13 +3,17 @@
 Glossary: an *address* names one calendar in its own system (a mail address, a path, a URL);
 a *reading* is what one calendar said of one window at one moment; *unknown* is time that could
 not be read, which is never free. Titles, places and attendees are dropped before a reading is made.
+An *organizer* is the one mailbox whose calendar holds the events that officeday makes; a *draft* is
+what such an event should say, a *written event* what it says now.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from planner.domain import BusyInterval, BusyKind, Interval
@@ -59,6 +63,7 @@ class Reading:
     reason: str | None = None  #: why something is unknown, for a person
     warnings: tuple[str, ...] = ()  #: what was left out because it had no readable time; no titles
     state: str | None = None  #: opaque; handed back at the next reading
+    in_office: tuple[date, ...] = ()  #: days the owner has marked as at the office, where they are read
 
     def marked(self, *kinds: BusyKind) -> tuple[Interval, ...]:
         """The merged intervals of some kinds."""
@@ -98,4 +103,95 @@ class Connector(Protocol):
         Yields one reading for every request, in any order, as they come in. A calendar that fails
         is a reading too (`unreadable`), so that it never stops the others.
         """
+        ...
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+#: Keys of events are base32hex in lower case, so that every vendor takes them in an id.
+_KEY = re.compile(r"[a-v0-9]{20,64}")
+
+
+class EventGone(ConnectorError):
+    """An event of ours was there and somebody removed it. Only a person's word puts it back."""
+
+
+class Response(StrEnum):
+    """What an attendee answered (RFC 5545 §3.2.12)."""
+
+    NEEDS_ACTION = "needs-action"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody who is invited, or a room, which answers by itself and is never written into."""
+
+    email: str
+    name: str = ""
+    is_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """What one event of ours should say. Its texts are ours; none comes out of a calendar."""
+
+    key: str  #: names the event for ever; connectors make their ids of it
+    version: int  #: ≥ 1, rises with every change (RFC 5545 §3.8.7.4 SEQUENCE)
+    start: datetime
+    end: datetime
+    title: str
+    description: str
+    location: str
+    attendees: tuple[Attendee, ...]
+    online: bool = False  #: wants a meeting link
+    tentative: bool = False  #: a hold: blocks time until somebody has answered
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.key):
+            raise ValueError(f"{self.key!r} is no event key")
+        if self.start.utcoffset() is None or self.end.utcoffset() is None or self.start >= self.end:
+            raise ValueError(f"{self.start} to {self.end} is no time of aware instants")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEvent:
+    """An event of ours, as the organizer's calendar has it now."""
+
+    key: str
+    version: int  #: of the draft it was last written from
+    start: datetime
+    end: datetime
+    tentative: bool
+    responses: Mapping[str, Response]  #: by attendee's address, lower case
+    link: str | None = None  #: where to meet online
+
+
+class EventWriter(Protocol):
+    """The organizer's calendar. Only events this product made are ever read, changed or removed.
+
+    Every method may raise `ConnectorError`; `retry` says whether waiting helps. Each may be repeated
+    after any failure, at any time, by another process: the same key never makes a second event.
+    """
+
+    def write(self, draft: EventDraft, *, quietly: bool = False, restore: bool = False) -> WrittenEvent:
+        """Make the event, or bring it in line with the draft.
+
+        Args:
+            quietly: most attendees are not concerned by this change, so they are not sent a mail.
+            restore: put it back if a person removed it.
+
+        Raises:
+            EventGone: a person removed it, and `restore` is false.
+        """
+        ...
+
+    def withdraw(self, key: str, *, quietly: bool = False) -> None:
+        """Remove the event; one that is gone already is fine."""
+        ...
+
+    def written(self, window: Interval) -> Iterator[WrittenEvent]:
+        """Every event of ours that overlaps the window; those that were removed are missing."""
         ...
