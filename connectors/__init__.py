@@ -1,36 +1,65 @@
-"""Calendars of other systems, read as free/busy. Imports the planner's nouns and nothing of `web`."""
+"""Calendars of other systems: read as free/busy, and written to by one organizer's mailbox.
+
+Imports the planner's nouns and nothing of `web`. A calendar system is loaded when it is first opened,
+so that a command that reads one file does not wait for the libraries of three vendors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TypeVar
 
-from connectors.base import Connector, Refused
-from connectors.ics import IcsConnector, IcsSettings
-
-
-class Settings(Protocol):
-    """What connectors want to know of the configuration (`[connectors]`)."""
-
-    @property
-    def allow_private(self) -> Sequence[str]:
-        """Hosts and networks inside the house that may be read."""
-
-
-_CONNECTORS: dict[str, Callable[[Settings], Connector]] = {
-    "ics": lambda settings: IcsConnector(IcsSettings(allow_private=tuple(settings.allow_private))),
-}
+from connectors.base import Connector, EventWriter, Refused
+from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 
 #: The calendar systems that can be read: what stands before the colon of a calendar's address.
-KINDS = tuple(_CONNECTORS)
+KINDS = ("ics",)
+
+_Section = TypeVar("_Section")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What connectors want to know of the configuration (`[connectors]`); None: there is no such section."""
+
+    allow_private: tuple[str, ...] = ()  #: hosts and networks inside the house that may be read
+    google: GoogleSettings | None = None
+    microsoft: MicrosoftSettings | None = None
+    caldav: CaldavSettings | None = None
 
 
 def open_connector(kind: str, settings: Settings) -> Connector:
     """The connector of a calendar system.
 
     Raises:
-        Refused: there is none of that kind, or its settings make no sense.
+        Refused: there is none of that kind, its section is missing, or its settings make no sense.
     """
-    if kind not in _CONNECTORS:
-        raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
-    return _CONNECTORS[kind](settings)
+    match kind:
+        case "ics":
+            from connectors.ics import IcsConnector, IcsSettings
+
+            return IcsConnector(IcsSettings(allow_private=settings.allow_private))
+    raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
+
+
+def open_writer(kind: str, address: str, settings: Settings) -> EventWriter:
+    """The calendar of one mailbox, for the events that officeday makes.
+
+    Args:
+        address: the organizer's mailbox or calendar, as the system names it.
+
+    Raises:
+        Refused: there is no such system, it is only read, or its section is missing or makes no sense.
+    """
+    if kind in KINDS:
+        raise Refused(f"No events can be written to calendars of the kind {kind!r}.")
+    raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
+
+
+def _configured(kind: str, section: _Section | None) -> _Section:
+    if section is None:
+        raise Refused(
+            f"[connectors.{kind}] is not configured. An admin can fill that section of the configuration "
+            f"file; docs/{kind}.md says how."
+        )
+    return section

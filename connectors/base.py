@@ -106,6 +106,16 @@ class Connector(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One right that a vendor's administrator or mailbox owner grants us, and what it opens."""
+
+    name: str  #: as the vendor spells it
+    why: str  #: what we use it for
+    could_read: str  #: what it would let us read beyond that, for staff to see
+    granted: bool | None = None  #: None: the vendor does not say
+
+
 # --- writing -------------------------------------------------------------------------------------
 
 #: Keys of events are base32hex in lower case, so that every vendor takes them in an id.
@@ -179,9 +189,15 @@ class EventWriter(Protocol):
     def write(self, draft: EventDraft, *, quietly: bool = False, restore: bool = False) -> WrittenEvent:
         """Make the event, or bring it in line with the draft.
 
+        An event that has this version already, or a later one, is left as it is, also where a person
+        has moved it since: the answer says where it is now. A person's change is undone by a higher
+        version only.
+
         Args:
             quietly: most attendees are not concerned by this change, so they are not sent a mail.
-            restore: put it back if a person removed it.
+            restore: put it back if a person removed it. Say so, too, where nothing is known of a first
+                write: some systems keep no trace of what was removed, and to them a draft of a version
+                above 1 that is not there is one.
 
         Raises:
             EventGone: a person removed it, and `restore` is false.
@@ -194,4 +210,11 @@ class EventWriter(Protocol):
 
     def written(self, window: Interval) -> Iterator[WrittenEvent]:
         """Every event of ours that overlaps the window; those that were removed are missing."""
+        ...
+
+    def invites(self) -> bool:
+        """Does this calendar system send the attendees their invitations by itself?
+
+        Where it does not, a mail of ours has to carry them.
+        """
         ...

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
-from connectors import open_connector
+from connectors import Settings, open_connector
 from connectors.base import CalendarRequest, ConnectorError, Reading
-from connectors.ics import IcsSettings
 from planner.domain import BusyKind, Interval
 
 
@@ -55,7 +54,7 @@ def ics(address: str, start: str, end: str, timezone: str, allow_private: tuple[
     zone = _zone(timezone)
     window = _window(_instant(start, zone, "--from"), _instant(end, zone, "--to"))
     try:
-        connector = open_connector("ics", IcsSettings(allow_private=allow_private))
+        connector = open_connector("ics", Settings(allow_private=allow_private))
     except ConnectorError as why:
         raise click.UsageError(str(why)) from why
     (reading,) = connector.read([CalendarRequest(address, timezone)], window, datetime.now(UTC), {})

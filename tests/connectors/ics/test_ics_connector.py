@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors import KINDS, open_connector
-from connectors.base import CalendarRequest, Reading, Refused
+from connectors.base import CalendarRequest, Reading
 from connectors.ics import IcsConnector, IcsSettings
 from planner.domain import Interval
 from tests.connectors.ics.ical_text import CALENDARS, MARCH, a_calendar, an_event
@@ -310,12 +309,3 @@ def test_a_feed_is_read_from_an_allowed_host_only(feed: str):
 def test_webcal_is_https():
     assert_all_unknown(read("webcal://127.0.0.1/a.ics")["webcal://127.0.0.1/a.ics"], "private network")
     assert_all_unknown(read("WEBCAL://user@example.org/")["WEBCAL://user@example.org/"], "user name")
-
-
-def test_a_connector_is_opened_by_its_kind():
-    assert KINDS == ("ics",)
-    assert isinstance(open_connector("ics", IcsSettings()), IcsConnector)
-    with pytest.raises(Refused, match="lotus"):
-        open_connector("lotus", IcsSettings())
-    with pytest.raises(Refused, match="allow_private"):
-        open_connector("ics", IcsSettings(("10.0.0.1/8",)))
