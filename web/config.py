@@ -13,9 +13,10 @@ import os
 import secrets
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -23,17 +24,38 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors import Settings
 from connectors.base import Refused
 from connectors.guard import AllowedHosts
+from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 from web.errors import Misfilled
 
 PREFIX = "OFFICEDAY_"
 
 #: (section, key) of what must not stand in the TOML, and the key that may name a file with it instead.
-SECRETS = {("site", "secret_key"): "secret_key_file", ("mail", "password"): "password_file"}
+SECRETS = {
+    ("site", "secret_key"): "secret_key_file",
+    ("site", "old_secret_keys"): "old_secret_keys_file",
+    ("mail", "password"): "password_file",
+}
+
+#: The same in `[connectors.…]`, whose secrets come from files only.
+CONNECTOR_SECRETS = {
+    "client_secret": "client_secret_file",
+    "refresh_token": "refresh_token_file",
+    "password": "password_file",
+    "private_key": "service_account_file",
+    "service_account": "service_account_file",
+}
+
+#: The systems in whose calendars events can be written.
+ORGANIZER_KINDS = ("google", "microsoft", "caldav")
 
 #: A key that signs every link and cookie; shorter ones can be guessed.
 FEWEST_KEY_CHARACTERS = 32
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class InvalidConfig(Misfilled):
@@ -53,6 +75,8 @@ class SiteConfig(_Section):
     demo: bool = False  #: lets anybody sign in as three made-up people
     secret_key: SecretStr | None = None  #: `secret_key()` answers the one that counts
     secret_key_file: Path | None = None
+    old_secret_keys: SecretStr | None = None  #: one a line; they open what was sealed before the key changed
+    old_secret_keys_file: Path | None = None
 
     @field_validator("url")
     @classmethod
@@ -101,6 +125,10 @@ class PlannerConfig(_Section):
 
 class ConnectorsConfig(_Section):
     allow_private: tuple[str, ...] = ()  #: hosts and networks inside the house that may be read
+    organizer: str | None = None  #: kind:address of the one mailbox that invites; None: mails invite
+    google: GoogleSettings | None = None
+    microsoft: MicrosoftSettings | None = None
+    caldav: CaldavSettings | None = None
 
     @field_validator("allow_private")
     @classmethod
@@ -113,6 +141,22 @@ class ConnectorsConfig(_Section):
                     f"{entry!r} is no host or network; write calendar.internal.example or 10.1.0.0/16"
                 ) from None
         return entries
+
+    @field_validator("organizer")
+    @classmethod
+    def _is_a_mailbox_of_a_kind(cls, organizer: str | None) -> str | None:
+        kind, _, address = (organizer or "").partition(":")
+        if organizer is not None and (kind not in ORGANIZER_KINDS or not address.strip()):
+            raise ValueError(
+                "write kind:address, such as google:mentoring@example.org; "
+                f"kinds are {', '.join(ORGANIZER_KINDS)}"
+            )
+        return organizer
+
+    def of_kind(self, kind: str) -> GoogleSettings | MicrosoftSettings | CaldavSettings | None:
+        """The section of a calendar system; None where there is none."""
+        section: GoogleSettings | MicrosoftSettings | CaldavSettings | None = getattr(self, kind, None)
+        return section
 
 
 class MailConfig(_Section):
@@ -202,7 +246,7 @@ def load_config(path: Path | None = None) -> Config:
         raise InvalidConfig(mistakes | {"environment": f"{error}; write lists as JSON"}) from None
     anchored = _anchored(config, (file.parent if file else Path()).resolve())
     filled, unread = _with_secret_files(anchored)
-    mistakes |= unread
+    mistakes |= unread | _without_section(config.connectors)
     if mistakes:
         raise InvalidConfig(mistakes)
     return filled
@@ -216,6 +260,20 @@ def secret_key(config: Config) -> str:
     if not file.exists():
         _make_once(file)
     return file.read_text(encoding="ascii").strip()
+
+
+def old_secret_keys(config: Config) -> tuple[str, ...]:
+    """What signed and sealed before; they only open what was sealed then."""
+    if config.site.old_secret_keys is None:
+        return ()
+    lines = config.site.old_secret_keys.get_secret_value().splitlines()
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def connector_settings(config: Config) -> Settings:
+    """What connectors want to know of the configuration."""
+    told = config.connectors
+    return Settings(told.allow_private, told.google, told.microsoft, told.caldav)
 
 
 def _make_once(file: Path) -> None:
@@ -254,9 +312,27 @@ def _misplaced(written: Mapping[str, Any]) -> dict[str, str]:
             found[f"{section}.{key}"] = (
                 f"a secret does not belong in this file; set {variable}, or {file_key}"
             )
+    for kind, key, file_key in _connector_secrets(written):
+        found[f"connectors.{kind}.{key}"] = (
+            f"a secret does not belong in this file; put it into a file of its own and name that: {file_key}"
+        )
     if _has_password(_table(written, "database").get("url")):
         found["database.url"] = f"a password does not belong in this file; set {PREFIX}DATABASE__URL"
     return found
+
+
+def _connector_secrets(written: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Secrets that stand in `[connectors.…]`: the kind, the key, and the key that may name a file instead."""
+    for kind, section in _table(written, "connectors").items():
+        if isinstance(section, Mapping):
+            yield from ((kind, key, CONNECTOR_SECRETS[key]) for key in section if key in CONNECTOR_SECRETS)
+
+
+def _without_section(connectors: ConnectorsConfig) -> dict[str, str]:
+    kind = (connectors.organizer or "").partition(":")[0]
+    if not kind or connectors.of_kind(kind) is not None:
+        return {}
+    return {"connectors.organizer": f"[connectors.{kind}] is not there; config.example.toml shows its keys"}
 
 
 def _has_password(url: Any) -> bool:
@@ -267,12 +343,18 @@ def _has_password(url: Any) -> bool:
 
 
 def _without_secrets(sections: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {key: value for key, value in section.items() if (name, key) not in SECRETS}
-        if isinstance(section, Mapping)
-        else section
-        for name, section in sections.items()
-    }
+    misplaced = set(SECRETS) | {(f"connectors.{kind}", key) for kind, key, _ in _connector_secrets(sections)}
+
+    def without(name: str, section: Any) -> Any:
+        if not isinstance(section, Mapping):
+            return section
+        return {
+            key: without(f"{name}.{key}", value)
+            for key, value in section.items()
+            if (name, key) not in misplaced
+        }
+
+    return {name: without(name, section) for name, section in sections.items()}
 
 
 def _table(written: Mapping[str, Any], section: str) -> Mapping[str, Any]:
@@ -306,12 +388,20 @@ def _remedy(place: tuple[int | str, ...], kind: str, text: str) -> str:
     variable = f"{PREFIX}{'__'.join(map(str, place))}".upper()
     source = f" (from {variable})" if variable in os.environ else ""
     if kind == "extra_forbidden":
-        section = Config.model_fields[str(place[0])].annotation
-        known = (
-            list(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []
-        )
-        return f"unknown key{_nearest(str(place[-1]), known)}{source}"
+        return f"unknown key{_nearest(str(place[-1]), _keys_beside(place))}{source}"
+    if kind == "missing":
+        return "is needed here"
     return text.removeprefix("Value error, ").replace("Input should be", "should be") + source
+
+
+def _keys_beside(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that a section has in which one stands that it does not know."""
+    section: type[BaseModel] = Config
+    for name in place[:-1]:
+        kind = section.model_fields[str(name)].annotation
+        parts = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+        section = next(each for each in parts if isinstance(each, type) and issubclass(each, BaseModel))
+    return list(section.model_fields)
 
 
 def _anchored(config: Config, folder: Path) -> Config:
@@ -320,20 +410,21 @@ def _anchored(config: Config, folder: Path) -> Config:
     def placed(path: Path | None) -> Path | None:
         return path and folder / path.expanduser()
 
+    def settled(section: _Model) -> _Model:
+        paths = {name: placed(value) for name, value in section if isinstance(value, Path)}
+        return section.model_copy(update=paths)
+
     url = make_url(config.database.url)
     if url.get_backend_name() == "sqlite" and url.database is not None:
         url = url.set(database=str(placed(Path(url.database))))
-    database = {"url": url.render_as_string(hide_password=False), "queue": placed(config.database.queue)}
-    mail = {
-        "password_file": placed(config.mail.password_file),
-        "outbox_folder": placed(config.mail.outbox_folder),
-    }
-    site = {"secret_key_file": placed(config.site.secret_key_file)}
+    database = settled(config.database).model_copy(update={"url": url.render_as_string(hide_password=False)})
+    kinds = {name: settled(value) for name, value in config.connectors if isinstance(value, BaseModel)}
     return config.model_copy(
         update={
-            "site": config.site.model_copy(update=site),
-            "database": config.database.model_copy(update=database),
-            "mail": config.mail.model_copy(update=mail),
+            "site": settled(config.site),
+            "database": database,
+            "connectors": config.connectors.model_copy(update=kinds),
+            "mail": settled(config.mail),
         }
     )
 
@@ -361,6 +452,10 @@ def _weak(config: Config) -> dict[str, str]:
         mistakes["site.secret_key"] = (
             f"shorter than {FEWEST_KEY_CHARACTERS} characters can be guessed; "
             "leave it out and one is made, or take `openssl rand -base64 48`"
+        )
+    if any(len(old) < FEWEST_KEY_CHARACTERS for old in old_secret_keys(config)):
+        mistakes["site.old_secret_keys"] = (
+            f"one is shorter than {FEWEST_KEY_CHARACTERS} characters, so it was no key; write one a line"
         )
     if config.mail.username is not None and config.mail.password is None:
         mistakes["mail.username"] = f"has no password; set {PREFIX}MAIL__PASSWORD or mail.password_file"

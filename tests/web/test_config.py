@@ -1,12 +1,14 @@
 import os
+import re
 import stat
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from web.config import Config, InvalidConfig, find_config, load_config, secret_key
+from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
+from web.config import Config, InvalidConfig, find_config, load_config, old_secret_keys, secret_key
 
+CONNECTORS = {"google": GoogleSettings, "microsoft": MicrosoftSettings, "caldav": CaldavSettings}
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
@@ -38,23 +40,57 @@ def test_the_example_loads_and_holds_the_defaults(tmp_path):
     assert load_config(None).site.url == "http://127.0.0.1:8321"
 
 
-def test_the_example_comments_every_key():
-    lines = EXAMPLE.read_text().splitlines()
-    for section, field in Config.model_fields.items():
-        begin = lines.index(f"[{section}]")
-        rest = lines[begin + 1 :]
-        part = rest[: next((n for n, line in enumerate(rest) if line.startswith("[")), len(rest))]
-        for key in field.annotation.model_fields:
-            at = next(
-                (n for n, line in enumerate(part) if line.removeprefix("# ").startswith(f"{key} = ")), None
-            )
-            assert at is not None, f"{section}.{key} is not in the example"
-            assert part[at - 1].startswith("# "), f"{section}.{key} has no comment above it"
+def lines_by_section(text: str) -> dict[str, list[str]]:
+    """The example's lines by section; the header of one that is left out by default is commented out."""
+    sections: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        bare = line.removeprefix("# ")
+        if bare.startswith("[") and bare.endswith("]"):
+            sections[bare.strip("[]")] = []
+        elif sections:
+            sections[next(reversed(sections))].append(line)
+    return sections
+
+
+KEYS = [
+    *((name, key) for name, field in Config.model_fields.items() for key in field.annotation.model_fields),
+    *((f"connectors.{kind}", key) for kind, model in CONNECTORS.items() for key in model.model_fields),
+]
+
+
+@pytest.mark.parametrize(("section", "key"), [each for each in KEYS if each[1] not in CONNECTORS])
+def test_the_example_comments_every_key(section, key):
+    part = lines_by_section(EXAMPLE.read_text())[section]
+
+    at = next((n for n, line in enumerate(part) if line.removeprefix("# ").startswith(f"{key} = ")), None)
+
+    assert at is not None, f"{section}.{key} is not in the example"
+    assert part[at - 1].startswith("# "), f"{section}.{key} has no comment above it"
+
+
+def shown_in(section: str) -> dict[str, str]:
+    """The keys that the example shows in a section, with their lines, commented out or not."""
+    lines = (line.removeprefix("# ") for line in lines_by_section(EXAMPLE.read_text())[section])
+    return {line.partition(" = ")[0]: line for line in lines if re.fullmatch(r"[a-z_]+ = .+", line)}
 
 
 def test_the_example_has_no_key_that_does_not_exist():
-    for section, keys in tomllib.loads(EXAMPLE.read_text()).items():
-        assert set(keys) <= set(Config.model_fields[section].annotation.model_fields)
+    sections = lines_by_section(EXAMPLE.read_text())
+
+    assert {(section, key) for section in sections for key in shown_in(section)} <= set(KEYS)
+
+
+def test_the_calendar_systems_of_the_example_can_be_used_as_they_are(tmp_path):
+    other_way_in = {"service_account_file", "subject"}
+    text = "[connectors]\n" + shown_in("connectors")["organizer"]
+    for kind in CONNECTORS:
+        lines = [line for key, line in shown_in(f"connectors.{kind}").items() if key not in other_way_in]
+        text += "\n".join([f"\n[connectors.{kind}]", *lines])
+
+    config = load_config(written(tmp_path, text))
+
+    assert config.connectors.organizer == "google:mentoring@example.org"
+    assert config.connectors.google.endpoint == GoogleSettings.model_fields["endpoint"].default
 
 
 def test_all_mistakes_are_told_at_once_by_key(tmp_path):
@@ -175,6 +211,101 @@ def test_a_database_password_in_the_file_is_a_mistake_and_in_the_environment_is_
     file.write_text("")
     monkeypatch.setenv("OFFICEDAY_DATABASE__URL", "postgresql+psycopg://me:hunter2@db/officeday")
     assert load_config(file).database.url == "postgresql+psycopg://me:hunter2@db/officeday"
+
+
+GOOGLE = """
+[connectors.google]
+client_id = "1234"
+client_secret_file = "google/secret"
+refresh_token_file = "/var/lib/officeday/google-token"
+"""
+
+
+def test_paths_of_a_calendar_system_start_at_the_files_folder(tmp_path):
+    google = load_config(written(tmp_path, GOOGLE)).connectors.google
+
+    assert google.client_secret_file == tmp_path / "google/secret"
+    assert google.refresh_token_file == Path("/var/lib/officeday/google-token")
+
+
+def test_secrets_of_calendar_systems_do_not_belong_in_the_file_and_are_told_with_all_else(tmp_path):
+    file = written(
+        tmp_path,
+        """
+        [connectors.google]
+        clientid = "1234"
+        client_secret = "hunter2"
+        endpoint = "http://calendar.example.org"
+        [connectors.microsoft]
+        refresh_token = "hunter2"
+        client_id = "1234"
+        [connectors.caldav]
+        url = "https://calendar.example.org"
+        username = "officeday"
+        password = "hunter2"
+        [connectors.notes]
+        server = "domino"
+        """,
+    )
+
+    mistakes = mistakes_of(file)
+
+    assert set(mistakes) == {
+        "connectors.google.clientid",
+        "connectors.google.client_secret",
+        "connectors.google.endpoint",
+        "connectors.microsoft.authority",
+        "connectors.microsoft.refresh_token",
+        "connectors.caldav.password",
+        "connectors.caldav.password_file",
+        "connectors.notes",
+    }
+    assert "did you mean client_id?" in mistakes["connectors.google.clientid"]
+    assert "name that: client_secret_file" in mistakes["connectors.google.client_secret"]
+    assert "name that: refresh_token_file" in mistakes["connectors.microsoft.refresh_token"]
+    assert "this machine only" in mistakes["connectors.google.endpoint"]
+    assert mistakes["connectors.microsoft.authority"] == "is needed here"
+    assert "known are allow_private, organizer" in mistakes["connectors.notes"]
+    assert "hunter2" not in str(mistakes)
+
+
+def test_a_calendar_system_without_a_way_in_is_told_what_to_name(tmp_path):
+    file = written(tmp_path, '[connectors.google]\nclient_id = "1234"\n')
+
+    assert "service_account_file" in mistakes_of(file)["connectors.google"]
+
+
+def test_a_calendar_system_can_be_configured_by_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("OFFICEDAY_CONNECTORS__GOOGLE__CLIENT_ID", "5678")
+
+    google = load_config(written(tmp_path, GOOGLE)).connectors.google
+
+    assert google.client_id == "5678"
+    assert google.client_secret_file == tmp_path / "google/secret"
+
+
+@pytest.mark.parametrize("organizer", ["mentoring@example.org", "ics:a.ics", "google:", ":a@example.org"])
+def test_an_organizer_is_a_mailbox_of_a_calendar_system_that_takes_events(tmp_path, organizer):
+    file = written(tmp_path, f'[connectors]\norganizer = "{organizer}"\n')
+
+    assert "google:mentoring@example.org" in mistakes_of(file)["connectors.organizer"]
+
+
+def test_an_organizer_needs_the_section_of_its_calendar_system(tmp_path):
+    file = written(tmp_path, f'[connectors]\norganizer = "microsoft:a@example.org"\n{GOOGLE}')
+
+    assert "[connectors.microsoft] is not there" in mistakes_of(file)["connectors.organizer"]
+    assert load_config(written(tmp_path, file.read_text().replace("microsoft", "google")))
+
+
+def test_old_secret_keys_come_from_a_file_and_none_of_them_is_short(tmp_path):
+    (tmp_path / "old").write_text(f"{'a' * 40}\n{'b' * 40}\n")
+    file = written(tmp_path, '[site]\nold_secret_keys_file = "old"\n')
+
+    assert old_secret_keys(load_config(file)) == ("a" * 40, "b" * 40)
+
+    (tmp_path / "old").write_text(f"{'a' * 40}\n\nshort\n")
+    assert "short;" not in mistakes_of(file)["site.old_secret_keys"]
 
 
 @pytest.mark.parametrize("url", ["mysql://db/x", "sqlite://", "sqlite:///:memory:", "officeday.db"])

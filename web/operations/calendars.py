@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from connectors import Settings, open_connector
+from connectors import open_connector
 from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
+from web.config import connector_settings
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
@@ -90,7 +91,7 @@ def _read_kind(
     site: Site, kind: str, calendars: Sequence[CalendarOf], window: Interval, now: datetime
 ) -> Iterator[tuple[int, Reading]]:
     try:
-        connector = open_connector(kind, Settings(allow_private=site.config.connectors.allow_private))
+        connector = open_connector(kind, connector_settings(site.config))
     except ConnectorError as why:
         for calendar in calendars:
             yield calendar.person_id, unreadable(calendar.address, window, str(why), now)
