@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
@@ -12,6 +14,7 @@ import click
 from connectors import Settings, open_connector
 from connectors.base import CalendarRequest, ConnectorError, Reading
 from planner.domain import BusyKind, Interval
+from web.cli.site import config_option, configured
 
 
 @click.group()
@@ -22,19 +25,31 @@ def busy() -> None:
     officeday busy ics team.ics --from 2026-03-01 --to 2026-04-01
     officeday busy ics https://example.org/feed.ics --from 2026-03-01 --to 2026-04-01 \\
         --timezone Europe/London
+    officeday busy google ana@example.org --from 2026-03-01 --to 2026-04-01 --config config.toml
     """
+
+
+def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The window to look at, and the zone of dates."""
+    for option in (
+        click.option(
+            "--timezone",
+            default="UTC",
+            show_default=True,
+            help="Rules dates given here, and floating and all-day times, unless the calendar names its own.",
+        ),
+        click.option("--to", "end", required=True, help="First moment that is not looked at any more."),
+        click.option(
+            "--from", "start", required=True, help="First moment: a date (its 00:00) or an instant."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @busy.command()
 @click.argument("address", metavar="PATH_OR_URL")
-@click.option("--from", "start", required=True, help="First moment: a date (its 00:00) or an instant.")
-@click.option("--to", "end", required=True, help="First moment that is not looked at any more.")
-@click.option(
-    "--timezone",
-    default="UTC",
-    show_default=True,
-    help="Rules dates given here, and floating and all-day times, unless the file names its own.",
-)
+@window_options
 @click.option(
     "--allow-private",
     multiple=True,
@@ -51,14 +66,56 @@ def ics(address: str, start: str, end: str, timezone: str, allow_private: tuple[
     \b
     officeday busy ics team.ics --from 2026-03-01 --to 2026-04-01 --timezone Europe/London
     """
-    zone = _zone(timezone)
-    window = _window(_instant(start, zone, "--from"), _instant(end, zone, "--to"))
+    window = _window(start, end, timezone)
+    _print(_read("ics", Settings(allow_private=allow_private), CalendarRequest(address, timezone), window))
+
+
+def _command(kind: str, name: str, metavar: str, example: str) -> click.Command:
+    @click.command(
+        kind,
+        short_help=f"Read a calendar of {name}.",
+        help=f"""Read a calendar of {name}, as [connectors.{kind}] of the configuration file says.
+
+        Needs nothing but that section and the files it names. Prints the same as `officeday busy ics`:
+        what could not be read is unknown, and why is said on standard error.
+
+        \b
+        officeday busy {kind} {example} --from 2026-03-01 --to 2026-04-01 --config FILE
+        """,
+    )
+    @click.argument("address", metavar=metavar)
+    @window_options
+    @config_option
+    def run(address: str, start: str, end: str, timezone: str, config_file: Path | None) -> None:
+        from web.config import connector_settings
+
+        window = _window(start, end, timezone)
+        settings = connector_settings(configured(config_file))
+        _print(_read(kind, settings, CalendarRequest(address, timezone), window))
+
+    return run
+
+
+busy.add_command(_command("google", "Google Workspace", "MAILBOX", "ana@example.org"))
+busy.add_command(_command("microsoft", "Microsoft 365", "MAILBOX", "ana@example.org"))
+busy.add_command(_command("caldav", "a CalDAV server", "CALENDAR", "/ana/calendar/"))
+
+
+def _read(kind: str, settings: Settings, request: CalendarRequest, window: Interval) -> Reading:
     try:
-        connector = open_connector("ics", Settings(allow_private=allow_private))
+        connector = open_connector(kind, settings)
     except ConnectorError as why:
         raise click.UsageError(str(why)) from why
-    (reading,) = connector.read([CalendarRequest(address, timezone)], window, datetime.now(UTC), {})
-    _print(reading)
+    (reading,) = connector.read([request], window, datetime.now(UTC), {})
+    return reading
+
+
+def _window(start: str, end: str, timezone: str) -> Interval:
+    zone = _zone(timezone)
+    first, last = _instant(start, zone, "--from"), _instant(end, zone, "--to")
+    if first >= last:
+        raise click.UsageError("--from must come before --to.")
+    return Interval(first, last)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -83,12 +140,6 @@ def _instant(text: str, zone: tzinfo, option: str) -> datetime:
             f"{text!r} is neither a date (2026-03-01) nor an instant (2026-03-01T09:00:00Z).",
             param_hint=option,
         ) from None
-
-
-def _window(start: datetime, end: datetime) -> Interval:
-    if start >= end:
-        raise click.UsageError("--from must come before --to.")
-    return Interval(start, end)
 
 
 def _print(reading: Reading) -> None:

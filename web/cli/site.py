@@ -1,4 +1,7 @@
-"""What every command that works on an installation shares: `--config`, and errors as sentences."""
+"""What every command that works on an installation shares: `--config`, and errors as sentences.
+
+The database's libraries are loaded by the functions that need them: not every command has one.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from web.config import Config, InvalidConfig, load_config
-from web.site import Site, open_site
+if TYPE_CHECKING:
+    from web.config import Config
+    from web.site import Site
 
 #: Mistakes are all told, up to a length that a terminal can still show.
 MOST_SHOWN = 200
@@ -27,6 +31,8 @@ config_option = click.option(
 
 def configured(config_file: Path | None) -> Config:
     """The configuration, or every mistake in it and exit 2."""
+    from web.config import InvalidConfig, load_config
+
     try:
         return load_config(config_file)
     except InvalidConfig as error:
@@ -37,6 +43,10 @@ def configured(config_file: Path | None) -> Config:
 @contextmanager
 def at_work(config_file: Path | None) -> Iterator[Site]:
     """The installation, opened, and closed at the end."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from web.site import open_site
+
     config = configured(config_file)
     try:
         site = open_site(config)
