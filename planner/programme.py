@@ -1,0 +1,232 @@
+"""A programme of mentoring: who takes part, what its rules promise, what has been held so far.
+
+Pure nouns, and the two questions that everything else is made of: who may meet whom, and how long
+somebody has waited. Only sessions that were held count: nothing here knows how often anybody asks,
+answers or shows up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+
+from dateutil.rrule import rrulestr
+
+from planner.domain import DayHours, Role, RoomUse, SessionKind
+
+Key = TypeVar("Key")
+
+#: Waiting longer than this makes nobody's need greater: it is the greatest there is by then.
+MOST_WEEKS = 52
+#: Sessions held so lately still count against somebody's need.
+RECENT = timedelta(weeks=12)
+
+
+class Turn(StrEnum):
+    """Whose turn a cadence counts."""
+
+    EACH_JUNIOR = "junior"
+    EACH_SENIOR = "senior"
+    EACH_COHORT = "cohort"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a programme promises of one kind of session."""
+
+    kind: SessionKind
+    turn: Turn
+    every: str  #: RFC 5545 §3.3.10 without DTSTART: "FREQ=WEEKLY;INTERVAL=12"
+    minutes: int
+    seats: tuple[int, int]
+    between: DayHours
+    in_person: bool
+    open_seats: int = 0
+    room_use: RoomUse | None = None
+    weight: int = 1
+    weeks_between_pairs: int = 0  #: no two people meet in this kind again before that
+
+    def __post_init__(self) -> None:
+        fewest, most = self.seats
+        if not 1 <= fewest <= most - self.open_seats or self.open_seats < 0:
+            raise ValueError(f"{self.kind}: {self.seats} seats with {self.open_seats} kept open hold nobody")
+        if self.minutes < 1 or self.weeks_between_pairs < 0:
+            raise ValueError(f"{self.kind}: lengths and gaps are whole and not negative")
+        try:
+            self.after(date(2000, 1, 3), date(2000, 1, 3))
+        except ValueError:
+            raise ValueError(
+                f"{self.kind}: {self.every!r} is no recurrence; write FREQ=WEEKLY;INTERVAL=4"
+            ) from None
+
+    def after(self, anchor: date, day: date) -> date | None:
+        """The first recurrence later than `day`, counted from `anchor`; None: there is none any more.
+
+        Raises:
+            ValueError: `every` is no recurrence rule.
+        """
+        rule = rrulestr(self.every, dtstart=datetime.combine(anchor, time()))
+        found = rule.after(datetime.combine(day, time()))
+        return None if found is None else found.date()
+
+    def recurrences(self, anchor: date, first: date, last: date) -> list[date]:
+        """From the one in force on `first` to the last one not after `last`."""
+        rule = rrulestr(self.every, dtstart=datetime.combine(anchor, time()))
+        inside = [found.date() for found in rule.between(*_whole_days(first, last), inc=True)]
+        before = rule.before(datetime.combine(first, time()))
+        return inside if before is None else [before.date(), *inside]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One person in one programme, in one role."""
+
+    person: str
+    role: Role
+    offices: tuple[str, ...]  #: the one they work in most comes first
+    joined: date
+    left: date | None = None  #: the first day they are no longer there
+    paused: tuple[date, date] | None = None  #: first and last day of a pause
+    cohort: str = ""
+    manager: str = ""
+    languages: frozenset[str] = frozenset()  #: empty: any
+    topics: frozenset[str] = frozenset()  #: a senior's expertise, a junior's wishes
+    online_only: bool = False
+    declines: frozenset[SessionKind] = frozenset()  #: formats they would rather not have
+
+    def takes_part(self, day: date) -> bool:
+        paused = self.paused is not None and self.paused[0] <= day <= self.paused[1]
+        return self.joined <= day and (self.left is None or day < self.left) and not paused
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A session that took place."""
+
+    kind: SessionKind
+    senior: str
+    juniors: tuple[str, ...]
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A session that is agreed or waits for an answer."""
+
+    session: str
+    kind: SessionKind
+    senior: str
+    juniors: tuple[str, ...]
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A session that came to nothing – a skip, a decline, silence, an absence: nobody's fault."""
+
+    kind: SessionKind
+    senior: str
+    junior: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Everything that what people are due depends on."""
+
+    id: str
+    starts: date  #: recurrences of seniors and cohorts count from here
+    formats: tuple[Format, ...]
+    people: tuple[Participant, ...]
+    held: tuple[Held, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    never: frozenset[frozenset[str]] = field(default_factory=frozenset)  #: pairs, and nobody says why
+
+    @cached_property
+    def seniors(self) -> tuple[Participant, ...]:
+        return tuple(one for one in self.people if one.role is Role.SENIOR)
+
+    @cached_property
+    def juniors(self) -> tuple[Participant, ...]:
+        return tuple(one for one in self.people if one.role is Role.JUNIOR)
+
+    @cached_property
+    def last_held(self) -> Mapping[str, date]:
+        """By junior: the last day on which they had a session of any kind."""
+        return _latest((who, one.day) for one in self.held for who in one.juniors)
+
+    @cached_property
+    def last_held_of_kind(self) -> Mapping[tuple[str, SessionKind], date]:
+        return _latest(((who, one.kind), one.day) for one in self.held for who in one.juniors)
+
+    @cached_property
+    def last_met(self) -> Mapping[tuple[SessionKind, str, str], date]:
+        """By kind, senior and junior: the last day they met, or will meet."""
+        return _latest(
+            ((one.kind, one.senior, who), one.day)
+            for sessions in (self.held, self.ahead)
+            for one in sessions
+            for who in one.juniors
+        )
+
+    def weeks_waited(self, junior: Participant, today: date) -> int:
+        """Whole weeks since their last session, or since they joined."""
+        since = max(self.last_held.get(junior.person, junior.joined), junior.joined)
+        return max(0, (today - since).days // 7)
+
+    def need(self, junior: Participant, today: date) -> int:
+        """1 to 53: rises by one a week without a session, falls with each one held."""
+        lately = sum(today - RECENT <= day <= today for day in self._days_held.get(junior.person, ()))
+        return max(1, 1 + min(MOST_WEEKS, self.weeks_waited(junior, today)) - lately)
+
+    @cached_property
+    def _days_held(self) -> Mapping[str, list[date]]:
+        found: dict[str, list[date]] = {}
+        for one in self.held:
+            for who in one.juniors:
+                found.setdefault(who, []).append(one.day)
+        return found
+
+
+def why_not_together(
+    programme: Programme, rule: Format, senior: Participant, junior: Participant, today: date
+) -> str | None:
+    """What keeps these two apart in this kind of session; None: nothing does."""
+    if senior.person == junior.person:
+        return "nobody mentors themselves"
+    if frozenset((senior.person, junior.person)) in programme.never:
+        return "these two are kept apart"
+    if senior.person == junior.manager:
+        return "a line manager does not mentor their own reports"
+    if rule.kind in senior.declines or rule.kind in junior.declines:
+        return "one of them prefers other formats"
+    if senior.languages and junior.languages and not senior.languages & junior.languages:
+        return "they share no language"
+    if rule.in_person and (senior.online_only or junior.online_only):
+        return "one of them meets online only"
+    if rule.in_person and not set(senior.offices) & set(junior.offices):
+        return "they work in different offices"
+    met = programme.last_met.get((rule.kind, senior.person, junior.person))
+    if (
+        met is not None
+        and rule.weeks_between_pairs
+        and met + timedelta(weeks=rule.weeks_between_pairs) > today
+    ):
+        return f"they met less than {rule.weeks_between_pairs} weeks ago"
+    return None
+
+
+def _latest(rows: Iterable[tuple[Key, date]]) -> Mapping[Key, date]:
+    found: dict[Key, date] = {}
+    for key, day in rows:
+        found[key] = max(day, found.get(key, day))
+    return found
+
+
+def _whole_days(first: date, last: date) -> tuple[datetime, datetime]:
+    return datetime.combine(first, time()), datetime.combine(last, time())
