@@ -35,6 +35,14 @@ class Unreachable(ConnectorError):
 
     retry = True
 
+    def __init__(self, text: str, *, after: float | None = None) -> None:
+        """
+        Args:
+            after: seconds before which asking again is of no use, where that is known.
+        """
+        super().__init__(text)
+        self.after = after
+
 
 class Refused(ConnectorError):
     """The other side, or a guard of ours, said no."""

@@ -3,19 +3,24 @@
 The guard stands where the connection is made: a host name is resolved once, every address it
 has is checked, and the socket goes to a checked address, so a name that answers differently a
 moment later (rebinding) gains nothing. Proxies of the environment are never used.
+
+Two ways lead out: `get` reads what somebody named, follows redirects and makes errors of statuses;
+`exchange` is one call to a service, and whatever status it has is an answer.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import urllib3
@@ -24,14 +29,20 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Url, parse_url
 from urllib3.util.connection import create_connection
+from urllib3.util.wait import wait_for_read
 
-from connectors.base import Refused, Unreachable, Unreadable
+from connectors.base import ConnectorError, Refused, Unreachable, Unreadable
 from connectors.guard import AllowedHosts, is_public
 
 #: host name → addresses; OSError if there are none
 Resolver = Callable[[str], Sequence[str]]
 
+#: scheme, host, port
+Origin = tuple[str, str, int]
+
 MAX_REDIRECTS = 5
+#: seconds that an unused connection is kept; networks forget silent ones after some minutes
+MAX_IDLE = 60
 #: where calendars are served; anything else on the public network is some other service
 PUBLIC_PORTS = frozenset((443, 8443))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -44,12 +55,26 @@ def resolve(host: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: a status below 300, decoded bytes."""
+    """What came back: a status and decoded bytes."""
 
     url: str  #: after redirects
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str]  #: names in any case
+    body: bytes = field(repr=False)  # it may hold a token
+
+    def json(self) -> dict[str, Any]:
+        """The body as an object of JSON.
+
+        Raises:
+            Unreadable: it is none.
+        """
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise Unreadable("The answer is not the JSON it should be.") from None
+        if not isinstance(found, dict):
+            raise Unreadable("The answer is not the JSON it should be.")
+        return cast(dict[str, Any], found)
 
 
 class _Deadline:
@@ -81,16 +106,15 @@ class _Deadline:
     def passed(self) -> Unreachable:
         return Unreachable(f"The server did not answer within {self._seconds:g} seconds.")
 
-    def watch(self, sock: socket.socket) -> None:
-        """Shut this one in the end. A duplicate, because TLS moves the original into another object."""
+    def watch(self, sock: socket.socket | None) -> None:
+        """Shut this one in the end; none, once a call is through with it."""
         with self._lock:
-            self._close()
-            self._socket = sock.dup()
+            self._socket = sock
 
     def stop(self) -> None:
         self._timer.cancel()
         with self._lock:
-            self._close()
+            self._socket = None
 
     def _shut(self) -> None:
         # the other side may have closed it just now
@@ -98,19 +122,18 @@ class _Deadline:
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def _close(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
 
 class Transport:
-    """Fetches from the public network, and from allowed hosts inside the house."""
+    """Reaches the public network, allowed hosts inside the house, and the services an admin has named.
+
+    Safe to share between threads; connections are kept open for the next call.
+    """
 
     def __init__(
         self,
         allow_private: Sequence[str] = (),
         *,
+        endpoints: Sequence[str] = (),
         seconds: float = 10,
         max_bytes: int = 10 * 1024 * 1024,
         resolver: Resolver = resolve,
@@ -119,16 +142,24 @@ class Transport:
         """
         Args:
             allow_private: see `AllowedHosts`; only these may be read over plain http, or at any port.
+            endpoints: addresses of services that an admin has written down: reached wherever they lie,
+                at exactly that scheme, host and port; over plain http on this machine only.
             seconds: for one call in all, redirects included.
             max_bytes: of a body, after decompression.
             resolver: for tests.
             ca_file: certificates to trust besides.
+
+        Raises:
+            Refused: one of the addresses makes no sense.
         """
         self._allowed = AllowedHosts(allow_private)
-        self._seconds = seconds
+        self._endpoints = frozenset(_origin(_parsed(endpoint)) for endpoint in endpoints)
+        self.seconds = seconds
         self._max_bytes = max_bytes
         self._resolver = resolver
         self._ca_file = ca_file
+        self._idle: dict[Origin, list[_Line]] = {}
+        self._lock = threading.Lock()
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Fetch an address, following at most five redirects of the same scheme.
@@ -138,53 +169,84 @@ class Transport:
             Unreachable: no answer in time, or none at all.
             Unreadable: the answer breaks a limit.
         """
-        deadline = _Deadline(self._seconds)
+        deadline = _Deadline(self.seconds)
         try:
             for _ in range(MAX_REDIRECTS + 1):
-                answer = self._once(url, dict(headers or {}), deadline)
-                if isinstance(answer, Answer):
-                    return answer
-                url = answer
+                with self._sent("GET", url, headers, None, deadline) as response:
+                    onward = _onward(url, response)
+                    if onward is None:
+                        if not 200 <= response.status < 300:
+                            raise status_error(response.status)
+                        return self._answer(url, response, deadline)
+                url = onward
             raise Refused(f"The server redirects more than {MAX_REDIRECTS} times.")
         finally:
             deadline.stop()
 
-    def _once(self, url: str, headers: dict[str, str], deadline: _Deadline) -> Answer | str:
-        """One request: its answer, or where it redirects to."""
-        target = _parsed(url)
-        addresses = self._checked(target, deadline)
-        pool = self._pool(target, addresses, deadline)
-        try:
-            response = pool.urlopen(
-                "GET",
-                target.request_uri,
-                headers={"User-Agent": "officeday", "Accept-Encoding": "gzip", **headers},
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                timeout=deadline.left(),
-            )
-            try:
-                answer = self._answer(url, target, response)
-                deadline.left()  # a body without a length ends, too, when we shut the socket
-                return answer
-            finally:
-                response.close()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise deadline.passed() if deadline.over else _unreachable(error) from None
-        finally:
-            pool.close()
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> Answer:
+        """One call, whose answer may have any status. No redirect is followed.
 
-    def _answer(self, url: str, target: Url, response: urllib3.BaseHTTPResponse) -> Answer | str:
-        location = response.headers.get("Location")
-        if response.status in (301, 302, 303, 307, 308) and location:
-            onward = urljoin(url, location)
-            if _parsed(onward).scheme != target.scheme:
-                raise Refused("The server redirects to another kind of address.")
-            return onward
-        if response.status >= 300 or response.status < 200:
-            raise _status_error(response.status)
-        return Answer(url, response.status, dict(response.headers), self._body(response))
+        Args:
+            seconds: for this call, if that is less than the transport allows.
+
+        Raises:
+            Refused: the guard said no.
+            Unreachable: no answer in time, or none at all.
+            Unreadable: the answer breaks a limit.
+        """
+        deadline = _Deadline(self.seconds if seconds is None else min(seconds, self.seconds))
+        try:
+            with self._sent(method, url, headers, body, deadline) as response:
+                return self._answer(url, response, deadline)
+        finally:
+            deadline.stop()
+
+    def close(self) -> None:
+        """Close the connections that are kept; the next call opens another."""
+        with self._lock:
+            lines = [line for kept in self._idle.values() for line in kept]
+            self._idle.clear()
+        for line in lines:
+            line.close()
+
+    @contextmanager
+    def _sent(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+        deadline: _Deadline,
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Send a request; its response is to be read inside the block."""
+        target = _parsed(url)
+        sent = _checked_headers(headers or {})
+        line = self._line(target, deadline)
+        try:
+            with line.send(method, target.request_uri, sent, body, deadline) as response:
+                yield response
+                reusable = response.closed  # read to its end
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            line.close()
+            raise deadline.passed() if deadline.over else _unreachable(error) from None
+        except BaseException:
+            line.close()
+            raise
+        deadline.watch(None)
+        self._keep(_origin(target), line) if reusable else line.close()
+
+    def _answer(self, url: str, response: urllib3.BaseHTTPResponse, deadline: _Deadline) -> Answer:
+        body = self._body(response)
+        deadline.left()  # a body without a length ends, too, when we shut the socket
+        return Answer(url, response.status, response.headers, body)
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
         body = bytearray()
@@ -194,6 +256,23 @@ class Transport:
                 raise Unreadable(f"The answer is larger than {self._max_bytes // (1024 * 1024)} MB.")
         return bytes(body)
 
+    def _line(self, target: Url, deadline: _Deadline) -> _Line:
+        """A connection that was kept, or a new one to addresses that are checked now."""
+        while True:
+            with self._lock:
+                kept = self._idle.get(_origin(target))
+                line = kept.pop() if kept else None
+            if line is None:
+                return _Line(target, self._checked(target, deadline), self._tls)
+            if line.is_usable:
+                return line
+            line.close()
+
+    def _keep(self, origin: Origin, line: _Line) -> None:
+        line.idle_since = time.monotonic()
+        with self._lock:
+            self._idle.setdefault(origin, []).append(line)
+
     def _checked(self, target: Url, deadline: _Deadline) -> list[str]:
         """The addresses that may be connected to.
 
@@ -201,18 +280,22 @@ class Transport:
             Refused: one of the host's addresses may not be reached. One bad address spoils the host.
             Unreachable: it has none.
         """
-        host = (target.host or "").strip("[]")
-        port = target.port or _DEFAULT_PORTS[target.scheme or ""]
+        scheme, host, port = origin = _origin(target)
         found = [ipaddress.ip_address(text.partition("%")[0]) for text in self._resolved(host, deadline)]
         if not found:
             raise Unreachable("The server's name is not known.")
-        if not (self._allowed.names(host) or all(self._allowed.contains(address) for address in found)):
+        if origin in self._endpoints:
+            if scheme != "https" and not all(address.is_loopback for address in found):
+                raise Refused(
+                    "Plain http is spoken with this machine only. Write https:// in the configuration."
+                )
+        elif not (self._allowed.names(host) or all(self._allowed.contains(address) for address in found)):
             if not all(is_public(address) or self._allowed.contains(address) for address in found):
                 raise Refused(
                     "The address lies inside a private network. "
                     "An admin can allow its host in connectors.allow_private."
                 )
-            if target.scheme != "https":
+            if scheme != "https":
                 raise Refused("Calendars are read over https only.")
             if port not in PUBLIC_PORTS:
                 raise Refused(f"Calendars are not read from port {port}.")
@@ -238,18 +321,7 @@ class Transport:
             raise deadline.passed()
         return answers[0]
 
-    def _pool(self, target: Url, addresses: Sequence[str], deadline: _Deadline) -> HTTPConnectionPool:
-        host, port = (target.host or "").strip("[]"), target.port
-        if target.scheme == "http":
-            return _PinnedHTTPPool(host, port, addresses=addresses, deadline=deadline)
-        return _PinnedHTTPSPool(
-            host,
-            port,
-            addresses=addresses,
-            deadline=deadline,
-            ssl_context=self._tls(),
-        )
-
+    @cached_property
     def _tls(self) -> ssl.SSLContext:
         """Certificates are trusted that the system trusts, or Mozilla, or `ca_file`."""
         context = ssl.create_default_context()
@@ -281,6 +353,42 @@ def _parsed(url: str) -> Url:
     return parsed
 
 
+def _origin(target: Url) -> Origin:
+    scheme = target.scheme or ""
+    host = (target.host or "").strip("[]").rstrip(".").casefold()
+    return scheme, host, target.port or _DEFAULT_PORTS[scheme]
+
+
+def _onward(url: str, response: urllib3.BaseHTTPResponse) -> str | None:
+    """Where a response redirects to.
+
+    Raises:
+        Refused: to an address of another kind.
+    """
+    location = response.headers.get("Location")
+    if response.status not in (301, 302, 303, 307, 308) or not location:
+        return None
+    onward = urljoin(url, location)
+    if _parsed(onward).scheme != _parsed(url).scheme:
+        raise Refused("The server redirects to another kind of address.")
+    return onward
+
+
+def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """What is sent in the head, with what we say of ourselves unless the caller says otherwise.
+
+    Raises:
+        Refused: a value would end its line, or is not ASCII. It may be a secret, so it is not repeated
+            (the library's own error would).
+    """
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise Refused(f"What should be sent as {name} holds characters that it may not hold.")
+    given = {name.casefold() for name in headers}
+    ours = {"User-Agent": "officeday", "Accept-Encoding": "gzip"}
+    return {**{name: value for name, value in ours.items() if name.casefold() not in given}, **headers}
+
+
 def _looks_like_a_number(host: str) -> bool:
     """`2130706433`, `0x7f.1`, `127.1`: numbers that some read as an address. A dotted quad is fine."""
     last = host.rpartition(".")[2]
@@ -293,43 +401,113 @@ def _looks_like_a_number(host: str) -> bool:
     return False
 
 
-class _Pinned:
-    """A connection that goes to addresses checked before, under the name that was asked for."""
+class _Line:
+    """One connection, to addresses that were checked before, under the name that was asked for.
 
-    addresses: Sequence[str]
-    deadline: _Deadline
+    It serves one call at a time.
+    """
 
-    def _new_conn(self: Any) -> socket.socket:
-        failure: OSError | None = None
-        for address in self.addresses:
+    def __init__(self, target: Url, addresses: Sequence[str], tls: ssl.SSLContext) -> None:
+        scheme, host, port = _origin(target)
+        self.idle_since = time.monotonic()
+        self._addresses = addresses
+        self._deadline: _Deadline | None = None
+        self._socket: socket.socket | None = None
+        if scheme == "http":
+            self._pool: HTTPConnectionPool = _LineHTTPPool(host, port, maxsize=1, line=self)
+        else:
+            self._pool = _LineHTTPSPool(host, port, maxsize=1, line=self, ssl_context=tls)
+
+    @property
+    def is_usable(self) -> bool:
+        """Is it open still, and is nothing in it that nobody asked for?"""
+        return (
+            time.monotonic() - self.idle_since < MAX_IDLE
+            and self._socket is not None
+            and not wait_for_read(self._socket, timeout=0)
+        )
+
+    def send(
+        self, method: str, uri: str, headers: dict[str, str], body: bytes | None, deadline: _Deadline
+    ) -> urllib3.BaseHTTPResponse:
+        self._deadline = deadline
+        if self._socket is not None:
+            deadline.watch(self._socket)
+        return self._pool.urlopen(
+            method,
+            uri,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            timeout=deadline.left(),
+        )
+
+    def connect(self, port: int) -> socket.socket:
+        """What the library calls to open a socket.
+
+        Raises:
+            OSError: none of the addresses can be reached.
+        """
+        assert self._deadline is not None  # noqa: S101 - a connection is opened by a call only
+        failure = OSError("there is no address")
+        for address in self._addresses:
             try:
-                sock = create_connection((address, self.port), self.deadline.left())
+                sock = create_connection((address, port), self._deadline.left())
             except OSError as error:
                 failure = error
                 continue
-            self.deadline.watch(sock)
+            self._drop_socket()
+            # a duplicate, because TLS moves the original into another object
+            self._socket = sock.dup()
+            self._deadline.watch(self._socket)
             return sock
-        raise urllib3.exceptions.NewConnectionError(self, str(failure))
+        raise failure
+
+    def close(self) -> None:
+        if self._deadline is not None:
+            self._deadline.watch(None)
+        self._pool.close()
+        self._drop_socket()
+
+    def _drop_socket(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
 
-class _PinnedHTTP(_Pinned, HTTPConnection):
-    def __init__(self, *, addresses: Sequence[str], deadline: _Deadline, **rest: Any) -> None:
+class _LineHTTP(HTTPConnection):
+    def __init__(self, *, line: _Line, **rest: Any) -> None:
         super().__init__(**rest)
-        self.addresses, self.deadline = addresses, deadline
+        self._line = line
+
+    def _new_conn(self) -> socket.socket:
+        return _opened(self, self._line)
 
 
-class _PinnedHTTPS(_Pinned, HTTPSConnection):
-    def __init__(self, *, addresses: Sequence[str], deadline: _Deadline, **rest: Any) -> None:
+class _LineHTTPS(HTTPSConnection):
+    def __init__(self, *, line: _Line, **rest: Any) -> None:
         super().__init__(**rest)
-        self.addresses, self.deadline = addresses, deadline
+        self._line = line
+
+    def _new_conn(self) -> socket.socket:
+        return _opened(self, self._line)
 
 
-class _PinnedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PinnedHTTP
+def _opened(connection: HTTPConnection, line: _Line) -> socket.socket:
+    try:
+        return line.connect(connection.port)
+    except OSError as error:
+        raise urllib3.exceptions.NewConnectionError(connection, str(error)) from None
 
 
-class _PinnedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PinnedHTTPS
+class _LineHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _LineHTTP
+
+
+class _LineHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _LineHTTPS
 
 
 def _unreachable(error: Exception) -> Exception:
@@ -345,7 +523,7 @@ def _unreachable(error: Exception) -> Exception:
     return Unreachable("The server cannot be reached.")
 
 
-def _status_error(status: int) -> Exception:
+def status_error(status: int) -> ConnectorError:
     """Statuses that waiting may help come as Unreachable, the others as Refused."""
     if status in (401, 403):
         return Refused(f"The server does not let us read this calendar (HTTP {status}).")
