@@ -263,7 +263,8 @@ class Transport:
                 kept = self._idle.get(_origin(target))
                 line = kept.pop() if kept else None
             if line is None:
-                return _Line(target, self._checked(target, deadline), self._tls)
+                tls = self._tls if target.scheme == "https" else None
+                return _Line(target, self._checked(target, deadline), tls)
             if line.is_usable:
                 return line
             line.close()
@@ -407,13 +408,13 @@ class _Line:
     It serves one call at a time.
     """
 
-    def __init__(self, target: Url, addresses: Sequence[str], tls: ssl.SSLContext) -> None:
-        scheme, host, port = _origin(target)
+    def __init__(self, target: Url, addresses: Sequence[str], tls: ssl.SSLContext | None) -> None:
+        _, host, port = _origin(target)
         self.idle_since = time.monotonic()
         self._addresses = addresses
         self._deadline: _Deadline | None = None
         self._socket: socket.socket | None = None
-        if scheme == "http":
+        if tls is None:
             self._pool: HTTPConnectionPool = _LineHTTPPool(host, port, maxsize=1, line=self)
         else:
             self._pool = _LineHTTPSPool(host, port, maxsize=1, line=self, ssl_context=tls)
