@@ -16,9 +16,12 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from connectors.base import Unreachable
 from connectors.grants import TokenSource
@@ -90,18 +93,14 @@ class Calls:
             Unreadable: the answer breaks a limit.
         """
 
-        def attempt(token: str | None, seconds: float) -> tuple[Answer, float]:
-            sent = dict(headers or {})
-            if token is not None:
-                sent["Authorization"] = f"Bearer {token}"
-            return self._in_turn(
-                lambda left: self._transport.exchange(method, url, sent, body, seconds=left), again, seconds
-            )
+        def sending(token: str | None) -> Callable[..., Answer]:
+            bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+            return partial(self._transport.exchange, method, url, {**(headers or {}), **bearer}, body)
 
         token = None if tokens is None else tokens.token()
-        answer, left = attempt(token, self._seconds)
+        answer, left = self._in_turn(sending(token), again, self._seconds)
         if answer.status == 401 and tokens is not None:
-            answer, _ = attempt(tokens.token(refused=token), left)
+            answer, _ = self._in_turn(sending(tokens.token(refused=token)), again, left)
         return answer
 
     def hold_off(self, seconds: float) -> None:
@@ -109,21 +108,15 @@ class Calls:
         self._held_until = max(self._held_until, self._clock() + min(seconds, MAX_RETRY_AFTER))
 
     def _in_turn(
-        self, exchange: Callable[[float], Answer], again: Callable[[Answer], bool], seconds: float
+        self, send: Callable[..., Answer], again: Callable[[Answer], bool], seconds: float
     ) -> tuple[Answer, float]:
         """An answer that counts, and how many of the seconds are left."""
         with self._turns:
             ends = self._clock() + seconds
-            attempts = 1 if self._breaker.enter() else self._attempts
-            answered = None
-            try:
-                answer = self._persist(exchange, again, ends, attempts)
-                answered = answer.status not in _NOT_SERVING
-            except Unreachable as error:
-                answered = False if error.after is None else None  # held off: nothing was asked
-                raise
-            finally:
-                self._breaker.leave(answered)
+            with self._breaker.watched() as watched:
+                attempts = 1 if watched.is_probe else self._attempts
+                answer = self._persist(send, again, ends, attempts)
+                watched.answered = answer.status not in _NOT_SERVING
             if again(answer):
                 raise Unreachable(
                     f"The service cannot answer now (HTTP {answer.status}).", after=self._held_for()
@@ -131,11 +124,7 @@ class Calls:
             return answer, ends - self._clock()
 
     def _persist(
-        self,
-        exchange: Callable[[float], Answer],
-        again: Callable[[Answer], bool],
-        ends: float,
-        attempts: int,
+        self, send: Callable[..., Answer], again: Callable[[Answer], bool], ends: float, attempts: int
     ) -> Answer:
         """The first answer that counts, or the last one."""
         pauses = iter([FIRST_PAUSE * 2**earlier * self._jitter() for earlier in range(attempts - 1)])
@@ -143,7 +132,7 @@ class Calls:
             self._wait_while_held(ends)
             pause = next(pauses, math.inf)
             try:
-                answer = exchange(ends - self._clock())
+                answer = send(seconds=ends - self._clock())
             except Unreachable:
                 if not self._slept(pause, ends):
                     raise
@@ -166,7 +155,7 @@ class Calls:
         """Raises Unreachable where no call may be made before the time is over."""
         while (held := self._held_for()) is not None:
             if self._clock() + held >= ends:
-                raise Unreachable(f"The service asks not to be called before {_at(held)}.", after=held)
+                raise Unreachable(f"The service asks not to be called before {_time_in(held)}.", after=held)
             self._sleep(held)
 
     def _held_for(self) -> float | None:
@@ -174,50 +163,63 @@ class Calls:
         return held if held > 0 else None
 
 
+@dataclass
+class _Watched:
+    """One call, as the breaker sees it."""
+
+    is_probe: bool
+    answered: bool | None = None  #: None: that was not learnt
+
+
 class _Breaker:
-    """Closed: calls are made. Open: none. Half open: one is on its way to see."""
+    """Closed: calls are made. Open: none. Half open: one is on its way to see, a probe."""
 
     def __init__(self, opens_after: int, clock: Callable[[], float]) -> None:
         self._opens_after = opens_after
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures = 0
+        self._failures = 0  #: in a row
         self._opened_at = 0.0
         self._is_probing = False
 
-    def enter(self) -> bool:
-        """May a call be made? `leave` must follow.
-
-        Returns:
-            whether it is the one that sees if the service is back.
+    @contextmanager
+    def watched(self) -> Iterator[_Watched]:
+        """Make a call in the block.
 
         Raises:
-            Unreachable: no call may be made.
+            Unreachable: none may be made.
         """
+        call = _Watched(is_probe=self._let_in())
+        try:
+            yield call
+        except Unreachable as error:
+            # one that was held off has asked nothing
+            call.answered = False if error.after is None else None
+            raise
+        finally:
+            self._let_out(call)
+
+    def _let_in(self) -> bool:
         with self._lock:
             if self._failures < self._opens_after:
                 return False
             left = self._opened_at + STAYS_OPEN - self._clock()
             if left > 0 or self._is_probing:
-                left = max(left, 1)
                 raise Unreachable(
-                    f"The service has not answered {self._failures} times in a row. "
-                    f"It is left alone until {_at(left)}.",
-                    after=left,
+                    "The service has not answered for a while. "
+                    f"It is left alone until {_time_in(max(left, 1))}.",
+                    after=max(left, 1),
                 )
             self._is_probing = True
             return True
 
-    def leave(self, answered: bool | None) -> None:
-        """
-        Args:
-            answered: did the service answer? None: that was not learnt.
-        """
+    def _let_out(self, call: _Watched) -> None:
         with self._lock:
-            self._is_probing = False
-            if answered:
+            if call.is_probe:
+                self._is_probing = False
+            if call.answered:
                 self._failures = 0
-            elif answered is False:
+            elif call.answered is False:
                 self._failures += 1
                 self._opened_at = self._clock()
 
@@ -242,6 +244,6 @@ def _date(text: str) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
-def _at(seconds: float) -> str:
+def _time_in(seconds: float) -> str:
     """The time of day in so many seconds."""
     return f"{datetime.now(UTC) + timedelta(seconds=seconds):%H:%M:%S} UTC"

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from connectors.base import Refused, Unreachable
+from connectors.base import ConnectorError, Refused
 from connectors.sealed import Seal, opened
 
 _log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class TokenSource(Protocol):
         Raises:
             Refused: there is none; the text says what a person should do.
             Unreachable: it cannot be got now.
+            Unreadable: something else came.
         """
         ...
 
@@ -70,7 +71,7 @@ class SingleFlight:
         self._value: str | None = None
         self._renew_at = 0.0
         self._flights = 0
-        self._failure: Refused | Unreachable | None = None
+        self._failure: ConnectorError | None = None
 
     def token(self, refused: str | None = None) -> str:
         """See `TokenSource`."""
@@ -88,7 +89,7 @@ class SingleFlight:
         self._value = None
         try:
             fresh = self._fetch()
-        except (Refused, Unreachable) as failure:
+        except ConnectorError as failure:
             self._failure = failure
             raise
         self._renew_at = self._clock() + fresh.expires_in - margin(fresh.expires_in)

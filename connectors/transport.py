@@ -104,7 +104,7 @@ class _Deadline:
         return self._ends - time.monotonic()
 
     def passed(self) -> Unreachable:
-        return Unreachable(f"The server did not answer within {self._seconds:g} seconds.")
+        return Unreachable(f"The server did not answer within {round(self._seconds, 1):g} seconds.")
 
     def watch(self, sock: socket.socket | None) -> None:
         """Shut this one in the end; none, once a call is through with it."""
