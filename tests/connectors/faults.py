@@ -52,5 +52,22 @@ STATUSES: dict[Fault, tuple[int, dict[str, str]]] = {
     Fault.STATUS_503: (503, {}),
 }
 
+#: those of every service; the others lie in a vendor's format
+DONE_BY_LOOPBACK = frozenset(
+    {
+        *STATUSES,
+        Fault.DNS,
+        Fault.CONNECT_TIMEOUT,
+        Fault.RESET,
+        Fault.BAD_TLS,
+        Fault.DRIP_HEADERS,
+        Fault.DRIP_BODY,
+        Fault.TRUNCATED,
+        Fault.HTML,
+        Fault.WRONG_LENGTH,
+        Fault.GZIP_BOMB,
+    }
+)
+
 #: those that keep a client waiting until its own deadline: give it a short one
 SLOW = frozenset((Fault.CONNECT_TIMEOUT, Fault.DRIP_HEADERS, Fault.DRIP_BODY))

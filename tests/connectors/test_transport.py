@@ -8,7 +8,9 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +20,9 @@ import pytest
 
 from connectors.base import ConnectorError, Refused, Unreachable, Unreadable
 from connectors.guard import is_public
-from connectors.transport import Transport
+from connectors.transport import Transport, status_error
+from tests.connectors.faults import DONE_BY_LOOPBACK, SLOW, Fault
+from tests.connectors.loopback import Loopback, Request, Response
 
 LOOPBACK = ("127.0.0.1",)
 Handler = Callable[[BaseHTTPRequestHandler], None]
@@ -441,3 +445,203 @@ def test_a_certificate_is_checked_for_the_name_though_we_connect_to_a_number(cer
             Transport(["127.0.0.0/8"], resolver=lambda host: ["127.0.0.1"]).get(
                 f"https://calendar.internal:{port}/"
             )
+
+
+# --- services that an admin has named ------------------------------------------------------------
+
+
+def echo(request: Request) -> Response:
+    return Response.of_json(
+        {"method": request.method, "path": request.path, "body": request.body.decode()}, ETag="one"
+    )
+
+
+def test_a_service_is_asked_by_any_method_and_whatever_it_says_is_an_answer():
+    def app(request: Request) -> Response:
+        return echo(request) if request.method == "REPORT" else Response(404, {}, b"{}")
+
+    with Loopback(app) as server:
+        transport = Transport(endpoints=[server.url])
+        report = transport.exchange("REPORT", f"{server.url}/maria/", {"Depth": "1"}, b"<free-busy/>")
+        missing = transport.exchange("GET", f"{server.url}/nobody/")
+
+    assert report.json() == {"method": "REPORT", "path": "/maria/", "body": "<free-busy/>"}
+    assert report.headers["etag"] == report.headers["ETag"] == "one"
+    assert server.requests[0].headers["depth"] == "1"
+    assert missing.status == 404
+
+
+def test_a_redirect_is_an_answer_too_and_not_followed():
+    with Loopback(lambda request: Response(302, {"Location": "/elsewhere"})) as server:
+        answer = Transport(endpoints=[server.url]).exchange("GET", server.url)
+
+    assert (answer.status, answer.headers["location"]) == (302, "/elsewhere")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html></html>", b"", b"[1]", b'"text"', b"{", b"\xff\xfe{}", b"[" * 100_000]
+)
+def test_an_answer_that_is_no_object_of_json_is_unreadable(body: bytes):
+    with Loopback(lambda request: Response(200, {}, body)) as server:
+        answer = Transport(endpoints=[server.url]).exchange("GET", server.url)
+
+    with pytest.raises(Unreadable, match="JSON"):
+        answer.json()
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_one_connection_serves_many_calls(tls: bool):
+    with Loopback(echo, tls=tls) as server:
+        transport = Transport(endpoints=[server.url], ca_file=server.ca_file)
+        for _ in range(5):
+            transport.exchange("POST", f"{server.url}/a", body=b"x" * 100_000)
+        transport.close()
+        transport.exchange("GET", f"{server.url}/a")
+
+    assert server.connections == 2
+    assert len(server.requests) == 6
+
+
+def test_a_connection_that_the_server_has_closed_is_not_used_again():
+    def app(request: Request) -> Response:
+        return Response.of_json({}, Connection="close")
+
+    with Loopback(app) as server:
+        transport = Transport(endpoints=[server.url])
+        for _ in range(3):
+            assert transport.exchange("GET", server.url).status == 200
+
+    assert server.connections == 3
+
+
+def test_a_connection_with_something_left_in_it_is_not_used_again():
+    """What came after one answer would be taken for the next."""
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.protocol_version = "HTTP/1.1"
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        request.wfile.flush()
+        time.sleep(0.05)
+        request.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"busy": "no"}')
+        request.close_connection = False
+
+    with a_server(handle) as port:
+        transport = Transport(endpoints=[f"http://127.0.0.1:{port}"])
+        for _ in range(2):
+            assert transport.exchange("GET", f"http://127.0.0.1:{port}/").json() == {}
+            time.sleep(0.2)
+
+
+def test_a_connection_kept_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("connectors.transport.MAX_IDLE", 0)
+    with Loopback(echo) as server:
+        transport = Transport(endpoints=[server.url])
+        for _ in range(3):
+            transport.exchange("GET", server.url)
+
+    assert server.connections == 3
+
+
+def test_threads_do_not_share_a_connection():
+    together = threading.Barrier(4)
+
+    def app(request: Request) -> Response:
+        together.wait(5)
+        return Response.of_json({"path": request.path})
+
+    with Loopback(app) as server, ThreadPoolExecutor(4) as pool:
+        transport = Transport(endpoints=[server.url])
+
+        def path_of(number: int) -> str:
+            return str(transport.exchange("GET", f"{server.url}/{number}").json()["path"])
+
+        paths = list(pool.map(path_of, range(40)))
+
+    assert paths == [f"/{number}" for number in range(40)]
+    assert server.connections == 4
+
+
+@pytest.mark.parametrize("fault", sorted(SLOW))
+def test_a_call_ends_when_its_time_is_over_though_the_connection_was_kept(fault: Fault):
+    with Loopback(echo) as server:
+        transport = Transport(endpoints=[server.url])
+        transport.exchange("GET", server.url)
+        server.fault = fault
+        with pytest.raises(ConnectorError, match="did not answer within"):
+            Transport(endpoints=[server.url], seconds=0.3).exchange("GET", server.url)
+        if fault is not Fault.CONNECT_TIMEOUT:
+            with pytest.raises(Unreachable, match="did not answer within"):
+                transport.exchange("GET", server.url, seconds=0.3)
+        server.fault = None
+        assert transport.exchange("GET", server.url).status == 200
+
+
+def test_a_service_is_reached_where_it_lies_and_nothing_beside_it():
+    with Loopback(echo) as server, Loopback(echo) as other:
+        transport = Transport(endpoints=[f"{server.url}/calendar"], resolver=resolver)
+        assert transport.get(f"{server.url}/anything").status == 200
+        for elsewhere in (
+            other.url,
+            f"https://127.0.0.1:{server.port}",
+            f"http://localhost:{server.port}",
+            "http://10.0.0.1/",
+            "http://169.254.169.254/",
+        ):
+            with pytest.raises(Refused):
+                transport.exchange("GET", elsewhere)
+            with pytest.raises(Refused):
+                transport.get(elsewhere)
+
+    assert other.connections == 0
+    assert len(server.requests) == 1
+
+
+def test_a_service_that_redirects_inside_is_not_followed_there():
+    with Loopback(echo) as inside:
+        place = f"{inside.url}/secret"
+        with Loopback(lambda request: Response(302, {"Location": place})) as server:
+            transport = Transport(endpoints=[server.url])
+            with pytest.raises(Refused):
+                transport.get(server.url)
+            assert transport.exchange("GET", server.url).status == 302
+
+    assert inside.connections == 0
+
+
+def test_a_service_on_another_machine_is_not_spoken_to_in_the_clear():
+    for address in ("10.0.0.1", "93.184.215.14"):
+        transport = Transport(
+            endpoints=["http://calendar.internal:5232"], resolver=lambda host, address=address: [address]
+        )
+        with pytest.raises(Refused, match="https"):
+            transport.exchange("GET", "http://calendar.internal:5232/")
+
+
+def test_a_service_inside_is_spoken_to_over_tls_if_its_certificate_is_good():
+    with Loopback(echo, tls=True) as server:
+        known = Transport(endpoints=[server.url], ca_file=server.ca_file)
+        assert known.exchange("GET", server.url).status == 200
+        with pytest.raises(Unreachable, match="certificate"):
+            Transport(endpoints=[server.url]).exchange("GET", server.url)
+
+
+@pytest.mark.parametrize("value", ["canary\r\nX-Other: 1", "canary\n", "canary-\u00e9", "canary\x00"])
+def test_a_header_that_would_end_its_line_is_not_sent_nor_repeated(value: str):
+    with Loopback(echo) as server, pytest.raises(Refused) as caught:
+        Transport(endpoints=[server.url]).exchange("GET", server.url, {"Authorization": value})
+
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault in DONE_BY_LOOPBACK])
+def test_every_fault_of_a_server_is_an_error_or_an_answer_that_is_none(fault: Fault):
+    with Loopback(echo) as server:
+        server.fault = fault
+        transport = Transport(endpoints=[server.url], seconds=0.3 if fault in SLOW else 5)
+        with pytest.raises(ConnectorError):
+            answer = transport.exchange("GET", server.url)
+            if answer.status >= 400:
+                raise status_error(answer.status)
+            answer.json()
