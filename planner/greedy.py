@@ -102,7 +102,7 @@ class Packer:
         """The sessions still to place of each senior, the senior with the fewest starts first."""
         groups: dict[str, list[SessionSlots]] = {}
         for each in self.slots.of.values():
-            if not each.fixed and len(each.starts):
+            if each.session.id not in self.arrangement and len(each.starts):
                 groups.setdefault(each.session.senior, []).append(each)
         return sorted(groups.values(), key=lambda group: sum(len(each.starts) for each in group))
 
@@ -254,7 +254,7 @@ class Packer:
         agreed = self.arrangement[slots.session.id]
         for who in sorted(slots.juniors, key=self._urgency):
             seating = self.arrangement[slots.session.id]
-            if len(seating.juniors) - len(agreed.juniors) >= slots.most:
+            if len(seating.juniors) - len(slots.agreed) >= slots.most:
                 return
             seats = self.diaries.room_seats(self._standing(slots)) if slots.rooms else 1
             if seats > 0 and self._can_attend(slots, agreed.start, who):

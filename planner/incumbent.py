@@ -11,7 +11,7 @@ from planner.greedy import Arrangement, Seating, agreed_arrangement, engagements
 from planner.scope import Scope, make_scope
 from planner.slots import CandidateSlots
 
-#: The levels that a search settles (`moved` needs a plan before), in their order.
+#: The levels of a score, in their order; `moved`, which needs a plan before, is asked apart.
 LEVELS = (
     Level.REACHED,
     Level.PLACED,
@@ -78,11 +78,11 @@ class Incumbent:
         old = self._people_of(before)
         old_dates = self._dates_of(old)
         everybody = list(dict.fromkeys([*old, *self._people_of(change)]))
-        value = self._score(everybody, sessions)
+        value, old_moved = self._score(everybody, sessions), self.moved(sessions)
         self._clear(sessions)
         if self._try(change, old_dates):
             new = self._score(everybody, sessions)
-            if better(standing(new), standing(value)):
+            if better((-self.moved(sessions), *standing(new)), (-old_moved, *standing(value))):
                 self.score = Score(
                     **{
                         level.value: self.score.at(level) - value.at(level) + new.at(level)
@@ -94,6 +94,11 @@ class Incumbent:
         for key, seating in before.items():
             self._enter(key, seating)
         return False
+
+    def moved(self, sessions: Iterable[str]) -> int:
+        """How many of these could stand where they stood in the plan before, and do not."""
+        places = ((self.slots.of[key].before, self.arrangement.get(key)) for key in sessions)
+        return sum(before is not None and (now is None or now.start != before) for before, now in places)
 
     def _people_of(self, part: Arrangement) -> list[str]:
         people = self.slots.problem.session_by_id

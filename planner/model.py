@@ -93,6 +93,8 @@ class PlanModel:
             self.present[key] = self.model.new_bool_var("")
             self.start_at[key] = [self.model.new_bool_var("") for _ in slots.starts]
             self.model.add_exactly_one([*self.start_at[key], ~self.present[key]])
+            if slots.stays:
+                self.model.add_bool_and([self.present[key]])
         for who in slots.juniors:
             self.attends[key, who] = self.model.new_bool_var("")
         if not slots.fixed:
@@ -467,6 +469,7 @@ class PlanModel:
         """What this scope adds to a level, beyond what stands."""
         if level not in self._goals:
             makers: dict[Level, Callable[[], Expression]] = {
+                Level.MOVED: self._moved,
                 Level.REACHED: self._reached,
                 Level.PLACED: self._placed,
                 Level.SENIOR_DAYS: partial(self._days, Role.SENIOR),
@@ -475,6 +478,15 @@ class PlanModel:
             }
             self._goals[level] = makers[level]()
         return self._goals[level]
+
+    def _moved(self) -> Expression:
+        """Sessions that could stand where they stood in the plan before, and do not."""
+        total: Expression = 0
+        for slots in self.scope.sessions:
+            if slots.before is not None:
+                rows = np.flatnonzero(slots.starts == slots.before)
+                total += 1 - sum(self.start_at[slots.session.id][row] for row in rows)
+        return total
 
     def reached(self) -> dict[str, Literal]:
         """By person that nothing standing reaches: a literal that needs a session as its junior."""
@@ -510,6 +522,8 @@ class PlanModel:
 
     def most(self, level: Level) -> int:
         """A number that no goal of the scope at this level exceeds."""
+        if level is Level.MOVED:
+            return sum(slots.before is not None for slots in self.scope.sessions)
         if level is Level.REACHED:
             return sum(self.scope.people[who].need for who in self.reached())
         if level is Level.PLACED:

@@ -134,6 +134,8 @@ class SessionSlots:
     rooms: tuple[str, ...]  #: [R]
     room_free: Mask  #: [R, n]
     agreed: tuple[str, ...] = ()  #: juniors who were agreed with the session
+    before: int | None = None  #: its start in the plan before, where it could stand again
+    stays: bool = False  #: it has to be placed: it stands where it stood in the plan before
 
     @property
     def fixed(self) -> bool:
@@ -155,16 +157,12 @@ class SessionSlots:
 
     def only(self, keep: Mask) -> SessionSlots:
         """The same with a choice of its starts."""
-        return SessionSlots(
-            self.session,
-            self.minutes,
-            self.starts[keep],
-            self.dates[keep],
-            self.juniors,
-            self.free[:, keep],
-            self.rooms,
-            self.room_free[:, keep],
-            self.agreed,
+        return replace(
+            self,
+            starts=self.starts[keep],
+            dates=self.dates[keep],
+            free=self.free[:, keep],
+            room_free=self.room_free[:, keep],
         )
 
 

@@ -133,11 +133,11 @@ def solve_neighbourhood(task: Neighbourhood, watch: Watch | None = None) -> Answ
 
 
 def _staged(plan: PlanModel, stage: Stage, hint: Arrangement) -> tuple[Expression, list[tuple[Level, Any]]]:
-    """The levels of a stage as one expression to maximise, and one by one."""
+    """The levels of a stage, sessions moved before them, as one expression to maximise, and one by one."""
     if stage == GAPS:
         idle = plan.idle(hint)
         return -idle, [(Level.IDLE, idle)]
-    terms = [(level, plan.goal(level)) for level in stage]
+    terms = [(level, plan.goal(level)) for level in dict.fromkeys((Level.MOVED, *stage))]
     objective: Expression = 0
     weight = 1
     for level, term in reversed(terms):
