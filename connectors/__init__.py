@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from connectors.base import Connector, EventWriter, Refused
+from connectors.sealed import Seal
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 
 #: The calendar systems that can be read: what stands before the colon of a calendar's address.
-KINDS = ("ics",)
+KINDS = ("ics", "caldav")
 
 _Section = TypeVar("_Section")
 
@@ -26,6 +27,7 @@ class Settings:
     google: GoogleSettings | None = None
     microsoft: MicrosoftSettings | None = None
     caldav: CaldavSettings | None = None
+    seal: Seal | None = None  #: opens the secrets that were sealed with the site's own
 
 
 def open_connector(kind: str, settings: Settings) -> Connector:
@@ -39,6 +41,11 @@ def open_connector(kind: str, settings: Settings) -> Connector:
             from connectors.ics import IcsConnector, IcsSettings
 
             return IcsConnector(IcsSettings(allow_private=settings.allow_private))
+        case "caldav":
+            from connectors import caldav
+
+            section = _configured(kind, settings.caldav)
+            return caldav.open_reader(section, settings.allow_private, seal=settings.seal)
     raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
 
 
@@ -51,6 +58,12 @@ def open_writer(kind: str, address: str, settings: Settings) -> EventWriter:
     Raises:
         Refused: there is no such system, it is only read, or its section is missing or makes no sense.
     """
+    match kind:
+        case "caldav":
+            from connectors import caldav
+
+            section = _configured(kind, settings.caldav)
+            return caldav.open_writer(section, settings.allow_private, address, seal=settings.seal)
     if kind in KINDS:
         raise Refused(f"No events can be written to calendars of the kind {kind!r}.")
     raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")

@@ -29,6 +29,15 @@ class IcsSettings:
     memory: int = MAX_MEMORY  #: bytes of address space for one calendar
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A calendar's text that somebody else has fetched, to be read with the same care."""
+
+    name: str  #: whatever the caller knows it by; comes back as the reading's address
+    timezone: str  #: as in `CalendarRequest`
+    raw: bytes
+
+
 class IcsConnector:
     """Reads paths of files, and https or webcal addresses."""
 
@@ -53,14 +62,23 @@ class IcsConnector:
             if len(request.address) > MAX_ADDRESS:
                 yield unreadable(request.address, window, "The calendar's address is too long.", now)
             else:
-                jobs.append(self._job(request, window))
+                jobs.append(self._job(request.address, request.timezone, window))
         for result in run(jobs):
             yield _reading(result, window, now)
 
-    def _job(self, request: CalendarRequest, window: Interval) -> Job:
+    def read_fetched(
+        self, calendars: Sequence[Fetched], window: Interval, now: datetime
+    ) -> Iterator[Reading]:
+        """Read texts that are here already; one reading for each, in any order."""
+        jobs = [self._job(found.name, found.timezone, window, found.raw) for found in calendars]
+        for result in run(jobs):
+            yield _reading(result, window, now)
+
+    def _job(self, address: str, timezone: str, window: Interval, raw: bytes | None = None) -> Job:
         return Job(
-            address=request.address,
-            timezone=request.timezone,
+            raw=raw,
+            address=address,
+            timezone=timezone,
             window=(window.start.isoformat(), window.end.isoformat()),
             own_uid_suffix=self._settings.own_uid_suffix,
             allow_private=tuple(self._settings.allow_private),

@@ -12,13 +12,14 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 #: calendars under way at once; their jobs fit the pipe, so neither side ever waits for the other
 UNDER_WAY = 6
@@ -38,10 +39,15 @@ class Job:
     allow_private: tuple[str, ...]
     seconds: float
     memory: int  #: bytes
+    raw: bytes | None = None  #: the calendar, where it has been fetched already; `address` is not read then
 
-    def as_line(self, number: int) -> bytes:
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps({"id": number, **fields}).encode() + b"\n"
+    def as_line(self, number: int, path: str | None) -> bytes:
+        """
+        Args:
+            path: where the worker finds `raw`.
+        """
+        fields = {name: getattr(self, name) for name in self.__slots__ if name != "raw"}
+        return json.dumps({"id": number, **fields, "address": path or self.address}).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,19 @@ def run(jobs: Sequence[Job]) -> Iterator[Result]:
 def _with_one_worker(waiting: deque[tuple[int, Job]], jobs: Sequence[Job]) -> Iterator[Result]:
     """Work through the queue until it is empty or the worker is lost, with all it had under way."""
     under_way: set[int] = set()
-    with _Worker() as worker:
+    with ExitStack() as opened:
+        handed = {
+            number: opened.enter_context(_in_memory(job.raw)).fileno()
+            for number, job in waiting
+            if job.raw is not None
+        }
+        worker = opened.enter_context(_Worker(tuple(handed.values())))
         while waiting or under_way:
             while waiting and len(under_way) < UNDER_WAY:
                 number, job = waiting.popleft()
                 under_way.add(number)
-                worker.send(job.as_line(number))
+                path = f"/dev/fd/{handed[number]}" if number in handed else None
+                worker.send(job.as_line(number, path))
             answer = worker.receive(max(jobs[number].seconds for number in under_way) + _GRACE)
             if answer is None:
                 break
@@ -80,8 +93,22 @@ def _with_one_worker(waiting: deque[tuple[int, Job]], jobs: Sequence[Job]) -> It
         yield Result(jobs[number], failed="The process that reads calendars ended before its time.")
 
 
+def _in_memory(raw: bytes) -> IO[bytes]:
+    """A file without a name, which the worker inherits; where the system can, it never sees a disk."""
+    if sys.platform == "linux":
+        file: IO[bytes] = os.fdopen(os.memfd_create("calendar"), "w+b")
+    else:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 – whoever asked for it closes it
+    file.write(raw)
+    file.seek(0)
+    return file
+
+
 class _Worker:
     """The worker process and the two pipes to it."""
+
+    def __init__(self, inherited: Sequence[int]) -> None:
+        self._inherited = inherited
 
     def __enter__(self) -> _Worker:
         # -P: not from the current folder, where something else may be called `connectors`
@@ -90,6 +117,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])},
+            pass_fds=self._inherited,
             process_group=0,  # Ctrl-C is for us; the worker ends when its input closes
             bufsize=0,
         )
