@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError
 from connectors import Settings
 from connectors.base import Refused
 from connectors.guard import AllowedHosts
+from connectors.sealed import Seal, WrongKey, read_secret
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 from web.errors import Misfilled
 
@@ -254,12 +255,22 @@ def load_config(path: Path | None = None) -> Config:
 
 def secret_key(config: Config) -> str:
     """What signs links and cookies: the configured key, else one made once beside the queue (mode 0600)."""
+    known = _known_key(config)
+    if known is None:
+        _make_once(_key_file(config))
+    return known or _key_file(config).read_text(encoding="ascii").strip()
+
+
+def _known_key(config: Config) -> str | None:
+    """The key, where there is one already."""
     if config.site.secret_key is not None:
         return config.site.secret_key.get_secret_value()
-    file = config.folder / "secret.key"
-    if not file.exists():
-        _make_once(file)
-    return file.read_text(encoding="ascii").strip()
+    file = _key_file(config)
+    return file.read_text(encoding="ascii").strip() if file.exists() else None
+
+
+def _key_file(config: Config) -> Path:
+    return config.folder / "secret.key"
 
 
 def old_secret_keys(config: Config) -> tuple[str, ...]:
@@ -271,9 +282,33 @@ def old_secret_keys(config: Config) -> tuple[str, ...]:
 
 
 def connector_settings(config: Config) -> Settings:
-    """What connectors want to know of the configuration."""
-    told = config.connectors
-    return Settings(told.allow_private, told.google, told.microsoft, told.caldav)
+    """What connectors want to know of the configuration. Makes no secret key where there is none yet."""
+    told, key = config.connectors, _known_key(config)
+    seal = Seal([key, *old_secret_keys(config)]) if key is not None else None
+    return Settings(told.allow_private, told.google, told.microsoft, told.caldav, seal)
+
+
+def check_secret_files(config: Config) -> None:
+    """Refuse to work with secrets' files of calendar systems that cannot be used.
+
+    A refresh token that is not there yet is none of these: `officeday connect` gets it.
+
+    Raises:
+        InvalidConfig: with each file that is missing, or sealed with another secret key.
+    """
+    settings, mistakes = connector_settings(config), {}
+    for kind in ORGANIZER_KINDS:
+        for name, path in config.connectors.of_kind(kind) or ():
+            if not isinstance(path, Path) or (name == "refresh_token_file" and not path.exists()):
+                continue
+            try:
+                read_secret(path, settings.seal)
+            except WrongKey as why:
+                mistakes[f"connectors.{kind}.{name}"] = f"{why} (site.old_secret_keys_file)"
+            except Refused as why:
+                mistakes[f"connectors.{kind}.{name}"] = str(why)
+    if mistakes:
+        raise InvalidConfig(mistakes)
 
 
 def _make_once(file: Path) -> None:

@@ -4,9 +4,21 @@ import stat
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from connectors.sealed import Seal
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
-from web.config import Config, InvalidConfig, find_config, load_config, old_secret_keys, secret_key
+from web.cli import main
+from web.config import (
+    Config,
+    InvalidConfig,
+    check_secret_files,
+    connector_settings,
+    find_config,
+    load_config,
+    old_secret_keys,
+    secret_key,
+)
 
 CONNECTORS = {"google": GoogleSettings, "microsoft": MicrosoftSettings, "caldav": CaldavSettings}
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -306,6 +318,71 @@ def test_old_secret_keys_come_from_a_file_and_none_of_them_is_short(tmp_path):
 
     (tmp_path / "old").write_text(f"{'a' * 40}\n\nshort\n")
     assert "short;" not in mistakes_of(file)["site.old_secret_keys"]
+
+
+CALDAV = """
+[connectors.caldav]
+url = "https://calendar.example.org"
+username = "officeday"
+password_file = "password"
+"""
+
+
+def test_connectors_get_a_seal_of_the_secret_key_and_of_older_ones(tmp_path):
+    (tmp_path / "key").write_text("n" * 40)
+    (tmp_path / "old").write_text("o" * 40)
+    file = written(tmp_path, '[site]\nsecret_key_file = "key"\nold_secret_keys_file = "old"\n')
+
+    seal = connector_settings(load_config(file)).seal
+
+    assert seal.open(Seal(["o" * 40]).seal("hunter2")) == "hunter2"
+    assert Seal(["n" * 40]).open(seal.seal("hunter2")) == "hunter2"
+
+
+def test_no_secret_key_is_made_only_to_read_a_calendar(tmp_path):
+    assert connector_settings(load_config(written(tmp_path, CALDAV))).seal is None
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_secret_sealed_with_another_key_is_told_with_the_remedy_until_the_old_key_is_given(tmp_path):
+    (tmp_path / "key").write_text("n" * 40)
+    (tmp_path / "password").write_text(Seal(["o" * 40]).seal("hunter2"))
+    file = written(tmp_path, f'[site]\nsecret_key_file = "key"\n{CALDAV}')
+
+    with pytest.raises(InvalidConfig) as caught:
+        check_secret_files(load_config(file))
+
+    said = caught.value.mistakes["connectors.caldav.password_file"]
+    assert "another secret key" in said and "old_secret_keys_file" in said and "hunter2" not in said
+
+    (tmp_path / "old").write_text("o" * 40)
+    file = written(tmp_path, f'[site]\nsecret_key_file = "key"\nold_secret_keys_file = "old"\n{CALDAV}')
+    check_secret_files(load_config(file))
+
+
+def test_a_secrets_file_that_is_missing_is_told_but_a_refresh_token_may_come_later(tmp_path):
+    config = load_config(written(tmp_path, GOOGLE.replace("/var/lib/officeday", "google") + CALDAV))
+
+    with pytest.raises(InvalidConfig) as caught:
+        check_secret_files(config)
+
+    assert set(caught.value.mistakes) == {
+        "connectors.google.client_secret_file",
+        "connectors.caldav.password_file",
+    }
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_nothing_is_served_with_a_secret_that_no_key_opens(tmp_path, command):
+    (tmp_path / "password").write_text(Seal(["o" * 40]).seal("hunter2"))
+    file = written(tmp_path, CALDAV)
+
+    said = CliRunner().invoke(main, [command, "--config", str(file)])
+
+    assert said.exit_code == 2
+    assert said.stderr.startswith("connectors.caldav.password_file: ")
+    assert "hunter2" not in said.output
+    assert not (tmp_path / "var").exists()
 
 
 @pytest.mark.parametrize("url", ["mysql://db/x", "sqlite://", "sqlite:///:memory:", "officeday.db"])

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from web.cli.site import at_work, config_option
+from web.cli.site import at_work, config_option, refuse_wrong_secrets
 from web.site import Site
 
 
@@ -26,6 +26,7 @@ def serve(config_file: Path | None, host: str, port: int | None, no_worker: bool
     officeday serve
     officeday serve --config /etc/officeday/config.toml --port 8080
     """
+    refuse_wrong_secrets(config_file)
     with at_work(config_file) as site:
         _say_where_mail_goes(site, port)
         serve_site(site, host, port or port_of(site), with_worker=not no_worker)
@@ -44,6 +45,7 @@ def worker(config_file: Path | None, threads: int) -> None:
     """
     from web.jobs import Worker
 
+    refuse_wrong_secrets(config_file)
     with at_work(config_file) as site:
         working = Worker(site, threads)
         working.start()

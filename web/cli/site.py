@@ -40,6 +40,17 @@ def configured(config_file: Path | None) -> Config:
         sys.exit(2)
 
 
+def refuse_wrong_secrets(config_file: Path | None) -> None:
+    """Exit 2 where a calendar system's secret cannot be used: nothing would be read, and nobody would see."""
+    from web.config import InvalidConfig, check_secret_files
+
+    try:
+        check_secret_files(configured(config_file))
+    except InvalidConfig as error:
+        tell(error.mistakes)
+        sys.exit(2)
+
+
 @contextmanager
 def at_work(config_file: Path | None) -> Iterator[Site]:
     """The installation, opened, and closed at the end."""
