@@ -119,7 +119,7 @@ class Calls:
                 watched.answered = answer.status not in _NOT_SERVING
             if again(answer):
                 raise Unreachable(
-                    f"The service cannot answer now (HTTP {answer.status}).", after=self._held_for()
+                    f"The service cannot answer now (HTTP {answer.status}).", after=self._held_for() or None
                 )
             return answer, ends - self._clock()
 
@@ -145,22 +145,21 @@ class Calls:
 
     def _slept(self, pause: float, ends: float) -> bool:
         """Wait before another attempt, unless the time would be over then."""
-        wakes = max(self._clock() + pause, self._held_until)
-        if wakes >= ends:
+        pause = max(pause, self._held_for())
+        if self._clock() + pause >= ends:
             return False
-        self._sleep(wakes - self._clock())
+        self._sleep(pause)
         return True
 
     def _wait_while_held(self, ends: float) -> None:
         """Raises Unreachable where no call may be made before the time is over."""
-        while (held := self._held_for()) is not None:
+        while held := self._held_for():
             if self._clock() + held >= ends:
                 raise Unreachable(f"The service asks not to be called before {_time_in(held)}.", after=held)
             self._sleep(held)
 
-    def _held_for(self) -> float | None:
-        held = self._held_until - self._clock()
-        return held if held > 0 else None
+    def _held_for(self) -> float:
+        return max(0, self._held_until - self._clock())
 
 
 @dataclass

@@ -12,6 +12,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,9 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.base import ConnectorError, Refused
-from connectors.sealed import Seal, opened
+from connectors.sealed import Seal, is_sealed, opened
+
+REFUSED_FOR = 60  #: seconds that a no is good for; it takes a person to change it
 
 _log = logging.getLogger(__name__)
 
@@ -65,33 +68,43 @@ class SingleFlight:
     def __init__(
         self, fetch: Callable[[], FreshToken], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        """
+        Args:
+            fetch: raises as `TokenSource.token` does.
+            clock: seconds.
+        """
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()
         self._value: str | None = None
         self._renew_at = 0.0
-        self._flights = 0
-        self._failure: ConnectorError | None = None
+        self._fetches = 0  #: that have ended
+        self._failure: ConnectorError | None = None  #: of the last one
+        self._failed_at = 0.0
 
     def token(self, refused: str | None = None) -> str:
         """See `TokenSource`."""
-        flights = self._flights
+        fetches = self._fetches
         with self._lock:
             if self._value is None or self._value == refused or self._clock() >= self._renew_at:
-                if self._failure is not None and self._flights > flights:
-                    raise self._failure  # of the fetch that we have waited for
+                self._value = None
+                if self._failure is not None and (self._fetches > fetches or self._is_refused()):
+                    raise self._failure  # of the fetch that we have waited for, or of a moment ago
                 self._value = self._fetched()
             return self._value
 
+    def _is_refused(self) -> bool:
+        return isinstance(self._failure, Refused) and self._clock() < self._failed_at + REFUSED_FOR
+
     def _fetched(self) -> str:
-        self._flights += 1
         self._failure = None
-        self._value = None
         try:
             fresh = self._fetch()
         except ConnectorError as failure:
-            self._failure = failure
+            self._failure, self._failed_at = failure, self._clock()
             raise
+        finally:
+            self._fetches += 1
         self._renew_at = self._clock() + fresh.expires_in - margin(fresh.expires_in)
         return fresh.value
 
@@ -223,10 +236,9 @@ class RefreshTokenFile:
         """
         with os.fdopen(os.dup(descriptor), "rb") as file:
             text = file.read().decode("utf-8", "replace").strip()
-        text = opened(text, self._path, self._seal)
-        if text.startswith("{"):
-            return _Kept(**json.loads(text))
-        if not text or any(character.isspace() for character in text):
+        if is_sealed(text):
+            return _Kept(**json.loads(opened(text, self._path, self._seal)))
+        if not re.fullmatch(r"[!-z|~]+", text):  # RFC 6749 §A.17, without spaces; braces are somebody's JSON
             raise Refused(f"{self._path} does not hold one refresh token. {self._remedy}")
         return _Kept(text)
 
