@@ -17,7 +17,7 @@ from datetime import timedelta
 from huey.consumer import Consumer
 from sqlalchemy import Connection
 
-from web.operations import calendars, outbox, proposals, runs
+from web.operations import calendars, events, outbox, proposals, reconcile, runs
 from web.site import Site
 from web.store import jobs as ledger
 
@@ -33,6 +33,8 @@ WORK: Mapping[str, Callable[..., None]] = {
     "plan": runs.carry_out,
     "settle": proposals.settle,
     "deliver": outbox.deliver,
+    "write_events": events.deliver,
+    "reconcile": reconcile.reconcile,
 }
 
 
@@ -68,12 +70,15 @@ def run_due(site: Site) -> int:
 
 
 def look_round(site: Site) -> None:
-    """What no transaction asked for: proposals that ran out of time, mail to try again, dropped jobs."""
+    """What no transaction asked for: proposals that ran out of time, mail and events to try again, a look
+    at the organizer's calendar, dropped jobs."""
     now = site.now()
     proposals.expire(site, now)
     proposals.ask_again_where_lost(site, now)
     runs.fail_lost(site, now)
     outbox.wake(site, now)
+    events.wake(site, now)
+    reconcile.wake(site, now)
     with site.store.reading() as connection:
         waiting = ledger.due(connection, now)
     for job_id in waiting:

@@ -96,7 +96,26 @@ class SeatLetter:
     session: SessionRecord
 
 
-Letter = ProposalLetter | SignInLetter | RefusalLetter | InvitationLetter | CancellationLetter | SeatLetter
+@dataclass(frozen=True, slots=True)
+class QuestionLetter:
+    """Somebody changed a session's event in a calendar: its senior says what that should mean."""
+
+    session: SessionRecord
+    question: str  #: of `words.QUESTIONS`
+    hold: bool
+    proposal_id: int
+    moved_to: datetime | None = None
+
+
+Letter = (
+    ProposalLetter
+    | SignInLetter
+    | RefusalLetter
+    | InvitationLetter
+    | CancellationLetter
+    | SeatLetter
+    | QuestionLetter
+)
 
 KINDS: Mapping[str, type[Letter]] = {
     "proposal": ProposalLetter,
@@ -105,6 +124,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "invitation": InvitationLetter,
     "cancellation": CancellationLetter,
     "seat": SeatLetter,
+    "question": QuestionLetter,
 }
 
 
@@ -127,17 +147,20 @@ def mail_from_row(
     created_at: datetime,
     config: Config,
     link_url: Callable[[str], str],
+    *,
+    in_calendar: bool = False,
 ) -> EmailMessage:
     """Write the mail of an outbox row.
 
     Args:
         link_url: from a link's id to its signed address, which is in no row.
+        in_calendar: an event of ours invites people already, so that mails carry no iCalendar part.
 
     Raises:
         MailFailed: the recipient's address is none.
     """
     letter: Letter = TypeAdapter(KINDS[kind]).validate_python(payload)
-    envelope = Envelope(kind, recipient, message_id, created_at, config)
+    envelope = Envelope(kind, recipient, message_id, created_at, config, in_calendar)
     match letter:
         case ProposalLetter(days):
             return proposal_mail(envelope, [(day.proposal, link_url(day.link)) for day in days])
@@ -151,6 +174,8 @@ def mail_from_row(
             return cancellation_mail(envelope, session, gave_up)
         case SeatLetter(session):
             return seat_mail(envelope, session)
+        case QuestionLetter():
+            return question_mail(envelope, letter)
 
 
 # --- the mails -----------------------------------------------------------------------------------
@@ -165,6 +190,7 @@ class Envelope:
     message_id: str
     created_at: datetime  #: aware UTC; the mail's Date, and the "today" of its words
     config: Config
+    in_calendar: bool = False  #: the organizer's calendar invites, so no mail has to
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +302,21 @@ def seat_mail(envelope: Envelope, session: SessionRecord) -> EmailMessage:
     return _session_mail(envelope, session, "REQUEST", accepted=True)
 
 
+def question_mail(envelope: Envelope, letter: QuestionLetter) -> EmailMessage:
+    """What somebody did to a session's event, and where to say what it should mean."""
+    session, zone = letter.session, letter.session.timezone
+    return _session_mail(
+        envelope,
+        session,
+        None,
+        opening="A question: ",
+        says=words.question_says(letter.question, letter.hold),
+        moved_to=_moment(letter.moved_to, zone, envelope) if letter.moved_to else "",
+        answers=" or ".join(words.CHOICES[each] for each in words.choices(letter.question, letter.hold)),
+        url=f"{envelope.config.site.url}/days/{letter.proposal_id}",
+    )
+
+
 def day_lines(proposal: ProposalRecord) -> list[Line]:
     """The day in order: its sessions, the free time between them, its end."""
     zone = proposal.timezone
@@ -299,28 +340,20 @@ def day_lines(proposal: ProposalRecord) -> list[Line]:
 def _session_mail(
     envelope: Envelope,
     session: SessionRecord,
-    method: Method,
+    method: Method | None,
     accepted: bool = False,
+    opening: str = "",
     **facts: Any,
 ) -> EmailMessage:
     tidy = cleaned(session)
     name = words.session_name(tidy, envelope.recipient)
     day = words.long_day(tidy.local_start.date(), _date_of(envelope.created_at, tidy.timezone))
-    opening = {"cancellation": "Cancelled: ", "seat": "You have a seat: "}.get(envelope.kind, "")
+    opening = {"cancellation": "Cancelled: ", "seat": "You have a seat: "}.get(envelope.kind, opening)
     changed = "Changed: " if facts.get("changed") else ""
-    site = envelope.config.site
-    calendar = invitation(
-        session,
-        envelope.recipient,
-        method,
-        organizer=Organizer(site.name, envelope.config.mail.from_address),
-        stamp=envelope.created_at,
-        accepted=accepted,
-    )
     return _mail(
         envelope,
         f"{opening}{changed}{name}, {day}, {words.clock(session.start, session.timezone)}",
-        (method, calendar),
+        _invitation(envelope, session, method, accepted),
         headline=name,
         day=day,
         hours=words.stretch(session.start, session.end, session.timezone),
@@ -329,8 +362,26 @@ def _session_mail(
         colour=COLOURS[session.kind],
         zone_note=_zone_note(session.timezone, envelope.recipient),
         accepted=accepted,
+        in_calendar=envelope.in_calendar,
         **facts,
     )
+
+
+def _invitation(
+    envelope: Envelope, session: SessionRecord, method: Method | None, accepted: bool
+) -> tuple[Method, bytes] | None:
+    """The iCalendar message that comes with a mail; none where there is an event already."""
+    if method is None or envelope.in_calendar:
+        return None
+    calendar = invitation(
+        session,
+        envelope.recipient,
+        method,
+        organizer=Organizer(envelope.config.site.name, envelope.config.mail.from_address),
+        stamp=envelope.created_at,
+        accepted=accepted,
+    )
+    return method, calendar
 
 
 def _mail(

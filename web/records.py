@@ -112,6 +112,42 @@ class InvitationsRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRecord:
+    """The calendar event of a session, as its senior is shown it."""
+
+    id: int
+    session: SessionRecord
+    hold: bool  #: tentative: the day waits for an answer
+    written: bool
+    problem: str | None  #: why it could not be written
+    link: str | None  #: where to meet online
+    accepted: int
+    declined: int
+    question: str | None  #: what somebody did to it
+    choices: tuple[str, ...]  #: of `words.CHOICES`
+    moved_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventTroubleRecord:
+    """An event that could not be written; it is tried again by itself."""
+
+    problem: str
+    session: SessionRecord | None  #: None: it is to be removed
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizerRecord:
+    """The mailbox whose calendar holds our events."""
+
+    address: str
+    read_at: datetime | None
+    problem: str | None  #: why it could not be read
+    strangers: int  #: events with our mark that we know nothing of
+    troubles: tuple[EventTroubleRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OtherDayRecord:
     """Another day for the sessions of a proposal, and what it costs."""
 

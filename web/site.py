@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from web.config import Config
+from connectors import open_writer
+from connectors.base import EventWriter
+from web.config import Config, connector_settings
 from web.queue import Queue
 from web.store import Store
 
@@ -18,12 +20,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def configured_writer(config: Config) -> EventWriter:
+    """The organizer's calendar, as the configuration names it.
+
+    Raises:
+        ConnectorError: it cannot be opened, or none is configured.
+    """
+    kind, _, address = (config.connectors.organizer or "").partition(":")
+    return open_writer(kind, address, connector_settings(config))
+
+
 @dataclass(frozen=True)
 class Site:
     config: Config
     store: Store
     queue: Queue
     clock: Callable[[], datetime] = utc_now  #: tests and the demo hand in their own
+    writer: Callable[[Config], EventWriter] = configured_writer  #: opens the organizer's calendar
 
     def now(self) -> datetime:
         return self.clock()

@@ -39,6 +39,33 @@ KINDS = {
     SessionKind.VIRTUAL_COWORKING: "Online co-working",
 }
 USES = {RoomUse.LUNCH: "lunch", RoomUse.MEETING: "meetings", RoomUse.COWORKING: "co-working"}
+#: What somebody did to the event of a session, as its senior is told; agreed, and while it is a hold.
+QUESTIONS = {
+    "removed": (
+        "Its event was removed from the calendar. The session itself still stands.",
+        "The hold for it was removed from the calendar.",
+    ),
+    "moved": (
+        "Its event was moved in the calendar. The session itself still has the time above.",
+        "The hold for it was moved in the calendar.",
+    ),
+    "declined": (
+        "You declined it in your calendar. The session itself still stands.",
+        "You declined the hold for it in your calendar.",
+    ),
+    "room": (
+        "Its room cannot have it any more, and no other room fits at that time.",
+        "The room held for it cannot have it any more, and no other room fits at that time.",
+    ),
+}
+CHOICES = {
+    "put_back": "put it back",
+    "keep_time": "keep the new time",
+    "another_day": "find another day",
+    "keep": "leave it as it is",
+    "call_off": "call the session off",
+    "skip": "skip the day",
+}
 FEWER_IS_BETTER = {
     Level.MOVED: "agreed sessions moved",
     Level.SENIOR_DAYS: "office days of seniors",
@@ -216,6 +243,20 @@ def invitations_say(invitations: InvitationsRecord) -> str:
     if invitations.waiting:
         return f"{invitations.sent} of {counted(invitations.all, 'invitation')} sent, the rest on their way."
     return f"All {counted(invitations.all, 'invitation')} sent."
+
+
+def question_says(question: str, hold: bool) -> str:
+    """ "Its event was removed from the calendar. …"."""
+    return QUESTIONS[question][hold]
+
+
+def choices(question: str, hold: bool) -> tuple[str, ...]:
+    """What can be answered, the mildest first. A hold is part of a day that is skipped as a whole."""
+    if question == "removed":
+        return ("put_back", "skip") if hold else ("put_back", "call_off")
+    if question == "moved":
+        return ("keep_time", "put_back", "skip") if hold else ("keep_time", "put_back", "call_off")
+    return ("keep", "skip") if hold else ("keep", "another_day", "call_off")
 
 
 def level_name(level: str) -> str:

@@ -14,6 +14,7 @@ from web.notify import (
     Letter,
     ProposalLetter,
     ProposedDay,
+    QuestionLetter,
     RefusalLetter,
     SeatLetter,
     SignInLetter,
@@ -116,6 +117,8 @@ LETTERS: dict[str, tuple[Letter, PersonRef]] = {
     "cancellation": (CancellationLetter(replace(LUNCH, sequence=1)), FARID),
     "cancellation, own wish": (CancellationLetter(replace(COWORKING, sequence=1), gave_up=True), BEN),
     "seat": (SeatLetter(replace(COWORKING, sequence=3)), BEN),
+    "question": (QuestionLetter(LUNCH, "removed", hold=False, proposal_id=7), PRIYA),
+    "question, moved hold": (QuestionLetter(LUNCH, "moved", True, 7, at(16)), PRIYA),
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from planner.domain import Placement
-from web.operations import outbox
+from web.operations import events, outbox
 from web.site import Site
 from web.store import seats, sessions
 
@@ -28,8 +28,13 @@ def agree(
 
 def call_off(connection: Connection, site: Site, proposal_id: int, now: datetime) -> None:
     """Undo an agreed day: cancel what went out, and let the sessions be due again."""
-    ids = sessions.to_come_of(connection, proposal_id, now)
+    call_off_sessions(connection, site, sessions.to_come_of(connection, proposal_id, now), now)
+
+
+def call_off_sessions(connection: Connection, site: Site, ids: Collection[str], now: datetime) -> None:
+    """The same of some agreed sessions that have not begun."""
     outbox.cancel(connection, site, ids, now)
     seats.unseat(connection, ids)
     sessions.next_sequence(connection, ids)  # the next invitation must count as newer than the cancellation
     sessions.make_due(connection, ids)
+    events.want(connection, site, ids, now)

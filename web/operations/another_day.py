@@ -60,6 +60,19 @@ def with_the_rest_fixed(
     return problem, [*agreed, *(p for p in chosen if p.session in movable)]
 
 
+def with_one_free(
+    connection: Connection, standing: Standing, session_id: str, now: datetime
+) -> tuple[PlanningProblem, list[Placement]]:
+    """The same with everything fixed but one agreed session."""
+    first, last = _window(connection, standing, now)
+    one = frozenset({session_id})
+    problem = load_problem(connection, Wanted(standing.programme_id, first, last, one, again=one))
+    agreed = [
+        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
+    ]
+    return problem, [*agreed, *(p for p in standing.placements if p.session == session_id)]
+
+
 def _window(connection: Connection, standing: Standing, now: datetime) -> tuple[date, date]:
     first, last = runs.window_of(connection, standing.run_id) if standing.run_id else (standing.day,) * 2
     tomorrow = (now + timedelta(days=1)).date()

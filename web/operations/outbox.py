@@ -15,6 +15,7 @@ from uuid import uuid4
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Connection
 
+from connectors.base import ConnectorError
 from planner.lifecycle import ProposalState
 from web import notify
 from web.config import secret_key
@@ -24,6 +25,7 @@ from web.notify import (
     Letter,
     ProposalLetter,
     ProposedDay,
+    QuestionLetter,
     RefusalLetter,
     SeatLetter,
     SignInLetter,
@@ -159,6 +161,13 @@ def cancel(connection: Connection, site: Site, session_ids: Collection[str], now
             _owe(connection, site, _key("cancel", session, person), person, letter, now)
 
 
+def ask_about_event(
+    connection: Connection, site: Site, letter: QuestionLetter, key: str, now: datetime
+) -> None:
+    """Ask a session's senior what a change in the calendar should mean; `key` names the asking."""
+    _owe(connection, site, f"question:{key}", letter.session.senior, letter, now)
+
+
 def _propose_to(
     connection: Connection, site: Site, senior: PersonRef, proposals: Sequence[ProposalRecord], now: datetime
 ) -> None:
@@ -228,6 +237,7 @@ def wake(site: Site, now: datetime) -> None:
 def deliver(site: Site) -> None:
     """The background job: send what is due, one mail at a time, each noted as soon as it has left."""
     out = outgoing(site.config)
+    in_calendar = _is_in_calendars(site)
     now = site.now()
     while True:
         with site.store.reading() as connection:
@@ -235,10 +245,22 @@ def deliver(site: Site) -> None:
         if not waiting:
             return
         for mail in waiting:
-            _send(site, out, mail)
+            _send(site, out, mail, in_calendar)
 
 
-def _send(site: Site, out: Outgoing, mail: kept.Waiting) -> None:
+def _is_in_calendars(site: Site) -> bool:
+    """Does an organizer's calendar invite people, so that mails need not?"""
+    if site.config.connectors.organizer is None:
+        return False
+    try:
+        return site.writer(site.config).invites()
+    except ConnectorError as why:
+        # Its events are written once it can be opened; a second invitation by mail would stay beside them.
+        log.warning("the organizer's calendar cannot be opened: %s", why)
+        return True
+
+
+def _send(site: Site, out: Outgoing, mail: kept.Waiting, in_calendar: bool) -> None:
     try:
         out.send(
             notify.mail_from_row(
@@ -249,6 +271,7 @@ def _send(site: Site, out: Outgoing, mail: kept.Waiting) -> None:
                 mail.created_at,
                 site.config,
                 lambda link_id: signer(site).url(mail.kind, link_id),
+                in_calendar=in_calendar,
             )
         )
     except MailFailed as why:

@@ -22,7 +22,7 @@ from planner.domain import Placement, Plan, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import agreements, another_day, calendars, outbox
+from web.operations import agreements, another_day, calendars, events, outbox
 from web.operations.access import need_programme, need_role, need_self
 from web.records import (
     DecisionRecord,
@@ -163,7 +163,7 @@ def choose_day(site: Site, proposal_id: int, version: int, day: date, by: Member
 def skip(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
     """Say no to a day. Costs nothing: its sessions are due again."""
     with site.store.writing() as connection:
-        _skip(connection, _answerable(connection, proposal_id, version, by), by.person.id, now)
+        skip_standing(connection, site, _answerable(connection, proposal_id, version, by), by.person.id, now)
 
 
 def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
@@ -180,6 +180,7 @@ def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime
             decided_at=None,
             expires_at=answer_by(site, standing.day, standing.timezone, now),
         )
+        events.want(connection, site, sessions_in(standing), now)
 
 
 def call_off(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
@@ -233,9 +234,14 @@ def _say_yes(
     return jobs.add(connection, "settle", {"proposal_id": standing.id}, now, dedup=f"settle:{standing.id}")
 
 
-def _skip(connection: Connection, standing: Standing, by_id: int, now: datetime) -> None:
+def skip_standing(connection: Connection, site: Site, standing: Standing, by_id: int, now: datetime) -> None:
     state = lifecycle.next_proposal_state(standing.state, ProposalStep.SKIP)
     kept.change(connection, standing.id, state=state, decided_at=now, decided_by=by_id)
+    events.want(connection, site, sessions_in(standing), now)
+
+
+def sessions_in(standing: Standing) -> set[str]:
+    return {placement.session for placement in standing.placements}
 
 
 # --- answering from the mail ---------------------------------------------------------------------
@@ -263,7 +269,7 @@ def decide_by_link(
         if standing is None:
             raise NotFound
         if answer == "skip":
-            _skip(connection, standing, link.person_id, now)
+            skip_standing(connection, site, standing, link.person_id, now)
         elif answer == "approve":
             job_id = _say_yes(connection, standing, link.person_id, leave_out, None, now)
         elif answer == "other" and day is not None:
@@ -360,7 +366,7 @@ def _agree_if_it_fits(
             return None
         if not placements:
             return f"{words.long_day(day)} no longer works for these sessions"
-        broken = _broken(
+        broken = broken_by(
             load_problem(connection, another_day.only(standing, day, day)),
             placements,
             str(standing.senior_id),
@@ -373,6 +379,7 @@ def _agree_if_it_fits(
         version = standing.version + (day != standing.day)
         kept.change(connection, proposal_id, state=state, day=day, version=version)
         agreements.agree(connection, site, proposal_id, placements, now)
+        events.want(connection, site, sessions_in(standing) | {p.session for p in placements}, now)
     return None
 
 
@@ -408,20 +415,22 @@ def _offer_another(site: Site, proposal_id: int, best: OtherDay | None, refusal:
                 version=standing.version + 1,
                 left_out=[],
                 decided_at=None,
-                refusal=f"{refusal}. {_instead(best, standing.day)}",
+                refusal=f"{refusal}. {instead_of(best, standing.day)}",
                 facts=replace(facts, why=("everybody in it is free", "nothing agreed has to move")).kept(),
                 expires_at=answer_by(site, best.day, standing.timezone, now),
             )
+        placed = kept.sessions_of(connection, [proposal_id])
+        events.want(connection, site, sessions_in(standing) | placed, now)
         outbox.refuse(connection, site, _present(kept.one(connection, proposal_id)), now)
 
 
-def _instead(best: OtherDay, day: date) -> str:
+def instead_of(best: OtherDay, day: date) -> str:
     if best.day == day:
         return "At these other times the same day works"
     return f"{words.long_day(best.day)} is the next best"
 
 
-def _broken(problem: PlanningProblem, placements: tuple[Placement, ...], senior: str) -> list[Violation]:
+def broken_by(problem: PlanningProblem, placements: tuple[Placement, ...], senior: str) -> list[Violation]:
     """The rules that agreeing these placements would break, with everything agreed so far counted.
 
     Whether a day with fewer sessions is still worth the trip is the senior's to say, and they said yes.
@@ -439,6 +448,10 @@ def _broken(problem: PlanningProblem, placements: tuple[Placement, ...], senior:
 
 
 def _refusal(broken: list[Violation], senior_id: int, day: date) -> str:
+    return f"{words.long_day(day)} no longer fits: {reasons(broken, senior_id)}"
+
+
+def reasons(broken: list[Violation], senior_id: int) -> str:
     """Why, in the senior's words: their own limits as they are, everybody else's as a count."""
     own = sorted({b.rule for b in broken if b.person == str(senior_id)})
     others = {b.person for b in broken if b.person not in (None, str(senior_id))}
@@ -451,8 +464,7 @@ def _refusal(broken: list[Violation], senior_id: int, day: date) -> str:
         )
     if any(b.room is not None for b in broken):
         reasons.append("a room is no longer free")
-    told = "; ".join(dict.fromkeys(reasons)) or "something else was agreed"
-    return f"{words.long_day(day)} no longer fits: {told}"
+    return "; ".join(dict.fromkeys(reasons)) or "something else was agreed"
 
 
 _OWN = {
@@ -479,6 +491,7 @@ def expire(site: Site, now: datetime) -> int:
         late = kept.expired(connection, now)
         for proposal_id in late:
             kept.change(connection, proposal_id, state=ProposalState.EXPIRED)
+        events.want(connection, site, kept.sessions_of(connection, late), now)
     return len(late)
 
 

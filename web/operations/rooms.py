@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from planner.domain import RoomUse
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import outbox
+from web.operations import events, outbox
 from web.operations.access import need_role
 from web.records import Member, RoomRecord, SessionRecord
 from web.site import Site
@@ -76,6 +76,7 @@ def change(
             shared=shared,
             features=sorted(set(features)),
         )
+        events.want(connection, site, None, now)
 
 
 def refuse_unless_fits(
@@ -143,7 +144,7 @@ def rooms_for(site: Site, session_id: str, by: Member, now: datetime) -> tuple[R
         session = sessions.one_agreed(connection, session_id)
         if session is None:
             raise NotFound
-        return tuple(_fitting(connection, session, now))
+        return tuple(fitting(connection, session, now))
 
 
 def move_session(site: Site, session_id: str, room_id: str, by: Member, now: datetime) -> None:
@@ -154,11 +155,30 @@ def move_session(site: Site, session_id: str, room_id: str, by: Member, now: dat
         session = sessions.one_agreed(connection, session_id)
         if session is None:
             raise NotFound
-        if room_id not in {room.id for room in _fitting(connection, session, now)}:
+        if room_id not in {room.id for room in fitting(connection, session, now)}:
             raise Refused("That room is not free, or does not fit, for this session.", (session,))
-        sessions.change(connection, session_id, room_id=room_id)
-        outbox.invite_again(connection, site, session_id, now)
+        move_to(connection, site, session_id, room_id, now)
     outbox.wake(site, now)
+
+
+def move_to(connection: Connection, site: Site, session_id: str, room_id: str, now: datetime) -> None:
+    """Move an agreed session to a room that is known to fit (`fitting`), and tell everybody in it."""
+    sessions.change(connection, session_id, room_id=room_id)
+    outbox.invite_again(connection, site, session_id, now)
+    events.want(connection, site, [session_id], now)
+
+
+def move_elsewhere(
+    connection: Connection, site: Site, session: SessionRecord, refused: Collection[str], now: datetime
+) -> bool:
+    """Move an agreed session to the smallest other room that takes it. False: none is left."""
+    free = [room for room in fitting(connection, session, now) if room.id not in refused]
+    if not free:
+        return False
+    smallest = min(free, key=lambda room: (room.capacity, room.id))
+    kept.lock(connection, smallest.id)
+    move_to(connection, site, session.id, smallest.id, now)
+    return True
 
 
 def _check_fields(name: str, capacity: int, uses: Collection[RoomUse]) -> None:
@@ -184,7 +204,8 @@ def _together(occupied: Sequence[kept.Occupation]) -> list[str]:
     ]
 
 
-def _fitting(connection: Connection, session: SessionRecord, now: datetime) -> list[RoomRecord]:
+def fitting(connection: Connection, session: SessionRecord, now: datetime) -> list[RoomRecord]:
+    """The other rooms that take an agreed session at its time, by name."""
     row = kept.wanted_by(connection, session.id)
     if row.room_use is None:
         return []

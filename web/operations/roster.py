@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import rooms
+from web.operations import events, rooms
 from web.sheets import Column, Mistakes, Row, read_sheet, shown
 from web.sheets.cells import hours_text
 from web.sheets.columns import DEFAULTS, NO_ROOM, ONLINE, SHEETS, SheetKind
@@ -113,6 +113,7 @@ def import_sheet(
         mistakes.raise_any()
         if not dry_run:
             _write(connection, part, wanted, before, called, programme_id)
+            events.want(connection, site, None, now)
     return _report(kind, part, wanted, before)
 
 

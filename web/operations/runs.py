@@ -24,7 +24,7 @@ from planner.lifecycle import ProposalState, ProposalStep
 from planner.solve import Limits, Progress, propose
 from web import words
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import calendars, outbox
+from web.operations import calendars, events, outbox
 from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
@@ -440,6 +440,8 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         ]
         kept.change(connection, run_id, state="released")
         kept.discard_drafts(connection, row.programme_id)
+        changed = proposals.sessions_of(connection, [*released, *row.result["supersedes"]])
+        events.want(connection, site, changed, now)
         sent = proposals.records(connection, t.proposal.c.id.in_(released))
         mails = outbox.propose(connection, site, sent, now)
     outbox.wake(site, now)

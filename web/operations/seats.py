@@ -14,7 +14,7 @@ from planner import lifecycle
 from planner.errors import IllegalMove
 from planner.lifecycle import SEATED, SeatState
 from web.errors import NotFound, Refused
-from web.operations import outbox
+from web.operations import events, outbox
 from web.records import Member, SeatRecord, SessionRecord
 from web.site import Site
 from web.store import seats as kept
@@ -70,6 +70,7 @@ def book(site: Site, session_id: str, by: Member, now: datetime) -> str:
         _refuse_clash(connection, seating, by, now)
         kept.put(connection, session_id, by.person.id, booked, now)
         outbox.invite_after_change(connection, site, session_id, [by.person.id], now)
+        events.want(connection, site, [session_id], now)
     outbox.wake(site, now)
     return booked
 
@@ -87,17 +88,23 @@ def wait(site: Site, session_id: str, by: Member, now: datetime) -> str:
 def give_up(site: Site, session_id: str, by: Member, now: datetime) -> None:
     """Cancel a booking, decline an invitation or leave the line; costs nothing. The next in line moves up."""
     with site.store.writing() as connection:
-        seating = kept.seating(connection, session_id, now)
-        if seating is None:
-            raise NotFound
-        before = kept.state_of(connection, session_id, by.person.id)
-        kept.put(connection, session_id, by.person.id, lifecycle.give_up(before), now)
-        if before in SEATED:
-            moved_up = _move_up(connection, session_id, now)
-            outbox.invite_after_change(
-                connection, site, session_id, moved_up, now, gone=[by.person.id], seat_came_free=True
-            )
+        give_up_in(connection, site, session_id, by.person.id, now)
     outbox.wake(site, now)
+
+
+def give_up_in(connection: Connection, site: Site, session_id: str, person_id: int, now: datetime) -> None:
+    """The same in a transaction of the caller's, for somebody who said so elsewhere: in their calendar."""
+    seating = kept.seating(connection, session_id, now)
+    if seating is None:
+        raise NotFound
+    before = kept.state_of(connection, session_id, person_id)
+    kept.put(connection, session_id, person_id, lifecycle.give_up(before), now)
+    if before in SEATED:
+        moved_up = _move_up(connection, session_id, now)
+        outbox.invite_after_change(
+            connection, site, session_id, moved_up, now, gone=[person_id], seat_came_free=True
+        )
+        events.want(connection, site, [session_id], now)
 
 
 def take_back(site: Site, session_id: str, by: Member, now: datetime) -> str:
@@ -112,6 +119,7 @@ def take_back(site: Site, session_id: str, by: Member, now: datetime) -> str:
         again = SeatState.INVITED if state is SeatState.DECLINED else booked
         kept.put(connection, session_id, by.person.id, again, now)
         outbox.invite_after_change(connection, site, session_id, [by.person.id], now)
+        events.want(connection, site, [session_id], now)
     outbox.wake(site, now)
     return again
 

@@ -29,6 +29,7 @@ from planner.domain import (
 )
 from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
+from web.store import events
 from web.store import tables as t
 from web.store.hours import dates_on, minutes_of, week_hours
 from web.store.tables import AnyRow
@@ -41,6 +42,7 @@ class Wanted:
     Attributes:
         sessions: plan only these, though they be part of a live proposal; None: all that are due.
         released: live proposals whose sessions are free to be planned again.
+        again: agreed sessions that are free to be planned again.
     """
 
     programme_id: int
@@ -48,6 +50,7 @@ class Wanted:
     last_day: date
     sessions: frozenset[str] | None = None
     released: frozenset[int] = frozenset()
+    again: frozenset[str] = frozenset()
 
     @property
     def span(self) -> Interval:
@@ -88,7 +91,12 @@ def _agreed(connection: Connection, wanted: Wanted) -> dict[str, Agreement]:
     rows = connection.execute(
         select(s.c.id, s.c.start, s.c.room_id, t.seat.c.person_id)
         .outerjoin(t.seat, and_(t.seat.c.session_id == s.c.id, t.seat.c.state.in_(SEATED)))
-        .where(s.c.state == "agreed", s.c.start >= span.start, s.c.start < span.end)
+        .where(
+            s.c.state == "agreed",
+            s.c.start >= span.start,
+            s.c.start < span.end,
+            s.c.id.not_in(wanted.again),
+        )
         .order_by(s.c.id, t.seat.c.person_id)
     )
     return _agreements(rows)
@@ -127,7 +135,7 @@ def _agreements(rows: Iterable[AnyRow]) -> dict[str, Agreement]:
 
 def _due(connection: Connection, wanted: Wanted, exclude: Collection[str]) -> Sequence[AnyRow]:
     s = t.session
-    query = select(s.c.id).where(s.c.state == "due").order_by(s.c.id)
+    query = select(s.c.id).where((s.c.state == "due") | s.c.id.in_(wanted.again)).order_by(s.c.id)
     if wanted.sessions is not None:
         query = query.where(s.c.id.in_(wanted.sessions))
     else:
@@ -208,9 +216,18 @@ def _people(connection: Connection, wanted: Wanted, ids: set[int]) -> tuple[Pers
         ).scalars()
     )
     marked = _marked(connection, wanted, ids)
+    ours = events.own_times(connection, wanted.span)
     known = _known(connection, ids)
     return tuple(
-        _person(row, frozenset(offices[row.id]), row.id in seniors, marked[row.id], known.get(row.id), wanted)
+        _person(
+            row,
+            frozenset(offices[row.id]),
+            row.id in seniors,
+            marked[row.id],
+            ours.get(row.id, ()),
+            known.get(row.id),
+            wanted,
+        )
         for row in rows
     )
 
@@ -238,11 +255,15 @@ def _person(
     offices: frozenset[str],
     senior: bool,
     marked: Mapping[str, list[Interval]],
+    ours: Collection[Interval],
     known: Interval | None,
     wanted: Wanted,
 ) -> Person:
     never_read = subtract([wanted.span], [known] if known else [])
-    busy = [i for kind in ("busy", "tentative", "away") for i in marked.get(kind, ())]
+    # Free/busy does not say whose event makes a time busy: where one of ours stands, it is ours. What else
+    # people put there they see beside it themselves.
+    theirs = subtract([i for kind in ("busy", "tentative") for i in marked.get(kind, ())], ours)
+    busy = [*theirs, *marked.get("away", ())]
     return Person(
         id=str(row.id),
         role=Role.SENIOR if senior else Role.JUNIOR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -117,8 +117,14 @@ def placements(connection: Connection, proposal_id: int) -> tuple[Placement, ...
 
 
 def add_drafts(
-    connection: Connection, programme_id: int, run_id: int, drafts: Iterable[NewProposal], now: datetime
-) -> None:
+    connection: Connection,
+    programme_id: int,
+    run_id: int | None,
+    drafts: Iterable[NewProposal],
+    now: datetime,
+) -> list[int]:
+    """Their ids."""
+    added = []
     for draft in drafts:
         row = connection.execute(
             insert(t.proposal)
@@ -135,7 +141,9 @@ def add_drafts(
             )
             .returning(t.proposal.c.id)
         )
-        replace_placements(connection, row.scalar_one(), draft.placements)
+        added.append(int(row.scalar_one()))
+        replace_placements(connection, added[-1], draft.placements)
+    return added
 
 
 def replace_placements(connection: Connection, proposal_id: int, placed: Sequence[Placement]) -> None:
@@ -276,6 +284,53 @@ def waiting_with(connection: Connection, session_ids: set[str]) -> set[int]:
         .where(p.c.session_id.in_(session_ids), t.proposal.c.state == ProposalState.PROPOSED)
     )
     return set(connection.execute(query).scalars())
+
+
+def live_with(connection: Connection, session_ids: Collection[str] | None) -> set[int]:
+    """Proposals that wait for an answer, or are being settled, and hold one of these sessions (None: any)."""
+    p = t.placement
+    query = (
+        select(p.c.proposal_id)
+        .join(t.proposal, t.proposal.c.id == p.c.proposal_id)
+        .where(t.proposal.c.state.in_(LIVE))
+    )
+    if session_ids is not None:
+        query = query.where(p.c.session_id.in_(session_ids))
+    return set(connection.execute(query).scalars())
+
+
+def of_session(connection: Connection, session_id: str) -> int | None:
+    """The proposal through which a session was agreed, or that waits with it."""
+    through = select(t.session.c.proposal_id).where(
+        t.session.c.id == session_id, t.session.c.state == "agreed"
+    )
+    agreed: int | None = connection.execute(through).scalar()
+    return agreed if agreed is not None else next(iter(live_with(connection, [session_id])), None)
+
+
+def zone_of(connection: Connection, proposal_id: int) -> str:
+    """The zone of a proposal's date: its office's, or online the senior's."""
+    query = (
+        select(t.office.c.timezone, t.person.c.timezone)
+        .select_from(t.proposal.join(t.person, t.person.c.id == t.proposal.c.senior_id).outerjoin(t.office))
+        .where(t.proposal.c.id == proposal_id)
+    )
+    of_office, of_senior = connection.execute(query).one()
+    return str(of_office or of_senior)
+
+
+def sessions_of(connection: Connection, proposal_ids: Collection[int]) -> set[str]:
+    """Ids of everything that these proposals place."""
+    p = t.placement
+    query = select(p.c.session_id).where(p.c.proposal_id.in_(proposal_ids))
+    return set(connection.execute(query).scalars())
+
+
+def rooms_of(connection: Connection, proposal_ids: Collection[int]) -> Mapping[str, str | None]:
+    """The ids of the rooms that proposals hold, by session."""
+    p = t.placement
+    query = select(p.c.session_id, p.c.room_id).where(p.c.proposal_id.in_(proposal_ids))
+    return {row.session_id: row.room_id for row in connection.execute(query)}
 
 
 def drafts_of(connection: Connection, run_id: int) -> list[int]:

@@ -134,6 +134,21 @@ def _grouped(pairs: Iterable[tuple[_Key, int]]) -> Mapping[_Key, list[int]]:
     return found
 
 
+def rooms_of(connection: Connection, some: Iterable[SessionRecord]) -> Mapping[str, str | None]:
+    """The ids of the rooms that agreed sessions are in."""
+    s = t.session
+    rows = connection.execute(select(s.c.id, s.c.room_id).where(s.c.id.in_([each.id for each in some])))
+    return {row.id: row.room_id for row in rows}
+
+
+def office_of(connection: Connection, session_id: str) -> str | None:
+    """The id of the office a session is held in; None: online."""
+    office: str | None = connection.execute(
+        select(t.session.c.office_id).where(t.session.c.id == session_id)
+    ).scalar()
+    return office
+
+
 def change(connection: Connection, session_id: str, **values: Any) -> None:
     connection.execute(update(t.session).where(t.session.c.id == session_id).values(**values))
 

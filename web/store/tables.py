@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -340,6 +341,55 @@ outbox = Table(
     Column("error", Text),
     _one_of("state", "waiting", "sent", "failed"),
     Index("ix_outbox_waiting", "state", "next_attempt_at"),
+)
+
+#: Events in the organizer's calendar, wanted in the transaction that makes them so and written after it.
+#: A key names one event for ever: once withdrawn it is never used again. What is wanted is kept as facts
+#: and ids; the texts are made of them when the event is written.
+calendar_event = Table(
+    "calendar_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # random base32hex
+    Column("organizer", String(300), nullable=False),  # whose calendar: connectors.organizer of that time
+    Column("session_id", ForeignKey("session.id"), nullable=False, index=True),
+    Column("wanted", JSON(none_as_null=True)),  # None: it is to be removed
+    Column("wanted_version", Integer, nullable=False, default=1),  # rises with every change
+    Column("written_version", Integer, nullable=False, default=0),  # as far as we know
+    Column("quietly", Boolean, nullable=False, default=False),  # what is unwritten concerns few
+    Column("restore", Boolean, nullable=False, default=False),  # somebody said: put it back
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("problem", Text),  # why it could not be written
+    Column("seen", JSON(none_as_null=True)),  # answers by person's id, the room's, the link
+    Column("seen_start", Instant),
+    Column("seen_end", Instant),
+    Column("seen_at", Instant),
+    Column("question", String(10)),  # to the senior
+    Column("asked_at", Instant),
+    Column("answer", String(12)),
+    Column("answered_at", Instant),
+    Column("answered_by", ForeignKey("person.id")),
+    _one_of("question", "removed", "moved", "declined", "room"),
+    # A session has one event at a time.
+    Index(
+        "uq_calendar_event_wanted",
+        "organizer",
+        "session_id",
+        unique=True,
+        sqlite_where=text("wanted IS NOT NULL"),
+        postgresql_where=text("wanted IS NOT NULL"),
+    ),
+)
+
+#: What the organizer's calendar said when it was last compared with what is wanted.
+organizer_reading = Table(
+    "organizer_reading",
+    metadata,
+    Column("organizer", String(300), primary_key=True),
+    Column("read_at", Instant, nullable=False),
+    Column("problem", Text),  # why it could not be read
+    Column("strangers", Integer, nullable=False, default=0),  # events with our mark and no key of ours
 )
 
 #: The ledger of background work: the queue carries ids only, this says what is owed and who holds it.
