@@ -1,0 +1,66 @@
+"""A server in front of Radicale: passes on every call, and lets a test spoil calls and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import requests
+
+from connectors.caldav.account import Account
+from connectors.calls import Calls
+from connectors.transport import Transport
+from tests.connectors.caldav.server import ACCOUNT, PASSWORD, RadicaleServer
+from tests.connectors.loopback import Request, Response
+
+#: of a call and its answer, what is answered instead
+Spoiling = Callable[[Request, Response], Response]
+
+_PASSED_ON = ("Authorization", "Content-Type", "Depth", "If-Match", "If-None-Match")
+_PASSED_BACK = ("Content-Type", "DAV", "ETag", "Location", "WWW-Authenticate")
+
+
+class Front:
+    """An app for `Loopback`."""
+
+    def __init__(self, server: RadicaleServer) -> None:
+        self._server = server
+        self.before: Callable[[Request], None] = lambda request: None  #: happens before a call is passed on
+        self.spoil: Spoiling = lambda request, response: response
+
+    def __call__(self, request: Request) -> Response:
+        self.before(request)
+        answer = requests.request(
+            request.method,
+            self._server.url + request.path,
+            data=request.body,
+            headers={name: request.headers[name] for name in _PASSED_ON if name in request.headers},
+            allow_redirects=False,
+            timeout=20,
+        )
+        headers = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
+        return self.spoil(request, Response(answer.status_code, headers, answer.content))
+
+
+class Clock:
+    """A clock that only sleeping moves on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def an_account(url: str, *, seconds: float = 5.0, attempts: int = 2, username: str = ACCOUNT) -> Account:
+    """An account that pauses by a clock of its own.
+
+    Args:
+        seconds: of real time, for one attempt.
+    """
+    clock = Clock()
+    transport = Transport(endpoints=[url], seconds=seconds)
+    calls = Calls(transport, at_once=4, attempts=attempts, clock=clock, sleep=clock.sleep)
+    return Account(url, username, PASSWORD, calls)
