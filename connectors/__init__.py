@@ -14,7 +14,7 @@ from connectors.sealed import Seal
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 
 #: The calendar systems that can be read: what stands before the colon of a calendar's address.
-KINDS = ("ics", "caldav")
+KINDS = ("ics", "google", "caldav")
 
 _Section = TypeVar("_Section")
 
@@ -41,6 +41,12 @@ def open_connector(kind: str, settings: Settings) -> Connector:
             from connectors.ics import IcsConnector, IcsSettings
 
             return IcsConnector(IcsSettings(allow_private=settings.allow_private))
+        case "google":
+            from connectors import google
+
+            return google.open_reader(
+                _configured(kind, settings.google), settings.allow_private, seal=settings.seal
+            )
         case "caldav":
             from connectors import caldav
 
@@ -59,6 +65,12 @@ def open_writer(kind: str, address: str, settings: Settings) -> EventWriter:
         Refused: there is no such system, it is only read, or its section is missing or makes no sense.
     """
     match kind:
+        case "google":
+            from connectors import google
+
+            return google.open_writer(
+                _configured(kind, settings.google), settings.allow_private, address, seal=settings.seal
+            )
         case "caldav":
             from connectors import caldav
 
