@@ -16,6 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote
 
 import requests
 
@@ -155,7 +156,7 @@ class RadicaleServer:
             method,
             self.url + path,
             data=body.encode() if isinstance(body, str) else body,
-            auth=(path.split("/")[1], PASSWORD),
+            auth=(unquote(path.split("/")[1]), PASSWORD),
             headers=headers,
             timeout=20,
         )
