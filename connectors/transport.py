@@ -455,7 +455,11 @@ class _Line:
         failure = OSError("there is no address")
         for address in self._addresses:
             try:
-                sock = create_connection((address, port), self._deadline.left())
+                sock = create_connection(
+                    (address, port),
+                    self._deadline.left(),
+                    socket_options=HTTPConnection.default_socket_options,  # no waiting for fuller packets
+                )
             except OSError as error:
                 failure = error
                 continue

@@ -1,7 +1,8 @@
 """A web server on the loopback interface: real sockets, threads, kept connections, plain http or TLS.
 
 What it answers is an `App`, a function; what goes wrong below or at HTTP is a `Fault` that it does by
-itself. It counts what a client must not do too much of.
+itself. A request that gets a status of a fault never comes to the app; one that is reset, dripped or
+spoilt has been done by it, and only its answer is lost. What a client must not do too much of is counted.
 """
 
 from __future__ import annotations
@@ -119,14 +120,14 @@ class Loopback:
                 return f"https://127.0.0.1:{self._with_unknown_certificate().server_address[1]}"
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
-    def answer(self, request: Request) -> Response:
-        """What the app says, counted."""
+    def answer(self, request: Request, fault: Fault | None) -> Response:
+        """What the app says, or a status that stands before it, counted."""
         with self._lock:
             self.requests.append(request)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            return self.app(request)
+            return status_of(fault) if fault is not None and fault in STATUSES else self.app(request)
         finally:
             with self._lock:
                 self._at_once -= 1
@@ -212,17 +213,13 @@ class _Handler(BaseHTTPRequestHandler):
         )
         loopback = self.server.loopback
         fault = loopback.fault_of(request)
-        response = loopback.answer(request)
+        response = loopback.answer(request, fault)
         if fault is None:
             self._send(response)
         else:
             self._spoil(fault, response)
 
     def _spoil(self, fault: Fault, response: Response) -> None:
-        if fault in STATUSES:
-            status, headers = STATUSES[fault]
-            self._send(Response(status, headers, b"{}"))
-            return
         match fault:
             case Fault.RESET:
                 # closed with no time to linger, a connection is reset
@@ -244,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
                 zipped = {**response.headers, "Content-Encoding": "gzip"}
                 self._send(replace(response, headers=zipped, body=gzip_bomb()))
             case _:
-                self._send(response)  # a fault of the vendor's format: the app has done it
+                self._send(response)  # a status; or a fault of the vendor's format, done by the app
 
     def _send(self, response: Response) -> None:
         self.wfile.write(_head(response) + response.body)
@@ -263,6 +260,11 @@ def _head(response: Response, length: int | None = None) -> bytes:
         lines.append(f"Content-Length: {len(response.body) if length is None else length}")
     lines += [f"{name}: {value}" for name, value in response.headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def status_of(fault: Fault) -> Response:
+    status, headers = STATUSES[fault]
+    return Response(status, headers, b"{}")
 
 
 @cache
