@@ -14,7 +14,7 @@ from connectors.sealed import Seal
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 
 #: The calendar systems that can be read: what stands before the colon of a calendar's address.
-KINDS = ("ics", "google", "caldav")
+KINDS = ("ics", "google", "microsoft", "caldav")
 
 _Section = TypeVar("_Section")
 
@@ -47,6 +47,12 @@ def open_connector(kind: str, settings: Settings) -> Connector:
             return google.open_reader(
                 _configured(kind, settings.google), settings.allow_private, seal=settings.seal
             )
+        case "microsoft":
+            from connectors import microsoft
+
+            return microsoft.open_reader(
+                _configured(kind, settings.microsoft), settings.allow_private, seal=settings.seal
+            )
         case "caldav":
             from connectors import caldav
 
@@ -70,6 +76,12 @@ def open_writer(kind: str, address: str, settings: Settings) -> EventWriter:
 
             return google.open_writer(
                 _configured(kind, settings.google), settings.allow_private, address, seal=settings.seal
+            )
+        case "microsoft":
+            from connectors import microsoft
+
+            return microsoft.open_writer(
+                _configured(kind, settings.microsoft), settings.allow_private, address, seal=settings.seal
             )
         case "caldav":
             from connectors import caldav
