@@ -62,16 +62,18 @@ class GoogleWriter:
             made = self._insert(draft, quietly)
             if made is not None:
                 return _written(made)
-            # it was made between our two calls, or is there and not shown
-            there = self._found(draft.key) or {"id": draft.key, "status": "cancelled"}
+            # the id is taken: by a call of ours whose answer was lost, or by an event that is not shown
+            there = self._found(draft.key) or {"status": "cancelled"}
         if there.get("status") == "cancelled" and not restore:
             raise EventGone("Somebody removed the event from the organizer's calendar.")
-        if there.get("status") != "cancelled" and _version(there) >= draft.version:
+        if _is_in_line(there, draft):
             return _written(there)
         changed = self._change(there, draft, quietly)
-        if changed is not None:
-            return _written(changed)
-        raise Unreachable("Somebody has changed the event at this very moment. It is looked at again soon.")
+        if changed is None:  # it is another event than we have read: by a call of ours, too, or by a person
+            changed = self._found(draft.key)
+            if changed is None or not _is_in_line(changed, draft):
+                raise Unreachable("Somebody has changed the event just now, so it is looked at again soon.")
+        return _written(changed)
 
     def withdraw(self, key: str, *, quietly: bool = False) -> None:
         """See `connectors.base.EventWriter`."""
@@ -215,6 +217,11 @@ def _version(event: Event) -> int:
     """Of the draft it was last written from; 0 where somebody has spoilt it, so that it's written anew."""
     text = _private(event).get(VERSION)
     return int(text) if isinstance(text, str) and text.isdecimal() else 0
+
+
+def _is_in_line(event: Event, draft: EventDraft) -> bool:
+    """Was it written from this draft, or a later one? What a person has changed since is not undone."""
+    return event.get("status") != "cancelled" and _version(event) >= draft.version
 
 
 def _written(event: Event, zone: tzinfo = UTC) -> WrittenEvent:

@@ -55,7 +55,7 @@ class Notice:
 
 
 class Calendars:
-    """By address. Not safe for threads: `GoogleServer` keeps one lock around it."""
+    """By address in lower case. Not safe for threads: `GoogleServer` keeps one lock around it."""
 
     def __init__(self) -> None:
         self.there: dict[str, Calendar] = {}
@@ -77,8 +77,8 @@ class Calendars:
         role: Role = "freeBusyReader",
         room: bool = False,
     ) -> Calendar:
-        self.there[address] = Calendar(zone, role, room, busy)
-        return self.there[address]
+        self.there[address.lower()] = Calendar(zone, role, room, busy)
+        return self.there[address.lower()]
 
     def put(self, address: str, event: Event) -> str:
         """A person's own event, whatever it says."""
@@ -129,7 +129,7 @@ class Calendars:
         for address, calendar in self.there.items():
             for event in list(calendar.events.values()):
                 for attendee in event.get("attendees", ()):
-                    room = self.there.get(attendee["email"])
+                    room = self.there.get(attendee["email"].lower())
                     if room is not None and room.is_room and attendee["responseStatus"] == "needsAction":
                         free = not self._taken(attendee["email"], event)
                         response = "accepted" if free else "declined"
@@ -154,7 +154,7 @@ class Calendars:
         self, address: str, start: datetime, end: datetime, *, leaving_out: str | None = None
     ) -> list[tuple[datetime, datetime]]:
         """Merged and clipped, of own events and of invitations that were not declined."""
-        calendar = self.there[address]
+        calendar = self.there[address.lower()]
         found = list(calendar.busy)
         found += [_span(one, calendar.zone) for one in calendar.events.values() if _blocks(one)]
         for organizer, event_id in self._invitations[address.lower()]:

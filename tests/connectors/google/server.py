@@ -79,12 +79,8 @@ class GoogleServer:
     def delegated(self, url: str, folder: Path, scopes: Iterable[str], **more: Any) -> GoogleSettings:
         """Settings of a service account whom the domain grants some scopes."""
         self.tokens.delegated |= set(scopes)
-        return GoogleSettings(
-            endpoint=url,
-            token_endpoint=f"{url}/token",
-            service_account_file=write_service_account(folder),
-            **more,
-        )
+        configured = {"endpoint": url, "token_endpoint": f"{url}/token", **more}
+        return GoogleSettings(service_account_file=write_service_account(folder), **configured)
 
     def consented(
         self, url: str, folder: Path, user: str, scopes: Iterable[str], **more: Any
@@ -264,7 +260,7 @@ class GoogleServer:
         return {**answer, "groups": groups} if groups else answer
 
     def _times_of(self, address: str, start: datetime, end: datetime, grant: Grant) -> dict[str, Any]:
-        calendar = self.calendars.there.get(address)
+        calendar = self.calendars.there.get(address.lower())
         if address in self.errors:
             return {**_error(self.errors[address]), "busy": []}
         if calendar is None or (calendar.role == "none" and grant.user != address):
@@ -320,7 +316,7 @@ class GoogleServer:
     def _calendar(self, method: Method, grant: Grant, right: str) -> str:
         """The address of a calendar that a request may read or write."""
         asked = method.path["calendarId"]
-        address = (grant.user or "") if asked == "primary" else asked
+        address = ((grant.user or "") if asked == "primary" else asked).lower()
         calendar = self.calendars.there.get(address)
         if calendar is None or (calendar.role == "none" and grant.user != address):
             raise ApiRefused(404, "notFound", "Not Found")
