@@ -69,6 +69,7 @@ class Calls:
         self._turns = threading.BoundedSemaphore(at_once)
         self._breaker = _Breaker(opens_after, clock)
         self._held_until = clock()
+        self._lock = threading.Lock()
 
     def call(
         self,
@@ -105,7 +106,9 @@ class Calls:
 
     def hold_off(self, seconds: float) -> None:
         """Make no call for so long: for a vendor that says so elsewhere than in `Retry-After`."""
-        self._held_until = max(self._held_until, self._clock() + min(seconds, MAX_RETRY_AFTER))
+        until = self._clock() + min(seconds, MAX_RETRY_AFTER)
+        with self._lock:
+            self._held_until = max(self._held_until, until)
 
     def _in_turn(
         self, send: Callable[..., Answer], again: Callable[[Answer], bool], seconds: float

@@ -16,7 +16,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -153,7 +153,6 @@ class RefreshTokenFile:
         self._remedy = remedy
         self._clock = clock
         self._given: str | None = None  #: the access token that was handed out last
-        self._refusal: tuple[str, Refused] | None = None  #: by refresh token
         self._flight = SingleFlight(self._fresh, clock=clock)
 
     def token(self, refused: str | None = None) -> str:
@@ -173,13 +172,7 @@ class RefreshTokenFile:
         return fresh
 
     def _renewed(self, refresh_token: str) -> FreshToken:
-        if self._refusal is not None and self._refusal[0] == refresh_token:
-            raise self._refusal[1]  # it'll not be good again
-        try:
-            renewal = self._renew(refresh_token)
-        except Refused as refusal:
-            self._refusal = refresh_token, refusal
-            raise
+        renewal = self._renew(refresh_token)
         access = renewal.access
         renew_at = self._clock() + access.expires_in - margin(access.expires_in)
         self._keep(_Kept(renewal.refresh_token or refresh_token, access.value, renew_at), refresh_token)
@@ -206,12 +199,16 @@ class RefreshTokenFile:
             )
 
     def store(self, refresh_token: str) -> None:
-        """Put a new consent into the file, which may not be there yet."""
-        if not self._path.exists():
-            self._write(_Kept(refresh_token))
-            return
-        with self._locked():
-            self._write(_Kept(refresh_token))
+        """Put a new consent into the file, which may not be there yet.
+
+        Raises:
+            Refused: it cannot be written.
+        """
+        with self._locked() if self._path.exists() else nullcontext():
+            try:
+                self._write(_Kept(refresh_token))
+            except OSError as error:
+                raise Refused(f"{self._path} cannot be written: {error.strerror}.") from None
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
-from urllib.parse import parse_qs
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlencode
 
+from connectors.base import Refused
+from connectors.calls import Calls
+from connectors.grants import FreshToken, Renewal
+from connectors.transport import Transport
 from tests.connectors.loopback import Request, Response
 
 CLIENT_SECRET = "canary-client-secret"
@@ -48,10 +53,7 @@ class TokenEndpoint:
         with self._lock:
             if self.is_over or form["refresh_token"] != self.refresh_token:
                 self.is_over = True
-                return Response.of_json(
-                    {"error": "invalid_grant", "error_description": f"{form['refresh_token']} was revoked"},
-                    400,
-                )
+                return Response.of_json({"error": "invalid_grant"}, 400)
             time.sleep(self._takes)
             self.renewals += 1
             return Response.of_json(
@@ -62,3 +64,18 @@ class TokenEndpoint:
                     "token_type": "Bearer",
                 }
             )
+
+
+def renewing(url: str) -> Callable[[str], Renewal]:
+    """A client of a token endpoint, as small as can be."""
+    calls = Calls(Transport(endpoints=[url]), at_once=16, attempts=1)
+
+    def renew(refresh_token: str) -> Renewal:
+        form = {"refresh_token": refresh_token, "client_secret": CLIENT_SECRET}
+        answer = calls.call("POST", f"{url}/token", body=urlencode(form).encode())
+        if answer.status != 200:
+            raise Refused(f"The consent has ended ({answer.json().get('error')}).")
+        said = answer.json()
+        return Renewal(FreshToken(said["access_token"], said["expires_in"]), said["refresh_token"])
+
+    return renew
