@@ -94,7 +94,8 @@ def move_agreed(connection: Connection, site: Site, session_id: str, start: date
             f"That would take {words.long_day(day)} beside {words.long_day(before)}: two days "
             "instead of one. Put it back, or call it off and it comes back in the next plan."
         )
-    problem = load_problem(connection, Wanted(standing.programme_id, min(day, before), max(day, before)))
+    first, last = min(day, before), max(day, before)
+    problem = load_problem(connection, Wanted(standing.programme_id, first, last, frozenset({session_id})))
     session = problem.session_by_id[session_id]
     if session.fixed is None or start <= now:
         raise Refused("This session has begun, or is not agreed any more.")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
 from connectors.base import Reading
-from planner.domain import Interval
+from planner.domain import BusyKind, Interval
+from planner.intervals import subtract
 from web.records import RosterRecord
-from web.store import people
+from web.store import events, people
 from web.store import tables as t
+
+#: As what an event of ours appears in somebody's free/busy.
+_MAY_BE_OURS = frozenset({BusyKind.BUSY, BusyKind.TENTATIVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,14 @@ def calendars_of(connection: Connection, person_ids: Collection[int] | None) -> 
 def replace_readings(
     connection: Connection, readings: Sequence[tuple[int, Reading]], window: Interval
 ) -> None:
-    """Put new readings in the place of the old ones."""
+    """Put new readings in the place of the old ones, without the time that events of ours take."""
     ids = [person_id for person_id, _ in readings]
+    ours = _ours(connection, ids, window)
     connection.execute(delete(t.busy_interval).where(t.busy_interval.c.person_id.in_(ids)))
     connection.execute(delete(t.reading).where(t.reading.c.person_id.in_(ids)))
     if readings:
         connection.execute(insert(t.reading), [_reading_row(who, said, window) for who, said in readings])
-    rows = [row for who, said in readings for row in _busy_rows(who, said)]
+    rows = [row for who, said in readings for row in _busy_rows(who, said, ours.get(who, ()))]
     if rows:
         connection.execute(insert(t.busy_interval), rows)
 
@@ -63,9 +69,25 @@ def _reading_row(person_id: int, said: Reading, window: Interval) -> dict[str, o
     }
 
 
-def _busy_rows(person_id: int, said: Reading) -> Iterable[dict[str, object]]:
+def _ours(
+    connection: Connection, person_ids: Collection[int], window: Interval
+) -> Mapping[int, Sequence[Interval]]:
+    """By person, the times at which it is an event of ours, and nothing known before, that makes them busy.
+
+    Free/busy does not say whose event it is. What was theirs when ours came stays theirs.
+    """
+    b = t.busy_interval
+    before: dict[int, list[Interval]] = defaultdict(list)
+    for row in connection.execute(select(b).where(b.c.person_id.in_(person_ids), b.c.kind.in_(_MAY_BE_OURS))):
+        before[row.person_id].append(Interval(row.start, row.end))
+    times = events.own_times(connection, window)
+    return {who: subtract(times[who], before[who]) for who in times.keys() & set(person_ids)}
+
+
+def _busy_rows(person_id: int, said: Reading, ours: Sequence[Interval]) -> Iterable[dict[str, object]]:
     for busy in said.busy:
-        yield {"person_id": person_id, "start": busy.start, "end": busy.end, "kind": busy.kind.value}
+        for left in subtract([busy.interval], ours if busy.kind in _MAY_BE_OURS else ()):
+            yield {"person_id": person_id, "start": left.start, "end": left.end, "kind": busy.kind.value}
     for unknown in said.unknown:
         yield {"person_id": person_id, "start": unknown.start, "end": unknown.end, "kind": "unknown"}
 

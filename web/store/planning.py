@@ -29,7 +29,6 @@ from planner.domain import (
 )
 from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
-from web.store import events
 from web.store import tables as t
 from web.store.hours import dates_on, minutes_of, week_hours
 from web.store.tables import AnyRow
@@ -216,18 +215,9 @@ def _people(connection: Connection, wanted: Wanted, ids: set[int]) -> tuple[Pers
         ).scalars()
     )
     marked = _marked(connection, wanted, ids)
-    ours = events.own_times(connection, wanted.span)
     known = _known(connection, ids)
     return tuple(
-        _person(
-            row,
-            frozenset(offices[row.id]),
-            row.id in seniors,
-            marked[row.id],
-            ours.get(row.id, ()),
-            known.get(row.id),
-            wanted,
-        )
+        _person(row, frozenset(offices[row.id]), row.id in seniors, marked[row.id], known.get(row.id), wanted)
         for row in rows
     )
 
@@ -255,15 +245,11 @@ def _person(
     offices: frozenset[str],
     senior: bool,
     marked: Mapping[str, list[Interval]],
-    ours: Collection[Interval],
     known: Interval | None,
     wanted: Wanted,
 ) -> Person:
     never_read = subtract([wanted.span], [known] if known else [])
-    # Free/busy does not say whose event makes a time busy: where one of ours stands, it is ours. What else
-    # people put there they see beside it themselves.
-    theirs = subtract([i for kind in ("busy", "tentative") for i in marked.get(kind, ())], ours)
-    busy = [*theirs, *marked.get("away", ())]
+    busy = [i for kind in ("busy", "tentative", "away") for i in marked.get(kind, ())]
     return Person(
         id=str(row.id),
         role=Role.SENIOR if senior else Role.JUNIOR,

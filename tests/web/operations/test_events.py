@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ from tests.web.organizers import (
     with_organizer,
 )
 from tests.web.pages.persons import RESULT, draft_a_day, propose_a_day, state_of, version_of
-from web.operations import events, proposals, rooms, runs, seats
+from web.operations import calendars, events, proposals, rooms, runs, seats
 from web.site import Site
 from web.store import tables as t
 
@@ -316,11 +316,31 @@ def test_our_own_events_make_nobody_busy(company: tuple[Site, MemoryOrganizer]) 
     site, organizer = company
     day = propose_a_day(site)
     settle(site)
-    desk = wanted(site)["desk"].wanted
-    assert desk is not None
-    write_calendar(site.config.folder, "priya", [(desk.start, desk.end)])
+    write_calendar(site.config.folder, "priya", [wanted_time(site, "desk")])
 
     approve(site, day)
 
     assert state_of(site, day) == "approved"
     assert differences(site, organizer) == []
+
+
+def test_what_was_there_before_our_event_stays_busy(company: tuple[Site, MemoryOrganizer]) -> None:
+    site, _ = company
+    day = propose_a_day(site)
+    desk = wanted_time(site, "desk")
+    write_calendar(site.config.folder, "priya", [desk])
+    calendars.sync(site, None, NOW)
+    settle(site)
+    calendars.sync(site, None, NOW)
+
+    approve(site, day)
+
+    assert "your own calendar has something else then" in str(
+        proposals.one(site, day, member(site, "priya")).refusal
+    )
+
+
+def wanted_time(site: Site, session: str) -> tuple[datetime, datetime]:
+    event = wanted(site)[session].wanted
+    assert event is not None
+    return event.when
