@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, auto
 from functools import cached_property
 from typing import Any
@@ -76,24 +76,35 @@ def must_attend(session: Session) -> tuple[str, ...]:
 
 
 def blockage_of(
-    standing: Standing, placements: Iterable[Placement], session: Session, day: date | None = None
+    standing: Standing,
+    placements: Iterable[Placement],
+    session: Session,
+    day: date | None = None,
+    *,
+    start: datetime | None = None,
 ) -> Blockage:
-    """Find what keeps a session that does not stand out of a plan, on any day or on one.
+    """Find what keeps a session that does not stand out of a plan, on any day, on one or at one start.
 
     Args:
         standing: calendars and the plan's sessions, without this one.
         placements: the same sessions, for telling which of them take a room.
         day: the only date that is asked about; whether it alone is worth the senior's trip is not asked
             then, because others may come beside it.
+        start: the only start that is asked about; the trip counts then.
     """
-    return _Search(standing, tuple(placements), session, day).blockage()
+    return _Search(standing, tuple(placements), session, day, start).blockage()
 
 
 class _Search:
     """The starts of one session under one layer of rules after the other."""
 
     def __init__(
-        self, standing: Standing, placements: Sequence[Placement], session: Session, day: date | None
+        self,
+        standing: Standing,
+        placements: Sequence[Placement],
+        session: Session,
+        day: date | None,
+        start: datetime | None,
     ) -> None:
         self.standing = standing
         self.placements = placements
@@ -103,6 +114,9 @@ class _Search:
         self.wanted = np.ones(len(self.frame.starts), dtype=np.bool_)
         if day is not None:
             self.wanted = self.frame.dates == day.toordinal()
+        if start is not None:
+            minute = standing.axis.floor(start)
+            self.wanted = (self.frame.starts == minute) & (standing.axis.instant(minute) == start)
         self.required = must_attend(session)
         optional = [junior for junior in session.juniors if junior not in self.required]
         self.candidates = [*self.required, *optional]

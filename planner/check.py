@@ -199,18 +199,18 @@ def _diaries(problem: PlanningProblem, placed: Iterable[_Placed]) -> list[_Diary
 # ---- the door --------------------------------------------------------------------------------
 
 
-def check_plan(problem: PlanningProblem, plan: Plan) -> None:
-    """Judge a plan.
+def check_plan(problem: PlanningProblem, plan: Plan, previous: Plan | None = None) -> None:
+    """Judge a plan; with the plan before it, also what it says of its moves.
 
     Raises:
         InvalidPlan: it breaks a rule, or does not say truly what it leaves out, scores or proves.
     """
-    broken = violations(problem, plan)
+    broken = violations(problem, plan, previous)
     if broken:
         raise InvalidPlan([violation.text for violation in broken])
 
 
-def violations(problem: PlanningProblem, plan: Plan) -> list[Violation]:
+def violations(problem: PlanningProblem, plan: Plan, previous: Plan | None = None) -> list[Violation]:
     """Every rule that a plan breaks: those of sessions, then of people, of rooms, and of its account."""
     placed = _placed(problem, plan.placements)
     diaries = _diaries(problem, placed)
@@ -220,6 +220,7 @@ def violations(problem: PlanningProblem, plan: Plan) -> list[Violation]:
         *(broken for diary in diaries for rule in _PERSON_RULES for broken in rule(diary)),
         *_crowded_rooms(problem, placed),
         *_false_accounts(problem, plan, placed, _score(problem, placed, diaries), diaries),
+        *(_false_moves(problem, plan, previous) if previous is not None else ()),
     ]
 
 
@@ -227,6 +228,22 @@ def score_of(problem: PlanningProblem, placements: Iterable[Placement]) -> Score
     """What placements are worth, level by level; whether they keep the rules is not asked."""
     placed = _placed(problem, placements)
     return _score(problem, placed, _diaries(problem, placed))
+
+
+def moved_of(
+    problem: PlanningProblem, placements: Iterable[Placement], previous: Plan
+) -> Mapping[str, tuple[datetime, datetime | None]]:
+    """The sessions of a plan before that start at another instant now, or (None) are not placed.
+
+    Sessions that the problem does not have are left out. Other juniors or another room move nothing.
+    """
+    now = {placement.session: placement.start for placement in placements}
+    old = {placement.session: placement.start for placement in previous.placements}
+    return {
+        id_: (start, now.get(id_))
+        for id_, start in old.items()
+        if id_ in problem.session_by_id and now.get(id_) != start
+    }
 
 
 def office_days(problem: PlanningProblem, placements: Iterable[Placement]) -> Mapping[str, int]:
@@ -608,6 +625,23 @@ def _false_proofs(plan: Plan, score: Score, diaries: Iterable[_Diary]) -> Iterat
         true_days = days.get(senior.senior, 0)
         if senior.days != true_days or senior.bound > true_days:
             yield f"proof of {senior.senior}: {senior.days} days, bound {senior.bound}, really {true_days}"
+
+
+def _false_moves(problem: PlanningProblem, plan: Plan, previous: Plan) -> Iterator[Violation]:
+    def false(words: str, *sessions: str) -> Violation:
+        return Violation(Rule.ACCOUNT, words, sessions)
+
+    moved = moved_of(problem, plan.placements, previous)
+    listed = {move.session: (move.before, move.now) for move in plan.moved or ()}
+    for id_ in sorted(moved.keys() | listed.keys()):
+        if listed.get(id_) != moved.get(id_):
+            yield false(f"{id_}: moved says {listed.get(id_)}, and it is {moved.get(id_)}", id_)
+    for move in plan.moved or ():
+        if not move.reason:
+            yield false(f"{move.session}: moved without a reason", move.session)
+    for proof in plan.proof:
+        if proof.level is Level.MOVED and not proof.bound <= proof.value == len(moved):
+            yield false(f"proof of moved: value {proof.value}, bound {proof.bound}, really {len(moved)}")
 
 
 # ---- time ------------------------------------------------------------------------------------

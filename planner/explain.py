@@ -9,13 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from planner.alternatives import OtherDay, held_on
 from planner.blockage import Blockage, Cause, Help, blockage_of, must_attend
-from planner.domain import Interval, Person, Placement, Plan, PlanningProblem, Reasoned, Session
+from planner.domain import (
+    MINUTES_A_DAY,
+    Interval,
+    Person,
+    Placement,
+    Plan,
+    PlanningProblem,
+    Reasoned,
+    Session,
+)
 from planner.openings import Bar, Standing, lowest_heads
 from planner.phrases import (
     clock,
@@ -55,6 +64,16 @@ _PLAN_WORDS = {
     Bar.AGREED: "bound by what was agreed that day",
 }
 
+#: What bars people at one start, after "is" or "are".
+_START_WORDS = {
+    Bar.BUSY: "busy",
+    Bar.UNKNOWN: "not known to be free",
+    Bar.HOURS: "outside working hours",
+    Bar.ELSEWHERE: "working elsewhere",
+    Bar.AVOIDED: "not coming in",
+    Bar.OFFICE: "not working in that office",
+}
+
 #: Causes that no single person's or room's change would undo, or that need none.
 _BEYOND_HELP = (Cause.NO_DAY, Cause.CLOSED, Cause.SEATS, Cause.NO_ROOM, Cause.TRIP, Cause.NOTHING)
 
@@ -92,6 +111,37 @@ def reasons_for_unplaced(
         for session in problem.sessions
         if session.id not in placed
     )
+
+
+def why_not_at(
+    standing: Standing,
+    placements: Sequence[Placement],
+    before: Placement,
+    names: Names = NO_NAMES,
+    *,
+    viewer: str | None = None,
+) -> str:
+    """Say what keeps a session from a start that it had in another plan.
+
+    Args:
+        standing: the placements, entered; left as it was.
+
+    Raises:
+        KeyError: there is no such session.
+    """
+    problem = standing.problem
+    session = problem.session_by_id[before.session]
+    words = _Words(problem, viewer, names, _local(problem, session, before.start).date())
+    if session.fixed is not None:
+        return words.agreed_for(session, session.fixed.start)
+    now = next((placement for placement in placements if placement.session == session.id), None)
+    others = [placement for placement in placements if placement is not now]
+    if now is not None:
+        standing.strike(now)
+    blockage = blockage_of(standing, others, session, start=before.start)
+    if now is not None:
+        standing.enter(now)
+    return words.of_start(blockage, before.start)
 
 
 def why_conflicting(
@@ -212,6 +262,10 @@ def _date_of(problem: PlanningProblem, plan: Plan, session: Session) -> date | N
 
 def _local(problem: PlanningProblem, session: Session, instant: datetime) -> datetime:
     return instant.astimezone(ZoneInfo(problem.zone_of(session)))
+
+
+def _minute_of_day(local: datetime) -> int:
+    return local.hour * 60 + local.minute
 
 
 def _hit(intervals: Iterable[Interval], when: Interval) -> bool:
@@ -392,13 +446,9 @@ class _Words:
 
     def trip(self, blockage: Blockage) -> str:
         person = self.problem.person_by_id[blockage.people[0]]
-        fewest, travel = person.min_sessions_per_office_day, person.travel_minutes
         if not self.told((person.id,)):
             return "on no free day the trip is worth it, or leaves the time to travel, for everybody needed"
-        limits = [f"comes in for {fewest} sessions or more"] if fewest > 1 else []
-        limits += [f"travels {travel} minutes before and after"] if travel else []
-        who = "you" if self.viewer else self.name_of(person.id)
-        return f"no free day suits the trip of {who} ({joined(limits)})"
+        return f"no free day suits the trip of {self.limits_of_trip(person)}"
 
     def nothing(self, blockage: Blockage) -> str:
         if blockage.fits is None:
@@ -406,6 +456,92 @@ class _Words:
         start = _local(self.problem, blockage.session, blockage.fits.start)
         at = f"{day_words(start.date())} at {start:%H:%M}"
         return f"it would fit on {at}; the search ended before it was placed"
+
+    # ---- one start
+
+    def agreed_for(self, session: Session, start: datetime) -> str:
+        return f"it was agreed for {self.at(session, start)}"
+
+    def at(self, session: Session, start: datetime) -> str:
+        """ "12:00 on 10 March"."""
+        local = _local(self.problem, session, start)
+        return f"{local:%H:%M} on {day_words(local.date())}"
+
+    def of_start(self, blockage: Blockage, start: datetime) -> str:
+        """What keeps a session from one start."""
+        session, at = blockage.session, self.at(blockage.session, start)
+        match blockage.cause:
+            case Cause.CLOSED:
+                return self.no_start(session, start)
+            case Cause.SENIOR_CALENDAR | Cause.PEOPLE_CALENDAR if blockage.people:
+                if not self.told(blockage.people):
+                    return f"the people needed for it are not free together at {at}"
+                bars = [words for bar, words in _START_WORDS.items() if bar in blockage.bar]
+                return f"{self.subject(blockage.people)} {' or '.join(bars)} at {at}"
+            case Cause.PEOPLE_CALENDAR:
+                return f"{self.too_few(blockage)} free at {at}"
+            case Cause.SENIOR_TAKEN | Cause.PEOPLE_TAKEN:
+                return self.taken_then(blockage, at)
+            case Cause.ROOM_BUSY:
+                return f"all {self.rooms_of(session)} are busy at {at}"
+            case Cause.ROOM_TAKEN:
+                by = self.in_brackets(blockage.sessions) if self.viewer is None else ""
+                return f"all {self.rooms_of(session)} are taken by other sessions{by} at {at}"
+            case Cause.TRIP:
+                return self.no_trip(blockage)
+            case Cause.NOTHING:
+                return f"it could stand at {at} again; the search ended before that was found"
+        return self.of_cause(blockage)
+
+    def no_start(self, session: Session, start: datetime) -> str:
+        """Which of the session's own limits, or its office's, leaves the start out."""
+        local = _local(self.problem, session, start)
+        end = _local(self.problem, session, start + timedelta(minutes=session.minutes))
+        day, first, last = local.date(), _minute_of_day(local), _minute_of_day(end) or MINUTES_A_DAY
+        if not session.first_day <= day <= session.last_day:
+            return f"its days are {span_words(session.first_day, session.last_day)}"
+        if not self.problem.first_day <= day <= self.problem.last_day:
+            return f"the planning window is {span_words(self.problem.first_day, self.problem.last_day)}"
+        if first < session.between.opens or session.between.closes < last:
+            return f"it is to be between {clock(session.between.opens)} and {clock(session.between.closes)}"
+        if session.office is not None:
+            office = self.problem.office_by_id[session.office]
+            hours, name = office.open.on(day), self.name_of(office.id)
+            if hours is None or day in office.closed:
+                return f"{name} is closed on {day_words(day)}"
+            if first < hours.opens or hours.closes < last:
+                return (
+                    f"{name} is open from {clock(hours.opens)} to {clock(hours.closes)} on {day_words(day)}"
+                )
+        return (
+            f"sessions start at every full {self.problem.grid_minutes} minutes, and {local:%H:%M:%S} is none"
+        )
+
+    def taken_then(self, blockage: Blockage, at: str) -> str:
+        if not blockage.people:
+            return f"{self.too_few(blockage)} left beside other sessions at {at}"
+        if not self.told(blockage.people):
+            return f"the people needed for it have other sessions at {at}"
+        said = [
+            words + (self.in_brackets(blockage.sessions) if bar is Bar.SESSION else "")
+            for bar, words in _PLAN_WORDS.items()
+            if bar in blockage.bar
+        ]
+        return f"{self.subject(blockage.people)} {' or '.join(said)} at {at}"
+
+    def no_trip(self, blockage: Blockage) -> str:
+        person = self.problem.person_by_id[blockage.people[0]]
+        day = "that day" if self.day is None else day_words(self.day)
+        if not self.told((person.id,)):
+            return f"{day} is not worth the trip, or leaves no time to travel, for everybody needed"
+        return f"with what else is left on {day}, the trip does not suit {self.limits_of_trip(person)}"
+
+    def limits_of_trip(self, person: Person) -> str:
+        """ "ada (comes in for 2 sessions or more)"."""
+        fewest, travel = person.min_sessions_per_office_day, person.travel_minutes
+        limits = [f"comes in for {fewest} sessions or more"] if fewest > 1 else []
+        limits += [f"travels {travel} minutes before and after"] if travel else []
+        return f"{self.name(person.id)} ({joined(limits)})"
 
     # ---- what would help
 

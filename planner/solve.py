@@ -17,6 +17,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from planner.bounds import Bounds
 from planner.check import check_plan, conflicts_of, office_days, score_of
@@ -25,7 +27,11 @@ from planner.errors import InvalidPlan
 from planner.explain import reasons_for_unplaced
 from planner.greedy import Arrangement, Packer, agreed_arrangement, placements
 from planner.incumbent import Incumbent
+from planner.repair import Repair
 from planner.slots import CandidateSlots
+
+if TYPE_CHECKING:
+    from planner.pool import Pool
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +71,8 @@ def propose(
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     executor: Executor | None = None,
+    previous: Plan | None = None,
+    frozen_until: datetime | None = None,
 ) -> Plan:
     """Plan a window.
 
@@ -72,12 +80,15 @@ def propose(
         progress: hears of every better plan and bound.
         cancelled: asked often once a plan is packed; if true, the best so far is answered with its bounds.
         executor: runs subproblems (`planner.subproblem.solve`); left out, threads of this process do.
+        previous: a plan that people know; to move or drop as few of its sessions as can be goes before
+            all other goals (`planner.repair`). Sessions that the problem does not have are ignored.
+        frozen_until: an aware instant; what starts before it in `previous` stays as it is where it can.
 
     Returns:
         A plan that has passed `planner.check`. Every well-formed problem has one; it is packed even where
         the time does not suffice for that.
     """
-    return Search(problem, limits, progress, cancelled, executor).run()
+    return Search(problem, limits, progress, cancelled, executor, previous, frozen_until).run()
 
 
 class Search:
@@ -90,6 +101,8 @@ class Search:
         progress: Callable[[Progress], None],
         cancelled: Callable[[], bool],
         executor: Executor | None,
+        previous: Plan | None = None,
+        frozen_until: datetime | None = None,
     ) -> None:
         self.problem = problem
         self._limits = limits
@@ -99,8 +112,12 @@ class Search:
         self._executor = executor
         self._until = self._started + limits.seconds
         self.slots = CandidateSlots(problem)
+        self._previous = previous
+        self._repair = None if previous is None else Repair(self.slots, previous, frozen_until)
+        self._packer = Packer(self.slots) if self._repair is None else self._repair.restored()
         self.incumbent = Incumbent(self.slots, agreed_arrangement(self.slots))
-        self.bounds = Bounds(self.slots, self.incumbent.score)
+        self._agreed = self.incumbent.score
+        self.bounds = Bounds(self.slots, self._agreed)
         self._seconds_to_finish = 0.0  # known once the packed plan is accounted for
         self._told: dict[Level, tuple[int, int | None]] = {}
 
@@ -115,7 +132,7 @@ class Search:
         return self._until - self._limits.clock() - self._seconds_to_finish
 
     def run(self) -> Plan:
-        self.incumbent = Incumbent(self.slots, Packer(self.slots).pack())
+        self.incumbent = Incumbent(self.slots, self._packer.pack())
         self._tell()
         first = self._account_for_first()
         if self._cancelled() or self._seconds_left() < START_SECONDS:
@@ -132,7 +149,7 @@ class Search:
             return packed
         self.incumbent = Incumbent(self.slots, agreed_arrangement(self.slots))
         plan = self._plan(self.incumbent.arrangement)
-        check_plan(self.problem, plan)
+        check_plan(self.problem, plan, self._previous)
         return replace(plan, seconds=self.seconds())
 
     def _search(self) -> None:
@@ -141,24 +158,37 @@ class Search:
         from planner.pool import Pool
 
         with Pool(self._limits.workers, self.stopped, self._executor) as pool:
+            if self._repair is not None and not self._repair.settled:
+                self._settle(self._repair, pool)
             Campaign(self.slots, self.incumbent, self.bounds, pool, self._tell).run()
+
+    def _settle(self, repair: Repair, pool: Pool) -> None:
+        """What is held from now on allows tighter bounds."""
+        repair.settle(self.incumbent, pool)
+        self.bounds = Bounds(self.slots, self._agreed)
+        self._tell()
 
     def _tell(self) -> None:
         """Report each level that changed."""
         for level in Level:
-            if level is Level.MOVED:
-                continue
-            value = self.incumbent.score.at(level)
-            bound = self.bounds.of(level, self.incumbent.score)
-            if self._told.get(level) != (value, bound):
-                self._told[level] = (value, bound)
-                self._progress(Progress(level, value, bound, self.seconds()))
+            known = self._known(level)
+            if known is not None and self._told.get(level) != known:
+                self._told[level] = known
+                self._progress(Progress(level, *known, self.seconds()))
+
+    def _known(self, level: Level) -> tuple[int, int | None] | None:
+        """Value and bound of a level; None: it is no goal of this run."""
+        if level is not Level.MOVED:
+            return self.incumbent.score.at(level), self.bounds.of(level, self.incumbent.score)
+        if self._repair is None:
+            return None
+        return self._repair.count(self.incumbent), self._repair.bound
 
     def _account(self, arrangement: Arrangement) -> Plan | None:
         """The plan with its account, checked. What fails the check is never handed out."""
         plan = self._plan(arrangement)
         try:
-            check_plan(self.problem, plan)
+            check_plan(self.problem, plan, self._previous)
         except InvalidPlan:
             log.exception("a plan of %d sessions failed its check: an earlier one stands", len(arrangement))
             return None
@@ -168,12 +198,18 @@ class Search:
         placed = placements(self.slots, arrangement)
         score = score_of(self.problem, placed)
         bounds = [(level, self.bounds.of(level, score)) for level in PROVED]
+        proof = tuple(Proof(level, score.at(level), bound) for level, bound in bounds if bound is not None)
+        moved = None
+        if self._repair is not None:
+            moved = self._repair.moves(placed)
+            proof = (Proof(Level.MOVED, len(moved), self._repair.bound), *proof)
         return Plan(
             placements=placed,
             unplaced=reasons_for_unplaced(self.problem, placed),
             conflicts=conflicts_of(self.problem, placed),
+            moved=moved,
             score=score,
-            proof=tuple(Proof(level, score.at(level), bound) for level, bound in bounds if bound is not None),
+            proof=proof,
             seniors=self._senior_proofs(placed),
         )
 
