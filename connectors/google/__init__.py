@@ -14,7 +14,7 @@ from connectors.calls import Calls
 from connectors.google.access import token_source
 from connectors.google.api import CalendarApi
 from connectors.google.consent import consent_url, granted, redeem
-from connectors.google.permissions import REQUIRED, WRITE_EVENTS, names, to_read
+from connectors.google.permissions import REQUIRED, WRITE_EVENTS, names, required
 from connectors.google.reader import AT_ONCE, GoogleReader
 from connectors.google.writer import GoogleWriter
 from connectors.sealed import Seal
@@ -29,6 +29,7 @@ __all__ = [
     "open_reader",
     "open_writer",
     "redeem",
+    "required",
     "transport_to",
 ]
 
@@ -44,7 +45,7 @@ def open_reader(
     api = google_api(
         settings,
         transport_to(settings, allow_private),
-        scopes=names(to_read(settings)),
+        scopes=names(required(settings, writes=False)),
         subject=settings.subject,
         seal=seal,
     )

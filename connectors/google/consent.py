@@ -6,7 +6,7 @@ applications: developers.google.com/identity/protocols/oauth2/web-server. `grant
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -18,8 +18,8 @@ from connectors.google.permissions import (
     READ_LOCATIONS,
     WRITE_EVENTS,
     names,
+    required,
     scope_description,
-    wanted,
 )
 from connectors.sealed import Seal
 from connectors.settings import GoogleSettings
@@ -32,11 +32,15 @@ _WIDER = {
     WRITE_EVENTS.name: ("calendar", "calendar.events"),
     READ_LOCATIONS.name: ("calendar", "calendar.readonly", "calendar.events"),
 }
+#: Part of many a sign-in, and no right to read a calendar.
+_SIGN_IN = frozenset(("openid", _AUTH + "userinfo.email", _AUTH + "userinfo.profile"))
 _NOT_NEEDED = "officeday does not need it; connect again to be rid of it"
 _FOR_ANYBODY = "; by domain-wide delegation a service account may do so for any mailbox of the domain"
 
 
-def consent_url(settings: GoogleSettings, redirect_uri: str, state: str, code_challenge: str) -> str:
+def consent_url(
+    settings: GoogleSettings, redirect_uri: str, state: str, code_challenge: str, *, writes: bool = True
+) -> str:
     """Where the owner of the organizer's mailbox says yes.
 
     Args:
@@ -54,7 +58,7 @@ def consent_url(settings: GoogleSettings, redirect_uri: str, state: str, code_ch
         "client_id": settings.client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "scope": " ".join(names(wanted(settings))),
+        "scope": " ".join(names(required(settings, writes=writes))),
         "state": state,
         "code_challenge": code_challenge,
         "code_challenge_method": "S256",
@@ -70,6 +74,7 @@ def redeem(
     redirect_uri: str,
     code_verifier: str,
     *,
+    writes: bool = True,
     allow_private: Sequence[str] = (),
     seal: Seal | None = None,
 ) -> str:
@@ -89,7 +94,8 @@ def redeem(
     # a code is good once: a second attempt would spoil the first
     said = ask(settings, Calls(transport, at_once=1, attempts=1), form, _code_refused)
     scopes = scopes_of(said)
-    missing = [one.name for one in wanted(settings) if _is_granted(one, scopes) is False]
+    needed = required(settings, writes=writes)
+    missing = [one.name for one in needed if _is_granted(one, scopes) is False]
     if missing:
         raise Refused(
             f"These boxes were left empty: {', '.join(missing)}. Connect again and tick each of them."
@@ -106,53 +112,55 @@ def granted(
     settings: GoogleSettings,
     allow_private: Sequence[str] = (),
     *,
-    organizer: str | None = None,
     seal: Seal | None = None,
-    calls: Callable[..., Calls] = Calls,
+    writes: bool = True,
+    organizer: str | None = None,
 ) -> tuple[Permission, ...]:
     """What is wanted, and whether it is granted; then what is granted besides and not needed.
 
     Args:
-        organizer: whom a service account acts for when it writes.
+        writes: is the organizer's mailbox at Google?
+        organizer: that mailbox; a service account acts for it when it writes.
 
     Raises:
         ConnectorError: there is no token at all; the text says what a person should do.
     """
-    transport = Transport(allow_private, endpoints=(settings.token_endpoint,))
+    calls = Calls(Transport(allow_private, endpoints=(settings.token_endpoint,)), at_once=1)
+    needed = required(settings, writes=writes)
     if settings.service_account_file is not None:
-        return _delegated(settings, calls(transport, at_once=1), organizer, seal)
-    return _consented(settings, calls(transport, at_once=1), seal)
+        return tuple(_delegated(settings, calls, one, organizer, seal) for one in needed)
+    return _consented(settings, calls, needed, seal)
 
 
 def _delegated(
-    settings: GoogleSettings, calls: Calls, organizer: str | None, seal: Seal | None
-) -> tuple[Permission, ...]:
+    settings: GoogleSettings, calls: Calls, permission: Permission, organizer: str | None, seal: Seal | None
+) -> Permission:
     """Google grants a service account all scopes of a request or none, so each is asked for by itself."""
-    found = []
-    for permission in wanted(settings):
-        subject = organizer or settings.subject if permission == WRITE_EVENTS else settings.subject
-        source = token_source(settings, calls, (permission.name,), subject=subject, seal=seal)
-        may: bool | None = True
-        try:
-            source.token()
-        except NotDelegated:
-            may = False
-        if permission == WRITE_EVENTS and subject is None:
-            may = None  # by itself it may write, but invite nobody
-        found.append(replace(permission, could_read=permission.could_read + _FOR_ANYBODY, granted=may))
-    return tuple(found)
+    subject = (organizer if permission == WRITE_EVENTS else None) or settings.subject
+    may: bool | None = True
+    try:
+        token_source(settings, calls, (permission.name,), subject=subject, seal=seal).token()
+    except NotDelegated:
+        may = False
+    if permission == WRITE_EVENTS and subject is None:
+        may = None  # by itself it may write, but invite nobody
+    return replace(permission, could_read=permission.could_read + _FOR_ANYBODY, granted=may)
 
 
-def _consented(settings: GoogleSettings, calls: Calls, seal: Seal | None) -> tuple[Permission, ...]:
+def _consented(
+    settings: GoogleSettings, calls: Calls, needed: Sequence[Permission], seal: Seal | None
+) -> tuple[Permission, ...]:
     heard: list[frozenset[str] | None] = []
     source = token_source(settings, calls, (), subject=None, seal=seal, heard=heard.append)
     token = source.token()
     if not heard:  # it was one that another process had got
         source.token(refused=token)
     scopes = heard[-1] if heard else None
-    needed = tuple(replace(one, granted=_is_granted(one, scopes)) for one in wanted(settings))
-    besides = sorted((scopes or frozenset()) - set(names(needed)))
-    return (*needed, *(Permission(name, _NOT_NEEDED, scope_description(name), True) for name in besides))
+    besides = sorted((scopes or frozenset()) - {one.name for one in needed} - _SIGN_IN)
+    return (
+        *(replace(one, granted=_is_granted(one, scopes)) for one in needed),
+        *(Permission(name, _NOT_NEEDED, scope_description(name), True) for name in besides),
+    )
 
 
 def _is_granted(permission: Permission, scopes: frozenset[str] | None) -> bool | None:

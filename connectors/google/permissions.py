@@ -34,18 +34,18 @@ READ_LOCATIONS = Permission(
     "with the mailbox; we ask Google for times and kinds of events only",
 )
 
-#: What an installation needs that reads free/busy and keeps events. `wanted` adds what is switched on.
+#: What an installation needs that reads free/busy and keeps events.
 REQUIRED = (READ_FREE_BUSY, WRITE_EVENTS)
 
 
-def to_read(settings: GoogleSettings) -> tuple[Permission, ...]:
-    """What reading needs."""
-    return (READ_FREE_BUSY, READ_LOCATIONS) if settings.working_locations else (READ_FREE_BUSY,)
+def required(settings: GoogleSettings, *, writes: bool = True) -> tuple[Permission, ...]:
+    """The least that is needed.
 
-
-def wanted(settings: GoogleSettings) -> tuple[Permission, ...]:
-    """What reading and writing need."""
-    return (*to_read(settings), WRITE_EVENTS)
+    Args:
+        writes: is the organizer's mailbox at Google?
+    """
+    locations = (READ_LOCATIONS,) if settings.working_locations else ()
+    return (READ_FREE_BUSY, *locations, WRITE_EVENTS) if writes else (READ_FREE_BUSY, *locations)
 
 
 def names(permissions: tuple[Permission, ...]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.calls import Calls
 from connectors.google import GoogleReader, GoogleWriter, google_api
-from connectors.google.permissions import READ_LOCATIONS, REQUIRED, WRITE_EVENTS, names, to_read
+from connectors.google.permissions import READ_LOCATIONS, REQUIRED, WRITE_EVENTS, names, required
 from connectors.settings import GoogleSettings
 from connectors.transport import Transport
 from tests.connectors.clock import Clock
@@ -48,7 +48,7 @@ class Company:
     def reader(self, settings: GoogleSettings | None = None, *, seconds: float = 5) -> GoogleReader:
         """As `open_reader` makes it, but that pauses take no time."""
         settings = settings or self.delegated()
-        scopes = names(to_read(settings))
+        scopes = names(required(settings, writes=False))
         api = google_api(
             settings, _transport(settings, seconds), scopes=scopes, subject=settings.subject, calls=self.calls
         )
