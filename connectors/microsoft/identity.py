@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -45,6 +46,7 @@ _REMEDIES = {
     "invalid_scope": "Microsoft knows no such permission. "
     "Compare graph_endpoint with the cloud of your tenant.",
 }
+_SHORT = 300  #: seconds that an access token is used whose answer does not say for how long it is good
 _PASSING = frozenset(("temporarily_unavailable", "server_error"))
 
 
@@ -70,15 +72,18 @@ def token_source(settings: MicrosoftSettings, calls: Calls, seal: Seal | None = 
 
 
 def _for_the_application(settings: MicrosoftSettings, calls: Calls, seal: Seal | None) -> FreshToken:
-    application = _application(settings, calls, seal)
-    return _access(application.acquire_token_for_client([f"{resource(settings)}/.default"]))
+    with _answering():
+        application = _application(settings, calls, seal)
+        answer = application.acquire_token_for_client([f"{resource(settings)}/.default"])
+    return _access(answer)
 
 
 def _renewed(settings: MicrosoftSettings, calls: Calls, seal: Seal | None, refresh_token: str) -> Renewal:
-    application = _application(settings, calls, seal)
     scopes = [f"{resource(settings)}/.default"]  # whatever was consented to
-    answer = application.acquire_token_by_refresh_token(refresh_token, scopes)
-    return Renewal(_access(answer), answer.get("refresh_token"))
+    with _answering():
+        application = _application(settings, calls, seal)
+        answer = application.acquire_token_by_refresh_token(refresh_token, scopes)
+    return Renewal(_access(answer), answer.get("refresh_token") or None)
 
 
 def redeemed(
@@ -96,7 +101,6 @@ def redeemed(
     Raises:
         Refused: the code is not good (any more), or gives no refresh token.
     """
-    application = _application(settings, calls, seal)
     # MSAL keeps the state itself; here the caller has compared it
     flow = {
         "state": "compared",
@@ -104,12 +108,23 @@ def redeemed(
         "scope": [*scopes, "offline_access", "openid"],
         "code_verifier": code_verifier,
     }
-    answer = application.acquire_token_by_auth_code_flow(flow, {"state": "compared", "code": code})
+    with _answering():
+        application = _application(settings, calls, seal)
+        answer = application.acquire_token_by_auth_code_flow(flow, {"state": "compared", "code": code})
     _access(answer)
     refresh_token = answer.get("refresh_token")
     if not isinstance(refresh_token, str) or not refresh_token:
         raise Refused("Microsoft gave no refresh token. The consent must hold offline_access.")
     return refresh_token
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """MSAL reads what Entra answers, and raises whatever comes up if that makes no sense."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+        raise Unreadable("Microsoft Entra answered something else than a token.") from None
 
 
 def _application(settings: MicrosoftSettings, calls: Calls, seal: Seal | None) -> Any:
@@ -194,9 +209,9 @@ def _access(answer: Mapping[str, Any]) -> FreshToken:
     Raises:
         Refused, Unreachable: there is no token in it.
     """
-    token, seconds = answer.get("access_token"), answer.get("expires_in", 0)
+    token, seconds = answer.get("access_token"), answer.get("expires_in")
     if isinstance(token, str) and token:
-        return FreshToken(token, float(seconds))
+        return FreshToken(token, float(seconds) if isinstance(seconds, int | float) else _SHORT)
     error = str(answer.get("error", ""))
     if not error:
         raise Unreadable("Microsoft Entra answered something else than a token.")

@@ -39,7 +39,7 @@ IN_QUESTION = 20  #: mailboxes (https://learn.microsoft.com/graph/outlook-get-fr
 LONGEST = timedelta(days=61)  #: the window must be shorter than 62 days, same page
 SHORTEST = timedelta(days=1)  #: no window is halved below this
 _ATTEMPTS = 4  #: for a question that is throttled, or fails, inside batches
-_SETBACKS = 30  #: in a row from the start: then nothing more is asked
+_SETBACKS = 20  #: without one answer: then nothing more is asked
 _SLOT = 60  #: minutes of the merged view, which is as short as that makes it
 
 
@@ -168,18 +168,18 @@ class _Survey:
         if isinstance(outcomes, ConnectorError):
             self._take_failure(batch, outcomes)
             return
-        again: list[_Question] = []
-        for question, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Said) and outcome.status == 424:
-                again.append(question)  # one before it failed, so it was not asked
-            elif isinstance(outcome, list):
-                self._take_answer(question, outcome)
-            else:
-                self._take_refusal(question, outcome)
-        if len(again) == len(batch):
+        answered = list(zip(batch, outcomes, strict=True))
+        # one before these failed, so they were not asked
+        not_run = [question for question, outcome in answered if _status(outcome) == 424]
+        if len(not_run) == len(batch):
             self._take_failure(batch, Unreachable("Microsoft Graph runs no question of a batch."))
-        else:
-            self._open.extendleft(reversed(again))
+            return
+        self._open.extendleft(reversed(not_run))
+        for question, outcome in answered:
+            if isinstance(outcome, list):
+                self._take_answer(question, outcome)
+            elif _status(outcome) != 424:
+                self._take_refusal(question, outcome)
 
     def _take_failure(self, batch: list[_Question], error: ConnectorError) -> None:
         """The batch as a whole failed: too slow, too large, not known. Or nothing is to be asked now."""
@@ -212,7 +212,7 @@ class _Survey:
 
     def _take_refusal(self, question: _Question, outcome: Said | ConnectorError | None) -> None:
         """One question failed: is it asked again, otherwise, or not at all?"""
-        status = outcome.status if isinstance(outcome, Said) else 0
+        status = _status(outcome)
         why = outcome if isinstance(outcome, ConnectorError) else _reason(outcome, self._graph)
         if status in (429, 401) or status >= 500 or outcome is None:
             self._ask_later(question, outcome, str(why))
@@ -273,6 +273,10 @@ class _Survey:
         calendar.take(schedule)
         if not calendar.outstanding:
             self._finished.append(calendar)
+
+
+def _status(outcome: _Outcome) -> int:
+    return outcome.status if isinstance(outcome, Said) else 0
 
 
 def _asked(question: _Question, door: str) -> Asked:
