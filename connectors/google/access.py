@@ -66,7 +66,8 @@ def token_source(
         form = {**client(settings, seal), "grant_type": "refresh_token", "refresh_token": refresh_token}
         said = ask(settings, calls, form, consent_refused)
         heard(scopes_of(said))
-        return Renewal(_fresh(said), said.get("refresh_token") or None)
+        rotated = said.get("refresh_token")
+        return Renewal(_fresh(said), rotated if isinstance(rotated, str) and rotated else None)
 
     return RefreshTokenFile(settings.refresh_token_file, renew, seal=seal, remedy=CONNECT_AGAIN)
 

@@ -174,7 +174,7 @@ def _told(entry: object) -> Sequence[BusyInterval] | str:
 
 
 _REMEDIES = {
-    "notFound": "Google knows no calendar of this address, or shows it to us. Check the address, and ask "
+    "notFound": "Google knows no calendar of this address, or does not show it to us. Check the address, and ask "
     "its owner or the Workspace administrator to share free/busy with us (notFound).",
     "groupTooBig": "This is the address of a group. Write down the addresses of its members (groupTooBig).",
     "tooManyCalendarsRequested": "Google was asked for too many calendars at once "
