@@ -203,6 +203,9 @@ class RoomRecord:
     fullest: int  #: most people agreed at once from now on; capacity cannot go below
     hours_agreed: float
     closures: tuple[ClosureRecord, ...] = ()
+    calendar: str | None = None  #: kind only ("google"); None: it has none
+    read_at: datetime | None = None
+    reason: str | None = None  #: why its calendar could not be read, in full or in part
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,8 +265,21 @@ CLOSURES = (
     ClosureRecord(1, NOW + timedelta(days=5), NOW + timedelta(days=6), "painting"),
     ClosureRecord(2, NOW + timedelta(days=25), NOW + timedelta(days=26), ""),
 )
+READ = {"calendar": "google", "read_at": NOW - timedelta(hours=2)}
+UNREAD = {
+    "calendar": "microsoft",
+    "read_at": NOW - timedelta(hours=2),
+    "reason": "This mailbox is not known. Ask the administrator to check its address.",
+}
 ROOMS = tuple(
-    room(number, office=office, office_id=office[:3], shared=number % 4 == 0, closures=CLOSURES[: number % 3])
+    room(
+        number,
+        office=office,
+        office_id=office[:3],
+        shared=number % 4 == 0,
+        closures=CLOSURES[: number % 3],
+        **(READ, UNREAD, {})[number % 3],
+    )
     for number, office in enumerate(["London"] * 20 + ["New York"] * 10)
 )
 RUN = RunRecord(

@@ -1,15 +1,19 @@
-"""Reading everybody's calendar, and showing how that went."""
+"""Reading the calendars of people and rooms, and showing how that went."""
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import islice
+from queue import SimpleQueue
 
 from connectors import open_connector
 from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
+from web import own_time
 from web.config import connector_settings
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
@@ -17,6 +21,8 @@ from web.site import Site
 from web.store import calendars as kept
 from web.store import jobs
 from web.store.calendars import CalendarOf
+
+log = logging.getLogger(__name__)
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
 SPARE = timedelta(weeks=2)
@@ -49,8 +55,9 @@ def sync(
     person_ids: Collection[int] | None,
     now: datetime,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    room_ids: Collection[str] | None = None,
 ) -> tuple[int, int]:
-    """Read calendars (None: everybody's) and keep what they say.
+    """Read calendars (None: everybody's, and every room's) and keep what they say.
 
     A calendar that cannot be read is kept as unknown, with the reason, and never stops the others.
 
@@ -59,12 +66,21 @@ def sync(
     """
     window = reading_window(site, now)
     with site.store.reading() as connection:
-        wanted = kept.calendars_of(connection, person_ids)
+        wanted = [*kept.of_people(connection, person_ids), *kept.of_rooms(connection, room_ids)]
+        own = kept.own_times(connection, window)
     read = unknown = 0
     readings = _read(site, wanted, window, now)
     while batch := list(islice(readings, BATCH)):
         with site.store.writing() as connection:
-            kept.replace_readings(connection, batch, window)
+            before = kept.marked(connection, [calendar for calendar, _ in batch], own_time.KINDS)
+            theirs = [
+                (
+                    each,
+                    own_time.without_own(said, own.get(each.whose, ()), before.get(each.whose, ()), window),
+                )
+                for each, said in batch
+            ]
+            kept.replace_readings(connection, theirs, window)
         read += len(batch)
         unknown += sum(1 for _, said in batch if said.unknown)
         progress(read, len(wanted))
@@ -79,29 +95,53 @@ def reading_window(site: Site, now: datetime) -> Interval:
 
 def _read(
     site: Site, wanted: Sequence[CalendarOf], window: Interval, now: datetime
-) -> Iterator[tuple[int, Reading]]:
+) -> Iterator[tuple[CalendarOf, Reading]]:
+    """Readings as they come in. Each calendar system has a thread of its own: none waits for another."""
     by_kind: dict[str, list[CalendarOf]] = defaultdict(list)
     for calendar in wanted:
         by_kind[calendar.address.partition(":")[0]].append(calendar)
-    for kind, calendars in by_kind.items():
-        yield from _read_kind(site, kind, calendars, window, now)
+    arrived: SimpleQueue[tuple[CalendarOf, Reading]] = SimpleQueue()
+
+    def read_all_of(kind: str) -> None:
+        for each in _read_kind(site, kind, by_kind[kind], window, now):
+            arrived.put(each)
+
+    with ThreadPoolExecutor(max_workers=max(1, len(by_kind))) as threads:
+        for kind in by_kind:
+            threads.submit(read_all_of, kind)
+        for _ in wanted:
+            yield arrived.get()
 
 
 def _read_kind(
     site: Site, kind: str, calendars: Sequence[CalendarOf], window: Interval, now: datetime
-) -> Iterator[tuple[int, Reading]]:
+) -> Iterator[tuple[CalendarOf, Reading]]:
+    """One reading for each calendar, whatever happens."""
+    left = {id(calendar): calendar for calendar in calendars}
+    reason = "The calendar system said nothing of this calendar."
     try:
-        connector = open_connector(kind, connector_settings(site.config))
+        for calendar, said in _told(site, kind, calendars, window, now):
+            if left.pop(id(calendar), None) is not None:
+                yield calendar, said
     except ConnectorError as why:
-        for calendar in calendars:
-            yield calendar.person_id, unreadable(calendar.address, window, str(why), now)
-        return
+        reason = str(why)
+    except Exception as error:
+        log.exception("reading %s calendars broke off", kind)
+        reason = f"The calendar could not be read ({type(error).__name__})."
+    for calendar in left.values():
+        yield calendar, unreadable(calendar.address, window, reason, now)
+
+
+def _told(
+    site: Site, kind: str, calendars: Sequence[CalendarOf], window: Interval, now: datetime
+) -> Iterator[tuple[CalendarOf, Reading]]:
+    connector = open_connector(kind, connector_settings(site.config))
     for owners in _rounds(calendars):
         requests = [CalendarRequest(address, some[0].timezone) for address, some in owners.items()]
         states = {address: some[0].state for address, some in owners.items()}
         for said in connector.read(requests, window, now, states):
             for calendar in owners[said.address]:
-                yield calendar.person_id, said
+                yield calendar, said
 
 
 def _rounds(calendars: Sequence[CalendarOf]) -> list[dict[str, list[CalendarOf]]]:

@@ -125,7 +125,9 @@ def _people(connection: Connection) -> Iterator[Finding]:
 
 
 def _calendars(connection: Connection, now: datetime) -> Iterator[Finding]:
-    for kind, found in sorted(health.calendars(connection).items()):
+    for kind, found in sorted(health.calendars_of_rooms(connection).items()):
+        yield from _of_kind(f"rooms' calendars ({kind})", found, now, "room")
+    for kind, found in sorted(health.calendars_of_people(connection).items()):
         if not kind:
             yield Finding(
                 Level.WARN,
@@ -134,10 +136,10 @@ def _calendars(connection: Connection, now: datetime) -> Iterator[Finding]:
                 "import people with a calendar, or invite them to share one",
             )
         else:
-            yield from _of_kind(f"calendars ({kind})", found, now)
+            yield from _of_kind(f"calendars ({kind})", found, now, "person")
 
 
-def _of_kind(what: str, found: CalendarsOfKind, now: datetime) -> Iterator[Finding]:
+def _of_kind(what: str, found: CalendarsOfKind, now: datetime, owner: str) -> Iterator[Finding]:
     if found.never_read:
         yield Finding(
             Level.WARN, what, f"{found.never_read} of {found.count} were never read", "officeday sync"
@@ -152,13 +154,15 @@ def _of_kind(what: str, found: CalendarsOfKind, now: datetime) -> Iterator[Findi
         else:
             yield Finding(Level.OK, what, says)
     for reason, count in found.reasons.most_common(MOST_REASONS):
-        people = words.counted(count, "person's", "people's")
-        yield Finding(
-            Level.WARN,
-            what,
-            f"{people} time is unknown: {reason}",
-            "see the page People for whose, and ask them",
-        )
+        whose = words.counted(count, *_WHOSE[owner])
+        yield Finding(Level.WARN, what, f"{whose} time is unknown: {reason}", _SEE[owner])
+
+
+_WHOSE = {"person": ("person's", "people's"), "room": ("room's", "rooms'")}
+_SEE = {
+    "person": "see the page People for whose, and ask them",
+    "room": "see the page Rooms for which; none of them is planned in at those times",
+}
 
 
 def _age(age: timedelta) -> str:

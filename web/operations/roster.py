@@ -250,7 +250,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
 def _note(values: Values) -> str:
     kind, _, address = (values.get("calendar") or "").partition(":")
     if kind == "ics" and "://" not in address and not Path(address).exists():
-        return "there is no such calendar file; until there is, this person's time is unknown"
+        return "there is no such calendar file; until there is, all of this time is unknown"
     return ""
 
 
@@ -294,6 +294,8 @@ def _fill_room(doing: _Import, row: Row, values: dict[str, Any]) -> None:
     if values["name"] is None:
         values["name"] = row.cells["id"]
     _need_office(doing, row, "office", values["office"])
+    if row.cells.get("calendar") is not None:
+        values["calendar"] = _calendar(doing, row, values["calendar"])
 
 
 def _check_rooms(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:

@@ -65,6 +65,12 @@ ROOMS = (
     Column("shared", cells.yes_or_no, "may hold several sessions while all fit (no)", "no", empty=False),
     Column("features", cells.features, "what it has, in words of yours", "step-free", empty=frozenset()),
     Column("email", cells.mailbox, "its own mailbox, invited as the room", "park@rooms.example.org"),
+    Column(
+        "calendar",
+        cells.line_of_text(2000),
+        "read like a person's, kind:address as there (free unless closed)",
+        "google:park@resource.calendar.google.com",
+    ),
 )
 
 PEOPLE = (
@@ -95,7 +101,8 @@ PEOPLE = (
     Column(
         "calendar",
         cells.line_of_text(2000),
-        "ics:PATH, from this file's folder, or ics:https://… (none known: never planned)",
+        "ics:PATH from this file's folder, ics:https://…, google:MAILBOX, microsoft:MAILBOX or "
+        "caldav:CALENDAR (none known: never planned)",
         "ics:calendars/ana.ics",
     ),
     Column("days_in_anyway", cells.weekdays, "weekdays they come in whatever happens", "tue", empty=()),

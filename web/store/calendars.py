@@ -1,35 +1,54 @@
-"""What calendars said, and when: times and kinds, never titles."""
+"""What the calendars of people and rooms said, and when: times and kinds, never titles."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
-from connectors.base import Reading
+from connectors.base import Reading, Response
 from planner.domain import BusyKind, Interval
-from planner.intervals import subtract
+from planner.lifecycle import SEATED
 from web.records import RosterRecord
 from web.store import events, people
 from web.store import tables as t
 
-#: As what an event of ours appears in somebody's free/busy.
-_MAY_BE_OURS = frozenset({BusyKind.BUSY, BusyKind.TENTATIVE})
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Where the readings of some kind of owner are kept."""
+
+    reading: Table
+    busy: Table
+    key: str  #: the column that names the owner, in both
+
+
+#: Somebody, or a room: a person's id, or a room's.
+Whose = tuple[Owners, int | str]
+
+PEOPLE = Owners(t.reading, t.busy_interval, "person_id")
+ROOMS = Owners(t.room_reading, t.room_busy_interval, "room_id")
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarOf:
-    """Where somebody's calendar is, and what its connector wanted to be told again."""
+    """Where the calendar of somebody, or of a room, is; and what its connector wanted to be told again."""
 
-    person_id: int
+    owners: Owners
+    owner: int | str  #: a person's id, or a room's
     address: str  #: with its kind: "ics:PATH_OR_URL"
     timezone: str
     state: str | None
 
+    @property
+    def whose(self) -> Whose:
+        return self.owners, self.owner
 
-def calendars_of(connection: Connection, person_ids: Collection[int] | None) -> list[CalendarOf]:
+
+def of_people(connection: Connection, person_ids: Collection[int] | None) -> list[CalendarOf]:
     """The calendars to read; None: everybody's."""
     query = (
         select(t.person.c.id, t.person.c.calendar, t.person.c.timezone, t.reading.c.state)
@@ -39,57 +58,121 @@ def calendars_of(connection: Connection, person_ids: Collection[int] | None) -> 
     )
     if person_ids is not None:
         query = query.where(t.person.c.id.in_(set(person_ids)))
-    return [CalendarOf(row.id, row.calendar, row.timezone, row.state) for row in connection.execute(query)]
+    rows = connection.execute(query)
+    return [CalendarOf(PEOPLE, row.id, row.calendar, row.timezone, row.state) for row in rows]
+
+
+def of_rooms(connection: Connection, room_ids: Collection[str] | None) -> list[CalendarOf]:
+    """The same of rooms that have one."""
+    r = t.room
+    query = (
+        select(r.c.id, r.c.calendar, t.office.c.timezone, t.room_reading.c.state)
+        .join(t.office, t.office.c.id == r.c.office_id)
+        .outerjoin(t.room_reading, t.room_reading.c.room_id == r.c.id)
+        .where(r.c.calendar.is_not(None))
+        .order_by(r.c.id)
+    )
+    if room_ids is not None:
+        query = query.where(r.c.id.in_(set(room_ids)))
+    rows = connection.execute(query)
+    return [CalendarOf(ROOMS, row.id, row.calendar, row.timezone, row.state) for row in rows]
 
 
 def replace_readings(
-    connection: Connection, readings: Sequence[tuple[int, Reading]], window: Interval
+    connection: Connection, readings: Sequence[tuple[CalendarOf, Reading]], window: Interval
 ) -> None:
-    """Put new readings in the place of the old ones, without the time that events of ours take."""
-    ids = [person_id for person_id, _ in readings]
-    ours = _ours(connection, ids, window)
-    connection.execute(delete(t.busy_interval).where(t.busy_interval.c.person_id.in_(ids)))
-    connection.execute(delete(t.reading).where(t.reading.c.person_id.in_(ids)))
-    if readings:
-        connection.execute(insert(t.reading), [_reading_row(who, said, window) for who, said in readings])
-    rows = [row for who, said in readings for row in _busy_rows(who, said, ours.get(who, ()))]
-    if rows:
-        connection.execute(insert(t.busy_interval), rows)
+    """Put new readings in the place of the old ones."""
+    for owners in (PEOPLE, ROOMS):
+        of = {calendar.owner: said for calendar, said in readings if calendar.owners is owners}
+        forget(connection, owners, of)
+        if of:
+            rows = [_reading_row(owners, owner, said, window) for owner, said in of.items()]
+            connection.execute(insert(owners.reading), rows)
+        busy = [row for owner, said in of.items() for row in _busy_rows(owners, owner, said)]
+        if busy:
+            connection.execute(insert(owners.busy), busy)
 
 
-def _reading_row(person_id: int, said: Reading, window: Interval) -> dict[str, object]:
+def marked(
+    connection: Connection, calendars: Iterable[CalendarOf], kinds: Collection[BusyKind]
+) -> Mapping[Whose, list[Interval]]:
+    """What some calendars mark, by the last reading."""
+    ids: dict[Owners, list[int | str]] = defaultdict(list)
+    for calendar in calendars:
+        ids[calendar.owners].append(calendar.owner)
+    found: dict[Whose, list[Interval]] = defaultdict(list)
+    for owners, some in ids.items():
+        b = owners.busy.c
+        query = select(b[owners.key], b.start, b.end).where(b[owners.key].in_(some), b.kind.in_(kinds))
+        for owner, start, end in connection.execute(query):
+            found[owners, owner].append(Interval(start, end))
+    return found
+
+
+def forget(connection: Connection, owners: Owners, ids: Collection[int | str]) -> None:
+    """Drop what calendars said; all of these owners' time is unknown until they are read again."""
+    for table in (owners.busy, owners.reading):
+        connection.execute(delete(table).where(table.c[owners.key].in_(list(ids))))
+
+
+def own_times(connection: Connection, window: Interval) -> Mapping[Whose, list[Interval]]:
+    """By owner, the times at which events of ours stand in their calendar.
+
+    Where an event is and who has not declined it is what the organizer's calendar said. A session without
+    one (mails invite to it, or it is not written yet) stands where it was agreed.
+    """
+    times: dict[Whose, list[Interval]] = defaultdict(list)
+    seen = events.seen_within(connection, window)
+    for event in seen:
+        if event.seen is None:
+            continue
+        when = Interval(*event.seen.when)
+        for person, answer in event.seen.people.items():
+            if answer is not Response.DECLINED:
+                times[PEOPLE, person].append(when)
+        if event.seen.room_id is not None and event.seen.room is not Response.DECLINED:
+            times[ROOMS, event.seen.room_id].append(when)
+    for owner, when in _agreed(connection, window, besides={event.session_id for event in seen}):
+        times[owner].append(when)
+    return times
+
+
+def _agreed(
+    connection: Connection, window: Interval, besides: Collection[str]
+) -> Iterable[tuple[Whose, Interval]]:
+    """Agreed sessions without some, as times of their senior, juniors and room."""
+    s, seat = t.session, t.seat
+    near = (s.c.start >= window.start - timedelta(days=1)) & (s.c.start < window.end)
+    when: dict[str, Interval] = {}
+    for row in connection.execute(select(s).where(s.c.state == "agreed", near, s.c.id.not_in(besides))):
+        when[row.id] = Interval(row.start, row.start + timedelta(minutes=row.minutes))
+        yield (PEOPLE, row.senior_id), when[row.id]
+        if row.room_id is not None:
+            yield (ROOMS, row.room_id), when[row.id]
+    seated = select(seat).where(seat.c.session_id.in_(list(when)), seat.c.state.in_(SEATED))
+    for row in connection.execute(seated):
+        yield (PEOPLE, row.person_id), when[row.session_id]
+
+
+def _reading_row(owners: Owners, owner: int | str, said: Reading, window: Interval) -> dict[str, object]:
+    in_office = {"in_office": [day.isoformat() for day in said.in_office]} if owners is PEOPLE else {}
     return {
-        "person_id": person_id,
+        owners.key: owner,
         "read_at": said.read_at,
         "window_start": window.start,
         "window_end": window.end,
         "reason": said.reason,
         "warnings": list(said.warnings),
         "state": said.state,
+        **in_office,
     }
 
 
-def _ours(
-    connection: Connection, person_ids: Collection[int], window: Interval
-) -> Mapping[int, Sequence[Interval]]:
-    """By person, the times at which it is an event of ours, and nothing known before, that makes them busy.
-
-    Free/busy does not say whose event it is. What was theirs when ours came stays theirs.
-    """
-    b = t.busy_interval
-    before: dict[int, list[Interval]] = defaultdict(list)
-    for row in connection.execute(select(b).where(b.c.person_id.in_(person_ids), b.c.kind.in_(_MAY_BE_OURS))):
-        before[row.person_id].append(Interval(row.start, row.end))
-    times = events.own_times(connection, window)
-    return {who: subtract(times[who], before[who]) for who in times.keys() & set(person_ids)}
-
-
-def _busy_rows(person_id: int, said: Reading, ours: Sequence[Interval]) -> Iterable[dict[str, object]]:
+def _busy_rows(owners: Owners, owner: int | str, said: Reading) -> Iterable[dict[str, object]]:
     for busy in said.busy:
-        for left in subtract([busy.interval], ours if busy.kind in _MAY_BE_OURS else ()):
-            yield {"person_id": person_id, "start": left.start, "end": left.end, "kind": busy.kind.value}
+        yield {owners.key: owner, "start": busy.start, "end": busy.end, "kind": busy.kind.value}
     for unknown in said.unknown:
-        yield {"person_id": person_id, "start": unknown.start, "end": unknown.end, "kind": "unknown"}
+        yield {owners.key: owner, "start": unknown.start, "end": unknown.end, "kind": "unknown"}
 
 
 def roster(connection: Connection, programme_id: int) -> list[RosterRecord]:
@@ -132,11 +215,14 @@ def _office_names(connection: Connection, ids: Collection[int]) -> Mapping[int, 
 
 
 def unread(connection: Connection) -> dict[str, str]:
-    """Names of those whose calendar could not be read, in full or in part, and why."""
-    query = (
-        select(t.person.c.name, t.reading.c.reason)
-        .join(t.reading, t.reading.c.person_id == t.person.c.id)
-        .where(t.reading.c.reason.is_not(None))
-        .order_by(t.person.c.name)
-    )
-    return {row.name: row.reason for row in connection.execute(query)}
+    """Names of the people and rooms whose calendar could not be read, in full or in part, and why."""
+    found: dict[str, str] = {}
+    for owner, owners in ((t.person, PEOPLE), (t.room, ROOMS)):
+        query = (
+            select(owner.c.name, owners.reading.c.reason)
+            .join(owners.reading, owners.reading.c[owners.key] == owner.c.id)
+            .where(owners.reading.c.reason.is_not(None), owner.c.calendar.is_not(None))
+            .order_by(owner.c.name)
+        )
+        found |= {row.name: row.reason for row in connection.execute(query)}
+    return found

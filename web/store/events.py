@@ -6,7 +6,6 @@ written is noted only where nothing newer was noted since.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -191,18 +190,9 @@ def with_problem(connection: Connection, organizer: str, programme_id: int) -> l
     )
 
 
-def own_times(connection: Connection, span: Interval) -> Mapping[int, list[Interval]]:
-    """By person, the times at which calendars show them as busy because of an event of ours."""
-    rows = connection.execute(
-        select(e.c.seen_start, e.c.seen_end, e.c.seen).where(
-            e.c.seen_end > span.start, e.c.seen_start < span.end
-        )
-    )
-    times: dict[int, list[Interval]] = defaultdict(list)
-    for row in rows:
-        for person in row.seen["people"]:
-            times[int(person)].append(Interval(row.seen_start, row.seen_end))
-    return times
+def seen_within(connection: Connection, span: Interval) -> list[Event]:
+    """Events that stood in the organizer's calendar when it was last seen."""
+    return found(connection, (e.c.seen_end > span.start) & (e.c.seen_start < span.end))
 
 
 # --- changing ------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from web.store import tables as t
+from web.store.tables import AnyRow
 
 
 @dataclass
@@ -22,16 +24,34 @@ class CalendarsOfKind:
     reasons: Counter[str] = field(default_factory=Counter)  #: why something is unknown -> how many
 
 
-def calendars(connection: Connection) -> dict[str, CalendarsOfKind]:
+def calendars_of_people(connection: Connection) -> dict[str, CalendarsOfKind]:
     """By kind; under "" the people who have no calendar, admins apart."""
     p, r, m = t.person.c, t.reading.c, t.membership.c
     planned = select(m.person_id).where(m.role != "admin")
+    return _by_kind(
+        connection.execute(
+            select(p.calendar, r.read_at, r.reason)
+            .outerjoin(t.reading, r.person_id == p.id)
+            .where(p.id.in_(planned))
+        )
+    )
+
+
+def calendars_of_rooms(connection: Connection) -> dict[str, CalendarsOfKind]:
+    """By kind, of the rooms that have one."""
+    o, r = t.room.c, t.room_reading.c
+    return _by_kind(
+        connection.execute(
+            select(o.calendar, r.read_at, r.reason)
+            .outerjoin(t.room_reading, r.room_id == o.id)
+            .where(o.calendar.is_not(None))
+        )
+    )
+
+
+def _by_kind(rows: Iterable[AnyRow]) -> dict[str, CalendarsOfKind]:
     found: dict[str, CalendarsOfKind] = {}
-    for row in connection.execute(
-        select(p.calendar, r.read_at, r.reason)
-        .outerjoin(t.reading, r.person_id == p.id)
-        .where(p.id.in_(planned))
-    ):
+    for row in rows:
         kind = found.setdefault((row.calendar or "").partition(":")[0], CalendarsOfKind())
         kind.count += 1
         kind.never_read += row.read_at is None

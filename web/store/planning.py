@@ -30,6 +30,7 @@ from planner.domain import (
 from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
 from web.store import tables as t
+from web.store.calendars import PEOPLE, ROOMS, Owners
 from web.store.hours import dates_on, minutes_of, week_hours
 from web.store.tables import AnyRow
 
@@ -214,30 +215,46 @@ def _people(connection: Connection, wanted: Wanted, ids: set[int]) -> tuple[Pers
             select(m.c.person_id).where(m.c.role == "senior", m.c.person_id.in_(ids))
         ).scalars()
     )
-    marked = _marked(connection, wanted, ids)
-    known = _known(connection, ids)
+    said = _said(connection, PEOPLE, wanted, [row.id for row in rows])
+    in_office = _marked_as_in_office(connection, ids)
     return tuple(
-        _person(row, frozenset(offices[row.id]), row.id in seniors, marked[row.id], known.get(row.id), wanted)
+        _person(
+            row,
+            frozenset(offices[row.id]),
+            row.id in seniors,
+            said[row.id],
+            in_office.get(row.id, frozenset()),
+            wanted,
+        )
         for row in rows
     )
 
 
-def _marked(
-    connection: Connection, wanted: Wanted, ids: set[int]
-) -> Mapping[int, Mapping[str, list[Interval]]]:
-    b, span = t.busy_interval, wanted.span
-    found: dict[int, dict[str, list[Interval]]] = defaultdict(lambda: defaultdict(list))
+def _said(
+    connection: Connection, owners: Owners, wanted: Wanted, ids: Collection[int | str]
+) -> Mapping[int | str, Mapping[str, list[Interval]]]:
+    """By owner and kind what calendars said; what they were not asked about is unknown."""
+    b, span = owners.busy, wanted.span
+    found: dict[int | str, dict[str, list[Interval]]] = {each: defaultdict(list) for each in ids}
     for row in connection.execute(
-        select(b).where(b.c.person_id.in_(ids), b.c.end > span.start, b.c.start < span.end)
+        select(b, b.c[owners.key].label("owner")).where(
+            b.c[owners.key].in_(ids), b.c.end > span.start, b.c.start < span.end
+        )
     ):
-        found[row.person_id][row.kind].append(Interval(row.start, row.end))
+        found[row.owner][row.kind].append(Interval(row.start, row.end))
+    r = owners.reading
+    rows = connection.execute(select(r, r.c[owners.key].label("owner")).where(r.c[owners.key].in_(ids)))
+    known = {row.owner: [Interval(row.window_start, row.window_end)] for row in rows}
+    for each in ids:
+        found[each]["unknown"] += subtract([span], known.get(each, []))
     return found
 
 
-def _known(connection: Connection, ids: set[int]) -> Mapping[int, Interval]:
+def _marked_as_in_office(connection: Connection, ids: Collection[int]) -> Mapping[int, frozenset[date]]:
+    """The dates that people's calendars mark as at the office."""
     r = t.reading
-    rows = connection.execute(select(r).where(r.c.person_id.in_(ids)))
-    return {row.person_id: Interval(row.window_start, row.window_end) for row in rows}
+    rows = connection.execute(select(r.c.person_id, r.c.in_office).where(r.c.person_id.in_(ids)))
+    return {row.person_id: frozenset(date.fromisoformat(day) for day in row.in_office) for row in rows}
 
 
 def _person(
@@ -245,11 +262,13 @@ def _person(
     offices: frozenset[str],
     senior: bool,
     marked: Mapping[str, list[Interval]],
-    known: Interval | None,
+    marked_in_office: frozenset[date],
     wanted: Wanted,
 ) -> Person:
-    never_read = subtract([wanted.span], [known] if known else [])
     busy = [i for kind in ("busy", "tentative", "away") for i in marked.get(kind, ())]
+    never = dates_on(row.days_never, wanted.first_day, wanted.last_day)
+    anyway = dates_on(row.days_in_anyway, wanted.first_day, wanted.last_day)
+    window = frozenset(day for day in marked_in_office if wanted.first_day <= day <= wanted.last_day)
     return Person(
         id=str(row.id),
         role=Role.SENIOR if senior else Role.JUNIOR,
@@ -257,10 +276,10 @@ def _person(
         timezone=row.timezone,
         hours=week_hours(row.hours),
         busy=clip(busy, wanted.span),
-        unknown=clip([*marked.get("unknown", ()), *never_read], wanted.span),
+        unknown=clip(marked.get("unknown", ()), wanted.span),
         elsewhere=clip(marked.get("elsewhere", ()), wanted.span),
-        in_office=dates_on(row.days_in_anyway, wanted.first_day, wanted.last_day),
-        avoid=dates_on(row.days_never, wanted.first_day, wanted.last_day),
+        in_office=anyway | (window - never),
+        avoid=never,
         room_needs=frozenset(row.room_needs),
         max_office_days_per_week=row.max_office_days_per_week,
         max_minutes_per_day=row.max_minutes_per_day,
@@ -291,7 +310,10 @@ def _rooms(connection: Connection, wanted: Wanted) -> tuple[Room, ...]:
     c, span = t.room_closure, wanted.span
     for row in connection.execute(select(c).where(c.c.end > span.start, c.c.start < span.end)):
         busy[row.room_id].append(Interval(row.start, row.end))
-    rows = connection.execute(select(t.room).order_by(t.room.c.id))
+    rows = connection.execute(select(t.room).order_by(t.room.c.id)).all()
+    said = _said(connection, ROOMS, wanted, [row.id for row in rows if row.calendar is not None])
+    for room_id, marked in said.items():  # whatever a room's calendar marks, or does not tell, bars the room
+        busy[str(room_id)] += [interval for intervals in marked.values() for interval in intervals]
     return tuple(
         Room(
             row.id,

@@ -58,8 +58,15 @@ def over(occupied: Sequence[Occupation], capacity: int) -> list[str]:
 def records(connection: Connection, now: datetime, room_id: str | None = None) -> list[RoomRecord]:
     r = t.room
     query = (
-        select(r, t.office.c.name.label("office"), t.office.c.timezone)
+        select(
+            r,
+            t.office.c.name.label("office"),
+            t.office.c.timezone,
+            t.room_reading.c.read_at,
+            t.room_reading.c.reason,
+        )
         .join(t.office, t.office.c.id == r.c.office_id)
+        .outerjoin(t.room_reading, t.room_reading.c.room_id == r.c.id)
         .order_by(t.office.c.name, r.c.name, r.c.id)
     )
     if room_id is not None:
@@ -85,6 +92,9 @@ def _record(row: AnyRow, occupied: list[Occupation], closures: Sequence[ClosureR
         fullest=fullest(occupied),
         hours_agreed=sum((each.end - each.start).total_seconds() for each in occupied) / 3600,
         closures=tuple(closures),
+        calendar=(row.calendar or "").partition(":")[0] or None,
+        read_at=row.read_at,
+        reason=row.reason,
     )
 
 
@@ -95,12 +105,18 @@ def change(connection: Connection, room_id: str, **values: Any) -> None:
 def closed_during(
     connection: Connection, room_ids: Collection[str], start: datetime, end: datetime
 ) -> set[str]:
-    """Which rooms have a closure that touches the time."""
-    c = t.room_closure
-    rows = connection.execute(
-        select(c.c.room_id).where(c.c.room_id.in_(room_ids), c.c.start < end, c.c.end > start)
-    )
-    return set(rows.scalars())
+    """Which rooms have a closure that touches the time, or a calendar that does not say they are free."""
+    found: set[str] = set()
+    for table in (t.room_closure, t.room_busy_interval):
+        c = table.c
+        rows = connection.execute(
+            select(c.room_id).where(c.room_id.in_(room_ids), c.start < end, c.end > start)
+        )
+        found |= set(rows.scalars())
+    r, read = t.room, t.room_reading
+    told = select(read.c.room_id).where(read.c.window_start <= start, read.c.window_end >= end)
+    untold = select(r.c.id).where(r.c.id.in_(room_ids), r.c.calendar.is_not(None), r.c.id.not_in(told))
+    return found | set(connection.execute(untold).scalars())
 
 
 def features_needed(connection: Connection, session_ids: Collection[str]) -> Mapping[str, frozenset[str]]:

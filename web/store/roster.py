@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 
 from web.sheets.columns import NO_ROOM, ONLINE
 from web.store import tables as t
+from web.store.calendars import PEOPLE, ROOMS, Owners, forget
 
 Values = Mapping[str, Any]
 
 _OFFICE_COLUMNS = ("name", "timezone", "hours")
-_ROOM_COLUMNS = ("name", "capacity", "uses", "shared", "features", "email")
+_ROOM_COLUMNS = ("name", "capacity", "uses", "shared", "features", "email", "calendar")
 _PERSON_COLUMNS = (
     "name",
     "timezone",
@@ -100,6 +101,7 @@ def rooms(connection: Connection) -> dict[str, Values]:
             "shared": row.shared,
             "features": frozenset(row.features),
             "email": row.email,
+            "calendar": row.calendar,
         }
         for row in connection.execute(select(t.room))
     }
@@ -109,6 +111,7 @@ def write_rooms(connection: Connection, new: Mapping[str, Values], changed: Mapp
     def kept(values: Values) -> dict[str, Any]:
         return {**_picked(values, _ROOM_COLUMNS), "office_id": values["office"]}
 
+    _forget_other_calendars(connection, t.room, "id", ROOMS, changed)
     _write(connection, t.room, "id", new, changed, kept)
 
 
@@ -141,6 +144,7 @@ def people(connection: Connection, programme_id: int | None) -> dict[str, Values
 def write_people(
     connection: Connection, programme_id: int, new: Mapping[str, Values], changed: Mapping[str, Values]
 ) -> None:
+    _forget_other_calendars(connection, t.person, "email", PEOPLE, changed)
     _write(connection, t.person, "email", new, changed, lambda values: _picked(values, _PERSON_COLUMNS))
     ids = person_ids(connection)
     written = {ids[email]: values for email, values in {**new, **changed}.items()}
@@ -283,6 +287,18 @@ def _write(
     rows = [{"the_key": name, **kept(values)} for name, values in changed.items()]
     if rows:
         connection.execute(update(table).where(table.c[key] == bindparam("the_key")), rows)
+
+
+def _forget_other_calendars(
+    connection: Connection, table: Table, key: str, owners: Owners, changed: Mapping[str, Values]
+) -> None:
+    """What one calendar said is not true of another one."""
+    rows = connection.execute(
+        select(table.c.id, table.c[key].label("the_key"), table.c.calendar).where(
+            table.c[key].in_(list(changed))
+        )
+    )
+    forget(connection, owners, [row.id for row in rows if row.calendar != changed[row.the_key]["calendar"]])
 
 
 def _insert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

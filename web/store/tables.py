@@ -106,6 +106,7 @@ room = Table(
     Column("shared", Boolean, nullable=False, default=False),
     Column("features", JSON, nullable=False),
     Column("email", String(254)),  # its resource mailbox, where it has one
+    Column("calendar", String(2000)),  # "kind:address", read like a person's; None: free unless closed
 )
 
 room_closure = Table(
@@ -169,6 +170,7 @@ reading = Table(
     Column("reason", Text),  # why something is unknown
     Column("warnings", JSON, nullable=False),
     Column("state", Text),  # the connector's own
+    Column("in_office", JSON, nullable=False, default=list),  # dates marked as at the office: ["2027-03-09"]
 )
 
 busy_interval = Table(
@@ -180,6 +182,40 @@ busy_interval = Table(
     Column("end", Instant, nullable=False),
     Column("kind", String(10), nullable=False),
     _one_of("kind", "busy", "tentative", "away", "elsewhere", "unknown"),
+)
+
+#: The same of rooms that have a calendar.
+room_reading = Table(
+    "room_reading",
+    metadata,
+    Column("room_id", ForeignKey("room.id"), primary_key=True),
+    Column("read_at", Instant, nullable=False),
+    Column("window_start", Instant, nullable=False),
+    Column("window_end", Instant, nullable=False),
+    Column("reason", Text),
+    Column("warnings", JSON, nullable=False),
+    Column("state", Text),
+)
+
+room_busy_interval = Table(
+    "room_busy_interval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", ForeignKey("room.id"), nullable=False, index=True),
+    Column("start", Instant, nullable=False),
+    Column("end", Instant, nullable=False),
+    Column("kind", String(10), nullable=False),
+    _one_of("kind", "busy", "tentative", "away", "elsewhere", "unknown"),
+)
+
+#: What each calendar system has granted us, when it was last asked: what it lets us read, for staff to see.
+calendar_access = Table(
+    "calendar_access",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("asked_at", Instant, nullable=False),
+    Column("permissions", JSON, nullable=False),  # [{name, why, could_read, granted}], as it was last told
+    Column("problem", Text),  # why it could not be told
 )
 
 # --- sessions ------------------------------------------------------------------------------------
