@@ -332,7 +332,8 @@ def settle(site: Site, proposal_id: int) -> None:
     now = site.now()
     with site.store.reading() as connection:
         concerned = kept.involved(connection, proposal_id, candidates=True)
-    calendars.sync(site, concerned, now)
+        rooms = {placement.room for placement in kept.placements(connection, proposal_id) if placement.room}
+    calendars.sync(site, concerned, now, room_ids=rooms)
     with site.store.reading() as connection:
         standing = kept.standing(connection, proposal_id)
         if standing is None or standing.state is not ProposalState.CHECKING:

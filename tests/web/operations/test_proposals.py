@@ -483,3 +483,22 @@ def test_a_run_whose_worker_died_too_often_is_closed(site: Site) -> None:
 
     assert runs.one(site, run_id, admin).state == "failed"
     runs.start(site, admin, FIRST_DAY, LAST_DAY, NOW)  # and another can begin
+
+
+def test_a_yes_is_refused_where_a_room_is_taken_by_its_own_calendar_meanwhile(
+    site: Site, tmp_path: Path
+) -> None:
+    released(site)
+    day = office_day(site)
+    session = next(each for each in day.sessions if each.room == "Park")
+    write_calendar(tmp_path, "of-park", [(session.start, session.end)])
+    with site.store.writing() as connection:
+        park = t.room.c.id == "park"
+        connection.execute(
+            update(t.room).where(park).values(calendar=f"ics:{tmp_path}/calendars/of-park.ics")
+        )
+
+    answered = approved(site, day)
+
+    assert answered.state == "proposed"
+    assert "a room is no longer free" in str(answered.refusal)
