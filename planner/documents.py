@@ -89,6 +89,15 @@ def _instant_of(text: str) -> datetime:
         raise ValueError(f"{text!r} is no time that exists") from None
 
 
+def read_instant(text: str) -> datetime:
+    """An instant as the documents have it, such as 2027-03-09T12:00:00Z.
+
+    Raises:
+        ValueError: it is none; the text says so.
+    """
+    return _instant_of(text)
+
+
 @lru_cache(maxsize=1 << 17)
 def _interval_of(start: str, end: str) -> Interval:
     try:
@@ -786,8 +795,14 @@ class _SeniorProofRow(_PlanRow):
     bound: AnyWhole
 
 
+def _plan_format(text: str) -> str:
+    if not re.fullmatch(r"officeday-plan/\d+", text, re.ASCII):
+        raise ValueError(f'should be "{PLAN_FORMAT}", a plan, not {_shown(text)}')
+    return text
+
+
 class _PlanDocument(_PlanRow):
-    format: Annotated[StrictStr, Field(pattern=r"^officeday-plan/\d+$")] = PLAN_FORMAT
+    format: Annotated[StrictStr, AfterValidator(_plan_format)] = PLAN_FORMAT
     sessions: Annotated[tuple[_PlacementRow, ...], Listed]
     unplaced: Annotated[tuple[_ReasonedRow, ...], Listed] = ()
     conflicts: Annotated[tuple[_ReasonedRow, ...], Listed] = ()

@@ -29,19 +29,43 @@ def problem_from(path: str) -> PlanningProblem:
         refuse(why.mistakes)
 
 
+def previous_from(path: str, problem: PlanningProblem) -> Plan:
+    """A plan before of this problem or of an earlier one; what is not in this one is told and ignored."""
+    from planner.phrases import joined
+
+    plan = _any_plan_from(path)
+    placed = [placement.session for placement in plan.placements]
+    wrong = [
+        f"sessions[{number}].id: {id_} is placed twice"
+        for number, id_ in enumerate(placed)
+        if id_ in placed[:number]
+    ]
+    if wrong:
+        refuse(f"{_name_of(path)}: {each}" for each in wrong)
+    unknown = [id_ for id_ in placed if id_ not in problem.session_by_id]
+    if unknown:
+        count = "a session" if len(unknown) == 1 else f"{len(unknown)} sessions"
+        click.echo(f"{_name_of(path)}: the problem does not have {count} of it: {joined(unknown)}", err=True)
+    return plan
+
+
 def plan_from(path: str, problem: PlanningProblem) -> Plan:
     """A plan of this problem: everything it places and everybody it names is there."""
-    from planner.documents import read_plan
-    from planner.errors import InvalidPlan
-
-    try:
-        plan = read_plan(_bytes_of(path), _name_of(path))
-    except InvalidPlan as why:
-        refuse(why.broken)
+    plan = _any_plan_from(path)
     strangers = list(_strangers(plan, problem))
     if strangers:
         refuse(f"{_name_of(path)}: {each}; is it a plan of another problem?" for each in strangers)
     return plan
+
+
+def _any_plan_from(path: str) -> Plan:
+    from planner.documents import read_plan
+    from planner.errors import InvalidPlan
+
+    try:
+        return read_plan(_bytes_of(path), _name_of(path))
+    except InvalidPlan as why:
+        refuse(why.broken)
 
 
 def _strangers(plan: Plan, problem: PlanningProblem) -> Iterable[str]:

@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from web.cli.documents import DOCUMENT, problem_from
+from web.cli.documents import DOCUMENT, previous_from, problem_from
 
 if TYPE_CHECKING:
     from planner.domain import Plan, PlanningProblem
@@ -62,6 +63,15 @@ def _positive(context: click.Context, parameter: click.Parameter, seconds: float
     return seconds
 
 
+def _instant(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
+    from planner.documents import read_instant
+
+    try:
+        return None if text is None else read_instant(text)
+    except ValueError as why:
+        raise click.BadParameter(f"{why}.") from None
+
+
 def _writable(context: click.Context, parameter: click.Parameter, output: str) -> str:
     """Refuse a place where no plan could be written while nothing is lost yet."""
     if output == "-":
@@ -99,11 +109,33 @@ def _is_same_file(problem: str, output: str) -> bool:
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processors to use."
 )
-def solve(problem: str, output: str, seconds: float, workers: int) -> None:
+@click.option(
+    "--previous",
+    type=DOCUMENT,
+    help="A plan that people know: as few of its sessions as possible are moved or dropped, before all else.",
+)
+@click.option(
+    "--frozen-until",
+    metavar="INSTANT",
+    callback=_instant,
+    help="What starts before this instant (2027-03-09T12:00:00Z) in that plan stays as it is where it can.",
+)
+def solve(
+    problem: str,
+    output: str,
+    seconds: float,
+    workers: int,
+    previous: str | None,
+    frozen_until: datetime | None,
+) -> None:
     """Plan the mentoring sessions of PROBLEM, a document in the format officeday-problem/1.
 
     The plan (officeday-plan/1) says what is placed when, where and with whom, why the rest is not,
     what it scores, and how good each goal is proved to be. Every well-formed problem has a plan.
+
+    With --previous the plan says which sessions of the plan before are moved or dropped, and why; another
+    room or other juniors alone do not count. --frozen-until does not keep new sessions out of the time
+    before it: the problem's first_day does.
 
     Ctrl-C writes the best plan so far and exits 130; pressed again, it ends at once without one.
     A bad problem exits 2 and names every mistake with its place in the file.
@@ -112,14 +144,20 @@ def solve(problem: str, output: str, seconds: float, workers: int) -> None:
     Example:
       officeday solve problem.json -o plan.json --seconds 20
       officeday solve - -o - < problem.json > plan.json
+      officeday solve changed.json -o plan.json --previous plan.json --frozen-until 2027-03-09T12:00:00Z
     """
     # The processor time counts what this process did before this line: its start and its imports.
     deadline = time.monotonic() - time.process_time() + seconds
     if _is_same_file(problem, output):
         raise click.BadParameter("the plan would overwrite the problem; name another file.", param_hint="-o")
+    if frozen_until is not None and previous is None:
+        raise click.BadParameter("name the plan that is frozen: --previous.", param_hint="--frozen-until")
+    if problem == previous == "-":
+        raise click.BadParameter("standard input can give one document only.", param_hint="--previous")
     with stop_on_signals() as stop:
         read = problem_from(problem)
-        plan = _search(read, deadline, workers, stop)
+        before = None if previous is None else previous_from(previous, read)
+        plan = _search(read, deadline, workers, stop, before, frozen_until)
         _write(output, plan)
         stopped = stop()
     if sys.stderr.isatty():
@@ -128,14 +166,28 @@ def solve(problem: str, output: str, seconds: float, workers: int) -> None:
         raise SystemExit(INTERRUPTED)
 
 
-def _search(problem: PlanningProblem, deadline: float, workers: int, stop: StopRequest) -> Plan:
+def _search(
+    problem: PlanningProblem,
+    deadline: float,
+    workers: int,
+    stop: StopRequest,
+    previous: Plan | None,
+    frozen_until: datetime | None,
+) -> Plan:
     from planner.solve import Limits, propose
 
     to_write = SECONDS_TO_WRITE + SECONDS_TO_WRITE_ONE * len(problem.sessions)
     with ExitStack() as stack:
         show = stack.enter_context(_shown_progress()) if sys.stderr.isatty() else _unshown
         left = max(0.0, deadline - time.monotonic() - to_write)
-        return propose(problem, Limits(left, workers, time.monotonic), progress=show, cancelled=stop)
+        return propose(
+            problem,
+            Limits(left, workers, time.monotonic),
+            progress=show,
+            cancelled=stop,
+            previous=previous,
+            frozen_until=frozen_until,
+        )
 
 
 def _unshown(progress: Progress) -> None:
@@ -173,6 +225,8 @@ def _summary(plan: Plan, output: str) -> str:
     proved = any(proof.level is Level.SENIOR_DAYS and proof.closed for proof in plan.proof)
     days = counted(plan.score.senior_days, "senior day") + (", proved fewest" if proved else "")
     placed = f"{counted(len(plan.placements), 'session')} placed on {days}, {len(plan.unplaced)} left out"
+    if plan.moved is not None:
+        placed += f", {len(plan.moved)} of the plan before moved or dropped"
     return placed if output == "-" else f"{placed}: {output}"
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,14 @@ def test_a_bad_problem_is_refused_with_all_its_mistakes(problem_file, tmp_path):
         (["{problem}", "-o", "plan.json", "--seconds", "0"], "give seconds above 0"),
         (["{problem}", "-o", "plan.json", "--seconds", "nan"], "give seconds above 0"),
         (["{problem}", "-o", "plan.json", "--workers", "0"], "not in the range"),
+        (["{problem}", "-o", "plan.json", "--previous", "gone.json"], "'gone.json' does not exist"),
+        (["{problem}", "-o", "plan.json", "--frozen-until", "2027-03-09T12:00:00Z"], "name the plan that is"),
+        (["-", "-o", "plan.json", "--previous", "-"], "standard input can give one document only"),
+        (
+            ["{problem}", "-o", "plan.json", "--previous", "{problem}", "--frozen-until", "9 March"],
+            "'9 March' is no UTC instant such as 2027-03-09T12:00:00Z",
+        ),
+        (["{problem}", "-o", "plan.json", "--previous", "{problem}"], "a plan, not"),
     ],
 )
 def test_a_wrong_command_line_is_refused_before_anything_is_solved(arguments, words, problem_file, tmp_path):
@@ -150,6 +159,45 @@ def test_a_wrong_command_line_is_refused_before_anything_is_solved(arguments, wo
 
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())
+
+
+def test_a_plan_before_is_kept_to_and_may_be_written_over(problem_file, tmp_path):
+    plan = tmp_path / "plan.json"
+    assert solve(problem_file, "-o", plan, "--seconds", "3").returncode == 0
+    before = read_plan(plan.read_bytes(), "plan")
+    lunch = before.placement_of["lunch"].start
+    problem = json.loads(problem_file.read_text())
+    end = (lunch + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    problem["people"][0]["busy"].append([lunch.isoformat().replace("+00:00", "Z"), end])
+    problem_file.write_text(json.dumps(problem))
+
+    done = solve(problem_file, "-o", plan, "--seconds", "3", "--previous", plan)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    after = read_plan(plan.read_bytes(), "plan")
+    check_plan(read_problem(problem_file.read_bytes(), "problem"), after, before)
+    assert [move.session for move in after.moved] == ["lunch"]
+
+
+def test_sessions_that_only_the_plan_before_has_are_told(problem_file, tmp_path):
+    before = tmp_path / "before.json"
+    rows = [{"id": id_, "start": "2027-03-09T12:00:00Z", "room": None, "juniors": []} for id_ in ("old", "x")]
+    before.write_text(json.dumps({"format": "officeday-plan/1", "sessions": rows}))
+
+    done = solve(problem_file, "-o", tmp_path / "plan.json", "--seconds", "3", "--previous", before)
+
+    assert done.returncode == 0
+    assert done.stderr == f"{before}: the problem does not have 2 sessions of it: old and x\n"
+
+
+def test_a_plan_before_that_places_a_session_twice_is_refused(problem_file, tmp_path):
+    before = tmp_path / "before.json"
+    row = {"id": "lunch", "start": "2027-03-09T12:00:00Z", "room": None, "juniors": ["ben"]}
+    before.write_text(json.dumps({"format": "officeday-plan/1", "sessions": [row, row]}))
+
+    done = solve(problem_file, "-o", tmp_path / "plan.json", "--previous", before)
+
+    assert (done.returncode, done.stderr) == (2, f"{before}: sessions[1].id: lunch is placed twice\n")
 
 
 def test_a_device_is_written_to_and_not_replaced(problem_file):
