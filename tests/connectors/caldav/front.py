@@ -1,15 +1,23 @@
-"""A server in front of Radicale: passes on every call, and lets a test spoil calls and answers."""
+"""What stands between a connector and Radicale in tests: a server that passes on every call and lets a
+test spoil it, an account whose pauses take no time, a reader without a process of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 import requests
 
+from connectors.base import Reading, Unreadable, unreadable
 from connectors.caldav.account import Account
 from connectors.calls import Calls
+from connectors.ics import Fetched, IcsConnector
+from connectors.ics.calendar import read_calendar
 from connectors.transport import Transport
+from planner.domain import Interval
 from tests.connectors.caldav.server import ACCOUNT, PASSWORD, RadicaleServer
+from tests.connectors.clock import Clock
 from tests.connectors.loopback import Request, Response
 
 #: of a call and its answer, what is answered instead
@@ -41,19 +49,6 @@ class Front:
         return self.spoil(request, Response(answer.status_code, headers, answer.content))
 
 
-class Clock:
-    """A clock that only sleeping moves on."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
 def an_account(url: str, *, seconds: float = 5.0, attempts: int = 2, username: str = ACCOUNT) -> Account:
     """An account that pauses by a clock of its own.
 
@@ -64,3 +59,18 @@ def an_account(url: str, *, seconds: float = 5.0, attempts: int = 2, username: s
     transport = Transport(endpoints=[url], seconds=seconds)
     calls = Calls(transport, at_once=4, attempts=attempts, clock=clock, sleep=clock.sleep)
     return Account(url, username, PASSWORD, calls)
+
+
+class InThisProcess(IcsConnector):
+    """Reads texts without a process of its own for each: that is tested elsewhere, and takes its time."""
+
+    def read_fetched(
+        self, calendars: Sequence[Fetched], window: Interval, now: datetime
+    ) -> Iterator[Reading]:
+        for found in calendars:
+            try:
+                said = read_calendar(found.raw, found.timezone, window, "@officeday")
+            except Unreadable as why:
+                yield unreadable(found.name, window, str(why), now)
+            else:
+                yield Reading(found.name, said.busy, said.unknown, now, said.reason, said.warnings)

@@ -6,18 +6,16 @@ be read all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from connectors.base import CalendarRequest, Reading, Unreadable, unreadable
+from connectors.base import CalendarRequest, Reading
 from connectors.caldav.reader import CaldavConnector
-from connectors.ics import Fetched, IcsConnector
-from connectors.ics.calendar import read_calendar
 from planner.domain import Interval
-from tests.connectors.caldav.front import Front, an_account
+from tests.connectors.caldav.front import Front, InThisProcess, an_account
 from tests.connectors.caldav.server import RadicaleServer
 from tests.connectors.faults import SLOW, Fault
 from tests.connectors.ics.ical_text import MARCH, a_calendar, an_event
@@ -36,21 +34,6 @@ EVERYBODYS = frozenset(
         Fault.THROTTLED_FOR_YEARS,
     )
 )
-
-
-class InThisProcess(IcsConnector):
-    """Reads texts without a process of its own for each: that is tested elsewhere, and takes its time."""
-
-    def read_fetched(
-        self, calendars: Sequence[Fetched], window: Interval, now: datetime
-    ) -> Iterator[Reading]:
-        for found in calendars:
-            try:
-                said = read_calendar(found.raw, found.timezone, window, "@officeday")
-            except Unreadable as why:
-                yield unreadable(found.name, window, str(why), now)
-            else:
-                yield Reading(found.name, said.busy, said.unknown, now, said.reason, said.warnings)
 
 
 @pytest.fixture(scope="module")
