@@ -45,18 +45,18 @@ def open_connector(kind: str, settings: Settings) -> Connector:
             from connectors import google
 
             return google.open_reader(
-                _configured(kind, settings.google), settings.allow_private, seal=settings.seal
+                configured(kind, settings.google), settings.allow_private, seal=settings.seal
             )
         case "microsoft":
             from connectors import microsoft
 
             return microsoft.open_reader(
-                _configured(kind, settings.microsoft), settings.allow_private, seal=settings.seal
+                configured(kind, settings.microsoft), settings.allow_private, seal=settings.seal
             )
         case "caldav":
             from connectors import caldav
 
-            section = _configured(kind, settings.caldav)
+            section = configured(kind, settings.caldav)
             return caldav.open_reader(section, settings.allow_private, seal=settings.seal)
     raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
 
@@ -75,25 +75,29 @@ def open_writer(kind: str, address: str, settings: Settings) -> EventWriter:
             from connectors import google
 
             return google.open_writer(
-                _configured(kind, settings.google), settings.allow_private, address, seal=settings.seal
+                configured(kind, settings.google), settings.allow_private, address, seal=settings.seal
             )
         case "microsoft":
             from connectors import microsoft
 
             return microsoft.open_writer(
-                _configured(kind, settings.microsoft), settings.allow_private, address, seal=settings.seal
+                configured(kind, settings.microsoft), settings.allow_private, address, seal=settings.seal
             )
         case "caldav":
             from connectors import caldav
 
-            section = _configured(kind, settings.caldav)
+            section = configured(kind, settings.caldav)
             return caldav.open_writer(section, settings.allow_private, address, seal=settings.seal)
     if kind in KINDS:
         raise Refused(f"No events can be written to calendars of the kind {kind!r}.")
     raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
 
 
-def _configured(kind: str, section: _Section | None) -> _Section:
+def configured(kind: str, section: _Section | None) -> _Section:
+    """
+    Raises:
+        Refused: there is no such section.
+    """
     if section is None:
         raise Refused(
             f"[connectors.{kind}] is not configured. An admin can fill that section of the configuration "
