@@ -29,7 +29,6 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Url, parse_url
 from urllib3.util.connection import create_connection
-from urllib3.util.wait import wait_for_read
 
 from connectors.base import ConnectorError, Refused, Unreachable, Unreadable
 from connectors.guard import AllowedHosts, is_public
@@ -233,7 +232,6 @@ class Transport:
         try:
             with line.send(method, target.request_uri, sent, body, deadline) as response:
                 yield response
-                reusable = response.closed  # read to its end
         except (urllib3.exceptions.HTTPError, OSError) as error:
             line.close()
             raise deadline.passed() if deadline.over else _unreachable(error) from None
@@ -241,7 +239,8 @@ class Transport:
             line.close()
             raise
         deadline.watch(None)
-        self._keep(_origin(target), line) if reusable else line.close()
+        # a response that was not read to its end has closed its connection
+        self._keep(_origin(target), line) if line.is_usable else line.close()
 
     def _answer(self, url: str, response: urllib3.BaseHTTPResponse, deadline: _Deadline) -> Answer:
         body = self._body(response)
@@ -414,6 +413,7 @@ class _Line:
         self._addresses = addresses
         self._deadline: _Deadline | None = None
         self._socket: socket.socket | None = None
+        self._connection: HTTPConnection | None = None
         if tls is None:
             self._pool: HTTPConnectionPool = _LineHTTPPool(host, port, maxsize=1, line=self)
         else:
@@ -423,9 +423,9 @@ class _Line:
     def is_usable(self) -> bool:
         """Is it open still, and is nothing in it that nobody asked for?"""
         return (
-            time.monotonic() - self.idle_since < MAX_IDLE
-            and self._socket is not None
-            and not wait_for_read(self._socket, timeout=0)
+            self._connection is not None
+            and self._connection.is_connected
+            and time.monotonic() - self.idle_since < MAX_IDLE
         )
 
     def send(
@@ -445,18 +445,19 @@ class _Line:
             timeout=deadline.left(),
         )
 
-    def connect(self, port: int) -> socket.socket:
-        """What the library calls to open a socket.
+    def open_socket(self, connection: HTTPConnection) -> socket.socket:
+        """What the library calls, instead of looking a name up.
 
         Raises:
-            OSError: none of the addresses can be reached.
+            NewConnectionError: none of the addresses can be reached.
         """
         assert self._deadline is not None  # noqa: S101 - a connection is opened by a call only
-        failure = OSError("there is no address")
+        failure: OSError | None = None
+        self._connection = connection
         for address in self._addresses:
             try:
                 sock = create_connection(
-                    (address, port),
+                    (address, connection.port),
                     self._deadline.left(),
                     socket_options=HTTPConnection.default_socket_options,  # no waiting for fuller packets
                 )
@@ -468,7 +469,7 @@ class _Line:
             self._socket = sock.dup()
             self._deadline.watch(self._socket)
             return sock
-        raise failure
+        raise urllib3.exceptions.NewConnectionError(connection, str(failure))
 
     def close(self) -> None:
         if self._deadline is not None:
@@ -488,7 +489,7 @@ class _LineHTTP(HTTPConnection):
         self._line = line
 
     def _new_conn(self) -> socket.socket:
-        return _opened(self, self._line)
+        return self._line.open_socket(self)
 
 
 class _LineHTTPS(HTTPSConnection):
@@ -497,14 +498,7 @@ class _LineHTTPS(HTTPSConnection):
         self._line = line
 
     def _new_conn(self) -> socket.socket:
-        return _opened(self, self._line)
-
-
-def _opened(connection: HTTPConnection, line: _Line) -> socket.socket:
-    try:
-        return line.connect(connection.port)
-    except OSError as error:
-        raise urllib3.exceptions.NewConnectionError(connection, str(error)) from None
+        return self._line.open_socket(self)
 
 
 class _LineHTTPPool(HTTPConnectionPool):

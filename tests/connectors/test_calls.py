@@ -389,6 +389,36 @@ def test_of_many_threads_one_sees_whether_the_service_is_back():
     assert len(server.requests) == OPENS_AFTER + 2
 
 
+def test_a_call_from_before_does_not_end_the_probing():
+    clock = Clock()
+    came = {path: threading.Event() for path in ("/before", "/probe")}
+    go_on = {path: threading.Event() for path in came}
+
+    def app(request: Request) -> Response:
+        came[request.path].set()
+        go_on[request.path].wait(5)
+        return failing(503) if request.path == "/before" else GOOD
+
+    with Loopback(app) as server, ThreadPoolExecutor(2) as pool:
+        calls = calls_to(server, clock, attempts=1)
+        before = pool.submit(calls.call, "GET", f"{server.url}/before")
+        assert came["/before"].wait(5)
+        server.fault = Fault.STATUS_503
+        use_up(calls, f"{server.url}/probe", OPENS_AFTER)
+        server.fault = None
+        clock.sleep(STAYS_OPEN)
+        probe = pool.submit(calls.call, "GET", f"{server.url}/probe")
+        assert came["/probe"].wait(5)
+        go_on["/before"].set()
+        assert isinstance(before.exception(), Unreachable)
+        clock.sleep(STAYS_OPEN)
+        use_up(calls, f"{server.url}/probe", 3)
+        go_on["/probe"].set()
+        assert probe.result().status == 200
+
+    assert len(server.requests) == OPENS_AFTER + 2
+
+
 def test_one_answer_among_failures_keeps_the_breaker_closed():
     clock = Clock()
     with Loopback(saying(GOOD)) as server:
@@ -416,10 +446,10 @@ def test_a_calendar_that_breaks_its_server_does_not_close_the_way_to_others():
 
 def test_a_throttled_service_is_held_off_and_not_taken_for_dead():
     clock = Clock()
-    with Loopback(saying(failing(429, Retry_After="60"), GOOD)) as server:
+    with Loopback(saying(failing(429, Retry_After="20"), GOOD)) as server:
         calls = calls_to(server, clock)
         use_up(calls, server.url, OPENS_AFTER * 2)
-        clock.sleep(60)
+        clock.sleep(20)
         assert calls.call("GET", server.url).status == 200
 
 

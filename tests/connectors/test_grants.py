@@ -264,9 +264,12 @@ def test_a_process_killed_at_a_renewal_leaves_the_way_free(
     assert holds.wait(30)
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
-    path.with_name("refresh-token.new").write_text("half of a fi")
+    left = path.with_name("refresh-token.new")
+    left.write_text("half of a file" * 100)
+    left.chmod(0o644)
 
-    assert a_source(path, server.url).token() == "canary-access-1"
+    assert a_source(path, server.url).token() == a_source(path, server.url).token() == "canary-access-1"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == ["refresh-token"]
 
 

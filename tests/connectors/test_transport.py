@@ -504,15 +504,20 @@ def test_one_connection_serves_many_calls(tls: bool):
 
 
 def test_a_connection_that_the_server_has_closed_is_not_used_again():
-    def app(request: Request) -> Response:
-        return Response.of_json({}, Connection="close")
+    """And its name is looked up again: the service may have moved."""
+    looked_up: list[str] = []
 
-    with Loopback(app) as server:
-        transport = Transport(endpoints=[server.url])
+    def resolver(host: str) -> list[str]:
+        looked_up.append(host)
+        return ["127.0.0.1"]
+
+    with Loopback(lambda request: Response.of_json({}, Connection="close")) as server:
+        url = f"http://calendar.internal:{server.port}"
+        transport = Transport(endpoints=[url], resolver=resolver)
         for _ in range(3):
-            assert transport.exchange("GET", server.url).status == 200
+            assert transport.exchange("GET", url).status == 200
 
-    assert server.connections == 3
+    assert server.connections == len(looked_up) == 3
 
 
 def test_a_connection_with_something_left_in_it_is_not_used_again():
