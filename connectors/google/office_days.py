@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import CalendarRequest, Unreadable
 from connectors.google.api import CalendarApi, EventPage
@@ -56,9 +56,10 @@ def office_days(api: CalendarApi, request: CalendarRequest, window: Interval) ->
 
 def zone_of(page: EventPage, otherwise: tzinfo) -> tzinfo:
     """The calendar's time zone, as a page of events names it."""
-    if isinstance(page.timezone, str) and page.timezone in available_timezones():
-        return ZoneInfo(page.timezone)
-    return otherwise
+    try:
+        return ZoneInfo(page.timezone) if isinstance(page.timezone, str) else otherwise
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, or no key at all: "", "/etc", "America"
+        return otherwise
 
 
 def _add(marked: Marked, event: Mapping[str, Any], window: Interval, zone: tzinfo, owners: tzinfo) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.base import CalendarRequest, ConnectorError, Reading, marked_within, unreadable
@@ -123,7 +123,7 @@ class GoogleReader:
         except ConnectorError as why:
             return replace(reading, warnings=(f"Days marked as at the office were not read. {why}",))
         busy = marked_within([*reading.busy, *marked.away], window)
-        return replace(reading, busy=busy, in_office=_sorted(marked.in_office))
+        return replace(reading, busy=busy, in_office=tuple(sorted(set(marked.in_office))))
 
 
 def parts(window: Interval) -> list[Interval]:
@@ -174,8 +174,8 @@ def _told(entry: object) -> Sequence[BusyInterval] | str:
 
 
 _REMEDIES = {
-    "notFound": "Google knows no calendar of this address, or does not show it to us. Check the address, and ask "
-    "its owner or the Workspace administrator to share free/busy with us (notFound).",
+    "notFound": "Google knows no calendar of this address, or does not show it to us. Check the address, and "
+    "ask its owner or the Workspace administrator to share free/busy with us (notFound).",
     "groupTooBig": "This is the address of a group. Write down the addresses of its members (groupTooBig).",
     "tooManyCalendarsRequested": "Google was asked for too many calendars at once "
     "(tooManyCalendarsRequested). Write down members in place of groups.",
@@ -191,7 +191,3 @@ def _remedy(errors: object) -> str:
     if not isinstance(reason, str) or not reason.isalnum() or len(reason) > MAX_ADDRESS:
         return "Google could not read this calendar and does not say why."
     return _REMEDIES.get(reason, f"Google could not read this calendar ({reason}).")
-
-
-def _sorted(days: Sequence[date]) -> tuple[date, ...]:
-    return tuple(sorted(set(days)))

@@ -11,7 +11,7 @@ is written over it. Answers of attendees are carried over while the time stays, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from connectors.base import (
@@ -253,7 +253,7 @@ def _response(attendee: Mapping[str, Any]) -> Response:
     return _RESPONSES.get(attendee.get("responseStatus", ""), Response.NEEDS_ACTION)
 
 
-def _ends(event: Event, zone: tzinfo) -> tuple[Any, Any]:
+def _ends(event: Event, zone: tzinfo) -> tuple[datetime, datetime]:
     try:
         start, end = (as_instant(event_time(event.get(name), zone), zone) for name in ("start", "end"))
     except (ValueError, OverflowError):

@@ -336,10 +336,37 @@ def test_time_out_of_office_is_away(company: Company):
 
     reading = read(locations(company), MARIA)[MARIA]
 
-    assert [one.interval for one in reading.busy if one.kind is BusyKind.AWAY] == [
-        Interval(at(3, 9), at(3, 17)),
-        Interval(at(9, 23), at(10, 23)),
-    ]
+    assert reading.marked(BusyKind.AWAY) == (Interval(at(3, 9), at(3, 17)), Interval(at(9, 23), at(10, 23)))
+
+
+@pytest.mark.parametrize("zone", [None, 5, "", "/etc/passwd", "America", "Nowhere/Atall"], ids=repr)
+def test_a_calendar_in_no_known_zone_is_read_by_its_owners(company: Company, zone: object):
+    company.calendars.add(MARIA, role="reader")
+    all_day = {"start": {"date": "2026-03-10"}, "end": {"date": "2026-03-11"}}
+    company.calendars.put(MARIA, {**away(at(1, 1), at(1, 2)), **all_day})
+    company.server.spoil = lambda method, query, answer: (
+        {**answer, "timeZone": zone} if method == "calendar.events.list" else answer
+    )
+
+    reading = read(locations(company), MARIA, timezone="Asia/Tokyo")[MARIA]
+
+    assert reading.marked(BusyKind.AWAY) == (Interval(at(9, 15), at(10, 15)),)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [None, "none", [None], [{"eventType": "outOfOffice"}], [{**away(at(3, 9), at(3, 10)), "end": {}}]],
+)
+def test_events_that_cannot_be_understood_leave_free_busy_standing(company: Company, items: object):
+    company.calendars.add(MARIA, [(at(3, 9), at(3, 10))], role="reader")
+    company.server.spoil = lambda method, query, answer: (
+        {**answer, "items": items} if method == "calendar.events.list" else answer
+    )
+
+    reading = read(locations(company), MARIA)[MARIA]
+
+    assert reading.busy == busy((at(3, 9), at(3, 10))) and reading.unknown == ()
+    assert reading.in_office == () and "not read" in reading.warnings[0]
 
 
 def test_office_days_are_read_page_by_page(company: Company):
