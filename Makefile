@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+GRAPH  := var/graph-models
 
-.PHONY: demo test test-slow lint format lock clean help
+.PHONY: demo test test-slow check-graph-models lint format lock clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -17,6 +18,11 @@ test: $(VENV)/.dev   ## every test that takes seconds
 
 test-slow: $(VENV)/.dev   ## kills, races and long searches
 	$(PYTEST) -m slow $(ARGS)
+
+check-graph-models: $(VENV)/.dev   ## do Microsoft's models parse what our stand-in for Graph answers? (250 MB, once)
+	@test -x $(GRAPH)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(GRAPH)
+	@$(BIN)/uv pip install --quiet --python $(GRAPH)/bin/python "msgraph-sdk>=1.65,<2"
+	$(BIN)/python -m tests.connectors.microsoft.answers | $(GRAPH)/bin/python tests/connectors/microsoft/sdk_check.py
 
 lint: $(VENV)/.dev   ## style, types, and the direction web -> connectors -> planner
 	$(BIN)/ruff check .
