@@ -269,7 +269,7 @@ def test_a_process_killed_at_a_renewal_leaves_the_way_free(
     left.chmod(0o644)
 
     assert a_source(path, server.url).token() == a_source(path, server.url).token() == "canary-access-1"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and len(path.read_text().split()) == 1
     assert [found.name for found in path.parent.iterdir()] == ["refresh-token"]
 
 
