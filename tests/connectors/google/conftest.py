@@ -54,12 +54,12 @@ class Company:
         )
         return GoogleReader(api, working_locations=settings.working_locations)
 
-    def writer(self, settings: GoogleSettings | None = None) -> GoogleWriter:
+    def writer(self, settings: GoogleSettings | None = None, *, seconds: float = 5) -> GoogleWriter:
         """As `open_writer` makes it, but that pauses take no time."""
         settings = settings or self.delegated()
         scopes = names((WRITE_EVENTS,))
         api = google_api(
-            settings, _transport(settings, 5), scopes=scopes, subject=ORGANIZER, calls=self.calls
+            settings, _transport(settings, seconds), scopes=scopes, subject=ORGANIZER, calls=self.calls
         )
         return GoogleWriter(api, ORGANIZER)
 

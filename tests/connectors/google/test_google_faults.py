@@ -60,6 +60,7 @@ def test_a_faulty_server_makes_calendars_unknown(staffed: Company, fault: Fault,
     for reading in readings.values():
         assert reading.unknown == (WINDOW,), reading
         assert reading.busy == () and reading.reason, reading
+        assert "canary" not in reading.reason and "ya29" not in reading.reason
 
 
 @pytest.mark.parametrize("fault", [Fault.STATUS_500, Fault.STATUS_401, Fault.TRUNCATED, Fault.RESET])
@@ -81,6 +82,19 @@ def test_a_fault_of_one_calendar_leaves_the_others_as_they_are(staffed: Company,
     assert all(
         reading.busy == (BusyInterval(*BUSY),) and reading.unknown == () for reading in readings.values()
     )
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.STATUS_500, Fault.STATUS_403, Fault.TRUNCATED, Fault.HTML, Fault.RESET]
+)
+def test_a_group_that_fails_leaves_the_other_groups_as_they_are(staffed: Company, fault: Fault):
+    staffed.loopback.spared = lambda request: MARIA.encode() not in request.body
+    staffed.loopback.fault = fault
+
+    readings = read(staffed.reader())
+
+    assert {address for address, reading in readings.items() if reading.unknown} == set(PEOPLE[:50])
+    assert all(readings[address].busy == (BusyInterval(*BUSY),) for address in PEOPLE[50:])
 
 
 @pytest.mark.parametrize("fault", sorted(PAGE_FAULTS))

@@ -5,16 +5,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from connectors.base import Attendee, EventDraft, EventGone, Refused, Response, Unreachable, WrittenEvent
+from connectors.base import (
+    Attendee,
+    ConnectorError,
+    EventDraft,
+    EventGone,
+    Refused,
+    Response,
+    Unreachable,
+    WrittenEvent,
+)
 from planner.domain import Interval
-from tests.connectors.faults import Fault
+from tests.connectors.faults import SLOW, Fault
 from tests.connectors.google.calendars import Event, Notice
 from tests.connectors.google.conftest import ORGANIZER, Company
 
@@ -114,7 +123,7 @@ def test_an_older_draft_that_comes_late_changes_nothing(staffed: Company):
 @pytest.mark.parametrize("times", [1, 4])
 def test_an_insert_whose_answer_is_lost_makes_one_event(staffed: Company, times: int):
     with lost_answers(staffed, "POST", times):
-        written = settled(staffed, lambda: staffed.writer().write(a_draft()))
+        written = settled(lambda: staffed.writer().write(a_draft()))
 
     assert written == staffed.writer().write(a_draft())
     the_event(staffed)
@@ -126,7 +135,7 @@ def test_a_change_whose_answer_is_lost_is_made_once(staffed: Company, times: int
     staffed.writer().write(a_draft())
 
     with lost_answers(staffed, "PATCH", times):
-        written = settled(staffed, lambda: staffed.writer().write(a_draft(2, title="Changed")))
+        written = settled(lambda: staffed.writer().write(a_draft(2, title="Changed")))
 
     assert written.version == 2 and the_event(staffed)["summary"] == "Changed"
     assert len(staffed.calendars.notices) == 2
@@ -137,13 +146,52 @@ def test_a_removal_whose_answer_is_lost_is_made_once(staffed: Company, times: in
     staffed.writer().write(a_draft())
 
     with lost_answers(staffed, "DELETE", times):
-        settled(staffed, lambda: staffed.writer().withdraw(KEY))
+        settled(lambda: staffed.writer().withdraw(KEY))
 
     assert staffed.calendars.live(ORGANIZER) == []
     assert [notice.cancelled for notice in staffed.calendars.notices] == [False, True]
 
 
-def settled(company: Company, call: Any) -> Any:
+#: faults that befall a request once it has arrived
+ON_ARRIVAL = [
+    fault
+    for fault in list(Fault)[: list(Fault).index(Fault.GZIP_BOMB) + 1]
+    if fault not in (Fault.DNS, Fault.CONNECT_TIMEOUT, Fault.BAD_TLS)
+]
+
+
+@pytest.mark.parametrize("fault", ON_ARRIVAL)
+def test_whatever_befalls_the_answer_to_a_change_it_is_made_once(staffed: Company, fault: Fault):
+    writer = staffed.writer(seconds=0.2 if fault in SLOW else 5)
+    changes = {
+        "POST": lambda: writer.write(a_draft()),
+        "PATCH": lambda: writer.write(a_draft(2, title="Changed")),
+        "DELETE": lambda: writer.withdraw(KEY),
+    }
+    for method, change in changes.items():
+        staffed.loopback.spared = lambda request, method=method: (
+            request.method != method or "/events" not in request.path
+        )
+        staffed.loopback.fault = fault
+        with suppress(ConnectorError):
+            change()
+        staffed.loopback.fault = None
+        staffed.clock.now += 3601  # nobody is held off any more
+        change()
+        there = [(event["id"], event["summary"]) for event in staffed.calendars.live(ORGANIZER)]
+        assert (
+            there
+            == {
+                "POST": [(KEY, "Mentoring: CVs")],
+                "PATCH": [(KEY, "Changed")],
+                "DELETE": [],
+            }[method]
+        )
+
+    assert [notice.cancelled for notice in staffed.calendars.notices] == [False, False, True]
+
+
+def settled(call: Any) -> Any:
     """What comes of a call that is repeated as long as that may help, as the outbox does."""
     try:
         return call()
