@@ -29,8 +29,9 @@ from connectors.google.moments import as_instant, event_time, rfc3339, whole_sec
 from connectors.google.office_days import zone_of
 from planner.domain import Interval
 
-#: Private properties of an event: only this application sees them in this copy of the event.
-MARK, VERSION = "officeday", "officedayVersion"
+#: Private properties of an event: that it is ours, its key (a copy that somebody makes has another id),
+#: and the version of its draft.
+MARK, KEY, VERSION = "officeday", "officedayKey", "officedayVersion"
 _OURS = "1"
 #: What is read of an event of ours. No title, place or text.
 _EVENT = (
@@ -171,7 +172,7 @@ def _said(draft: EventDraft) -> dict[str, Any]:
         "end": {"dateTime": rfc3339(draft.end), "timeZone": "UTC"},
         "status": "tentative" if draft.tentative else "confirmed",
         "guestsCanInviteOthers": False,
-        "extendedProperties": {"private": {MARK: _OURS, VERSION: str(draft.version)}},
+        "extendedProperties": {"private": {MARK: _OURS, KEY: draft.key, VERSION: str(draft.version)}},
     }
 
 
@@ -210,7 +211,8 @@ def _private(event: Event) -> Mapping[str, Any]:
 
 
 def _is_ours(event: Event) -> bool:
-    return _private(event).get(MARK) == _OURS
+    private = _private(event)
+    return private.get(MARK) == _OURS and private.get(KEY) == event.get("id")
 
 
 def _version(event: Event) -> int:

@@ -212,7 +212,7 @@ def test_an_event_made_by_another_process_meanwhile_is_settled_with(staffed: Com
 def make_first_elsewhere(company: Company) -> None:
     """Another process's insert gets in between; it holds the same draft."""
     company.server.before = None
-    private = {"officeday": "1", "officedayVersion": "1"}
+    private = {"officeday": "1", "officedayKey": KEY, "officedayVersion": "1"}
     moment = {"start": {"dateTime": START.isoformat()}, "end": {"dateTime": END.isoformat()}}
     company.calendars.put(ORGANIZER, {"id": KEY, **moment, "extendedProperties": {"private": private}})
 
@@ -434,6 +434,18 @@ def test_only_events_of_ours_within_the_window_are_listed(staffed: Company, capl
     assert keys == {f"session0number{number:06}" for number in range(9) if number != 2}
     assert len(said) == 2 and not any("canary" in text or "Mentoring" in text for text in said)
     assert "canary" not in caplog.text
+
+
+def test_a_copy_that_a_person_makes_is_not_ours(staffed: Company):
+    writer = staffed.writer()
+    writer.write(a_draft())
+    staffed.calendars.put(
+        ORGANIZER, {**staffed.calendars.event(ORGANIZER, KEY), "id": "copy0of0the0session0"}
+    )
+
+    assert [event.key for event in writer.written(MARCH)] == [KEY]
+    with pytest.raises(Refused, match="not made"):
+        writer.withdraw("copy0of0the0session0")
 
 
 def test_pages_of_events_that_do_not_end_are_not_taken_for_all(staffed: Company):
