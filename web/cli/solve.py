@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from web.cli.documents import DOCUMENT, previous_from, problem_from
+from web.executors import Helpers, checked, helpers
 
 if TYPE_CHECKING:
     from planner.domain import Plan, PlanningProblem
@@ -61,6 +62,13 @@ def _positive(context: click.Context, parameter: click.Parameter, seconds: float
     if not (math.isfinite(seconds) and seconds > 0):
         raise click.BadParameter(f"{seconds} is no length of time; give seconds above 0, such as 60.")
     return seconds
+
+
+def _executor(context: click.Context, parameter: click.Parameter, how: str) -> str:
+    try:
+        return checked(how)
+    except ValueError as why:
+        raise click.BadParameter(f"{why}.") from None
 
 
 def _instant(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
@@ -110,6 +118,13 @@ def _is_same_file(problem: str, output: str) -> bool:
     "--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processors to use."
 )
 @click.option(
+    "--executor",
+    default="processes",
+    show_default=True,
+    callback=_executor,
+    help="What plans the parts: processes or threads of this machine, or dask:tcp://HOST:PORT, a scheduler.",
+)
+@click.option(
     "--previous",
     type=DOCUMENT,
     help="A plan that people know: as few of its sessions as possible are moved or dropped, before all else.",
@@ -125,6 +140,7 @@ def solve(
     output: str,
     seconds: float,
     workers: int,
+    executor: str,
     previous: str | None,
     frozen_until: datetime | None,
 ) -> None:
@@ -157,7 +173,8 @@ def solve(
     with stop_on_signals() as stop:
         read = problem_from(problem)
         before = None if previous is None else previous_from(previous, read)
-        plan = _search(read, deadline, workers, stop, before, frozen_until)
+        with helpers(executor, workers, deadline - time.monotonic(), _say) as help_:
+            plan = _search(read, deadline, help_, stop, before, frozen_until)
         _write(output, plan)
         stopped = stop()
     if sys.stderr.isatty():
@@ -169,7 +186,7 @@ def solve(
 def _search(
     problem: PlanningProblem,
     deadline: float,
-    workers: int,
+    help_: Helpers,
     stop: StopRequest,
     previous: Plan | None,
     frozen_until: datetime | None,
@@ -182,12 +199,17 @@ def _search(
         left = max(0.0, deadline - time.monotonic() - to_write)
         return propose(
             problem,
-            Limits(left, workers, time.monotonic),
+            Limits(left, help_.workers, time.monotonic),
             progress=show,
             cancelled=stop,
+            executor=help_.executor,
             previous=previous,
             frozen_until=frozen_until,
         )
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _unshown(progress: Progress) -> None:
