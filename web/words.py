@@ -66,6 +66,14 @@ CHOICES = {
     "call_off": "call the session off",
     "skip": "skip the day",
 }
+CHOSEN = {
+    "put_back": "It goes back into everybody's calendar.",
+    "keep_time": "The new time counts, and everybody in it is being told.",
+    "another_day": "It is called off, and another day is proposed for it: it waits for your answer below.",
+    "keep": "It stays as it is.",
+    "call_off": "It is called off, and everybody in it is being told. It comes back in the next plan.",
+    "skip": "The day is skipped. That costs nothing.",
+}
 FEWER_IS_BETTER = {
     Level.MOVED: "agreed sessions moved",
     Level.SENIOR_DAYS: "office days of seniors",

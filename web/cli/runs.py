@@ -12,7 +12,7 @@ from rich.progress import Progress
 from web.cli.proposal_table import print_plan
 from web.cli.site import at_work, config_option
 from web.errors import Misfilled, Refused
-from web.operations import calendars, runs
+from web.operations import calendars, reconcile, runs
 from web.records import RunRecord
 from web.site import Site
 
@@ -20,13 +20,14 @@ from web.site import Site
 @click.command()
 @config_option
 def sync(config_file: Path | None) -> None:
-    """Read everybody's calendar once.
+    """Read everybody's calendar once, and look at the organizer's.
 
     \b
     officeday sync
     """
     with at_work(config_file) as site:
         read, unknown = sync_with_progress(site)
+        reconcile.reconcile(site)
     click.echo(f"{read} calendars read, {unknown} of them unknown in full or in part.")
     if unknown:
         click.echo("Times that could not be read are never taken for free. Reasons: the page People.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -183,13 +184,26 @@ def _record(event: Event, stands: Standing) -> EventRecord:
         hold=stands.hold,
         written=event.settled and question != "removed",
         problem=event.problem,
-        link=event.seen.link if event.seen else None,
+        link=event.seen.web_link if event.seen else None,
         accepted=answers.count(Response.ACCEPTED),
         declined=answers.count(Response.DECLINED),
         question=question and words.question_says(question, stands.hold),
         choices=words.choices(question, stands.hold) if question else (),
         moved_to=event.seen.start if event.seen and question == "moved" else None,
     )
+
+
+def open_to(site: Site, by: Member, now: datetime) -> dict[int, int]:
+    """How many questions about events wait for this senior, by the proposal whose page asks them."""
+    need_role(by, "senior")
+    address = site.config.connectors.organizer
+    if address is None:
+        return {}
+    with site.store.reading() as connection:
+        asked = kept.asked_of(connection, address, by.person.id)
+        standing = events.standing_of(connection, asked, now)
+        through = [kept_proposals.of_session(connection, session_id) for session_id in standing]
+    return dict(Counter(proposal_id for proposal_id in through if proposal_id is not None))
 
 
 def links(site: Site, session_ids: list[str]) -> dict[str, str]:
@@ -199,7 +213,8 @@ def links(site: Site, session_ids: list[str]) -> dict[str, str]:
         return {}
     with site.store.reading() as connection:
         found = kept.wanted(connection, organizer, session_ids)
-    return {each: event.seen.link for each, event in found.items() if event.seen and event.seen.link}
+    seen = {session_id: event.seen for session_id, event in found.items() if event.seen is not None}
+    return {session_id: each.web_link for session_id, each in seen.items() if each.web_link is not None}
 
 
 def organizer(site: Site, by: Member, now: datetime) -> OrganizerRecord | None:

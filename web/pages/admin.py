@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import calendars, outbox, proposals, rooms, runs
+from web.operations import calendars, event_questions, outbox, proposals, rooms, runs
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -32,6 +32,7 @@ def overview(by: Member) -> str:
         unread=[person for person in people if has_problem(person)],
         rooms=rooms.all_rooms(site(), by, now),
         unsent=outbox.unsent(site(), by),
+        organizer=event_questions.organizer(site(), by, now),
     )
 
 
@@ -40,6 +41,14 @@ def overview(by: Member) -> str:
 def send_mail_anew(by: Member) -> Response:
     tried = outbox.send_anew(site(), by, site().now())
     done(f"{words.counted(tried, 'mail')} will be tried again in a moment.")
+    return redirect(url_for("admin.overview"), 303)
+
+
+@pages.post("/events/try-again")
+@member_required("admin")
+def try_events_again(by: Member) -> Response:
+    tried = event_questions.try_again(site(), by, site().now())
+    done(f"{words.counted(tried, 'event')} will be tried again in a moment, and the calendar is looked at.")
     return redirect(url_for("admin.overview"), 303)
 
 

@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
         kind_name=lambda kind: words.KINDS[kind],
         use_name=lambda use: words.USES[use],
         place=words.place,
+        choice_name=lambda choice: words.CHOICES[choice],
         headline=lambda proposal: words.headline(proposal, _today()),
         saving=words.saving,
         invitations_say=words.invitations_say,

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import seats
+from web.operations import event_questions, seats
 from web.pages.filters import done
 from web.pages.signed_in import member_required, site
 from web.records import Member, SeatRecord
@@ -21,7 +21,14 @@ def sessions(by: Member) -> str:
     coming = seats.coming(site(), by, now)
     mine = {seat.session.id for seat in coming}
     open_seats = [seat for seat in seats.open_sessions(site(), by, now) if seat.session.id not in mine]
-    return render_template("junior/sessions.html", **sorted_out(coming), open_seats=open_seats)
+    links = event_questions.links(site(), [seat.session.id for seat in coming if seat.state != "waiting"])
+    return render_template(
+        "junior/sessions.html",
+        **sorted_out(coming),
+        open_seats=open_seats,
+        links=links,
+        in_calendar=site().config.connectors.organizer is not None,
+    )
 
 
 def sorted_out(coming: tuple[SeatRecord, ...]) -> dict[str, object]:

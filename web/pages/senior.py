@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import proposals
+from web.operations import event_questions, proposals
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -19,7 +19,8 @@ pages = Blueprint("senior", __name__, url_prefix="/days")
 @member_required("senior")
 def days(by: Member) -> str:
     mine = proposals.of_senior(site(), by, site().now())
-    return render_template("senior/days.html", **sorted_out(mine))
+    questions = event_questions.open_to(site(), by, site().now())
+    return render_template("senior/days.html", **sorted_out(mine), questions=questions)
 
 
 def sorted_out(mine: tuple[ProposalRecord, ...]) -> dict[str, list[ProposalRecord]]:
@@ -37,7 +38,19 @@ def day(by: Member, proposal_id: int) -> str:
     proposal = proposals.one(site(), proposal_id, by)
     agreed = proposal.state == "approved"
     invitations = proposals.invitations(site(), proposal_id, by) if agreed else None
-    return render_template("senior/day.html", proposal=proposal, invitations=invitations)
+    events = event_questions.of_proposal(site(), proposal_id, by, site().now())
+    return render_template("senior/day.html", proposal=proposal, invitations=invitations, events=events)
+
+
+@pages.post("/events/<int:event_id>/answer")
+@member_required("senior")
+def answer_event(by: Member, event_id: int) -> Response:
+    form = Form(request.form)
+    choice = form.one_of("choice", words.CHOICES)
+    form.done()
+    proposal_id = event_questions.answer(site(), event_id, choice, by, site().now())
+    done(words.CHOSEN[choice])
+    return redirect(url_for("senior.day", proposal_id=proposal_id), 303)
 
 
 @pages.get("/<int:proposal_id>/other")

@@ -96,6 +96,11 @@ class Seen:
     def when(self) -> tuple[datetime, datetime]:
         return self.start, self.end
 
+    @property
+    def web_link(self) -> str | None:
+        """The link, if it is one that a page may offer."""
+        return self.link if self.link is not None and self.link.startswith("https://") else None
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -181,6 +186,21 @@ def due(connection: Connection, organizer: str, now: datetime, most: int = 20) -
         .limit(most)
     )
     return [_event(row) for row in connection.execute(query)]
+
+
+def asked_of(connection: Connection, organizer: str, senior_id: int) -> list[str]:
+    """Sessions of a senior with a question that waits for them."""
+    query = (
+        select(e.c.session_id)
+        .join(session, session.c.id == e.c.session_id)
+        .where(
+            e.c.organizer == organizer,
+            e.c.wanted.is_not(None),
+            e.c.question.is_not(None),
+            session.c.senior_id == senior_id,
+        )
+    )
+    return list(connection.execute(query).scalars())
 
 
 def with_problem(connection: Connection, organizer: str, programme_id: int) -> list[Event]:

@@ -19,6 +19,7 @@ from tests.web.made_up import (
     COMING,
     JUNIOR,
     LONG_NAME,
+    NOW,
     ONE_SESSION,
     ONLINE_ONLY,
     OPEN,
@@ -38,17 +39,22 @@ from tests.web.made_up import (
     proposal,
     room,
 )
+from web import words
 from web.errors import Refused
 from web.pages import admin, junior, senior
 from web.records import (
     DecisionRecord,
+    EventRecord,
+    EventTroubleRecord,
     Member,
+    OrganizerRecord,
     OtherDayRecord,
     PreviewRecord,
     ProgressRecord,
     ProposalRecord,
     RoomRecord,
     RunRecord,
+    SessionRecord,
     WhyNotRecord,
 )
 
@@ -65,8 +71,19 @@ def days(*mine: ProposalRecord, said: tuple[dict[str, Any], ...] = ()) -> Pictur
     return Picture("senior/days.html", SENIOR, dict(senior.sorted_out(mine)), said)
 
 
-def day(made: ProposalRecord) -> Picture:
-    return Picture("senior/day.html", SENIOR, {"proposal": made})
+def day(made: ProposalRecord, *events: EventRecord) -> Picture:
+    return Picture("senior/day.html", SENIOR, {"proposal": made, "events": events})
+
+
+def event(made: SessionRecord, **more: Any) -> EventRecord:
+    facts: dict[str, Any] = {"hold": False, "written": True, "problem": None, "link": None, "accepted": 0}
+    facts |= {"declined": 0, "question": None, "choices": (), "moved_to": None}
+    return EventRecord(id=made.start.hour, session=made, **facts | more)
+
+
+def asked(made: SessionRecord, question: str, **more: Any) -> EventRecord:
+    facts = {"question": words.question_says(question, False), "choices": words.choices(question, False)}
+    return event(made, **facts, **more)
 
 
 def other(choices: tuple[OtherDayRecord, ...], why_not: WhyNotRecord, **mistakes: str) -> Picture:
@@ -175,6 +192,14 @@ GALLERY: dict[str, Picture] = {
         )
     ),
     "senior-approved": day(proposal(state="approved", left_out=(four_sessions()[2].id,))),
+    "senior-asked-about-events": day(
+        proposal(state="approved"),
+        event(four_sessions()[0], accepted=3),
+        asked(four_sessions()[1], "moved", moved_to=NOW, link="https://meet.example/room"),
+        asked(four_sessions()[2], "declined"),
+        event(four_sessions()[3], written=False, problem="Ask the administrator to grant events. " * 3),
+    ),
+    "senior-held": day(proposal(), *(event(each, hold=True) for each in four_sessions())),
     "senior-skipped": day(proposal(state="skipped")),
     "senior-past": day(proposal(day=date(2027, 3, 4), sessions=four_sessions(date(2027, 3, 4)))),
     "senior-other": other(OTHER_DAYS, NOT_ASKED),
@@ -200,6 +225,16 @@ GALLERY: dict[str, Picture] = {
             "unread": ROSTER[1:],
             "rooms": ROOMS,
             "unsent": UNSENT,
+            "organizer": OrganizerRecord(
+                f"{'mentoring' * 9}@corp.example",
+                NOW,
+                "The calendar does not answer.",
+                2,
+                (
+                    EventTroubleRecord("Ask the administrator.", UGLY_DAY.sessions[0]),
+                    EventTroubleRecord("", None),
+                ),
+            ),
         },
     ),
     "admin-overview-empty": Picture(

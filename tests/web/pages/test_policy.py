@@ -34,6 +34,7 @@ EXAMPLES = {
     "run_id": 999,
     "room_id": "none/such",
     "closure_id": 999,
+    "event_id": 999,
 }
 
 
