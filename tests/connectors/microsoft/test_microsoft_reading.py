@@ -294,6 +294,17 @@ def test_a_long_window_is_asked_for_in_pieces_of_less_than_62_days(
     assert graph.outlook_requests == 4
 
 
+@pytest.mark.parametrize(("days", "questions"), [(61, 1), (62, 2), (122, 2), (123, 3)])
+def test_no_question_is_too_long(
+    graph: GraphServer, connector: MicrosoftConnector, days: int, questions: int
+):
+    graph.mailbox(MARIA)
+
+    read(connector, MARIA, window=Interval(march(1), march(1) + timedelta(days=days)))
+
+    assert graph.count(" 400") == 0 and graph.outlook_requests == questions
+
+
 def test_a_server_with_a_shorter_limit_is_asked_for_shorter_windows(
     graph: GraphServer, connector: MicrosoftConnector
 ):
@@ -459,21 +470,20 @@ def test_a_token_that_ends_meanwhile_is_renewed_once(graph: GraphServer, front: 
     assert graph.entra.issued == 2
 
 
-def test_a_token_that_ends_inside_a_batch_costs_nobody_anything(
-    graph: GraphServer, front: Loopback, tmp_path: Path
+def test_a_token_that_is_turned_down_inside_a_batch_is_renewed_and_costs_nobody_anything(
+    graph: GraphServer, tmp_path: Path
 ):
-    graph.entra.lifetime = 10**9
-    ended = []
+    spoilt: list[Request] = []
 
     def app(request: Request) -> Response:
         response = graph(request)
-        if request.path == "/v1.0/$batch" and not ended:
-            ended.append(graph.entra.expire())
-            return Response(200, response.headers, response.body.replace(b'"status": 200', b'"status": 401'))
-        return response
+        if request.path != "/v1.0/$batch" or spoilt:
+            return response
+        spoilt.append(request)
+        return Response(200, response.headers, response.body.replace(b'"status": 200', b'"status": 401'))
 
-    with Loopback(app) as running:
-        connector = MicrosoftConnector(a_graph(graph.settings(tmp_path, running.url)))
+    with Loopback(app) as front:
+        connector = MicrosoftConnector(a_graph(graph.settings(tmp_path, front.url)))
         readings = read(connector, *many(graph, 100))
 
     assert all(reading.busy and not reading.unknown for reading in readings.values())
