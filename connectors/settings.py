@@ -37,6 +37,11 @@ def _endpoint(url: str) -> str:
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
+def _without(ending: str) -> AfterValidator:
+    """The root of a service, also where its address is given with what the vendor appends to it."""
+    return AfterValidator(lambda url: url.removesuffix(ending))
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,7 +49,7 @@ class _Section(BaseModel):
 class GoogleSettings(_Section):
     """A service account (acting for `subject`), or a person's own consent."""
 
-    endpoint: Endpoint = "https://www.googleapis.com"  #: without /calendar/v3
+    endpoint: Annotated[Endpoint, _without("/calendar/v3")] = "https://www.googleapis.com"
     token_endpoint: Endpoint = "https://oauth2.googleapis.com/token"  # noqa: S105
     authorization_endpoint: Endpoint = "https://accounts.google.com/o/oauth2/v2/auth"
     service_account_file: Path | None = None
@@ -68,7 +73,7 @@ class GoogleSettings(_Section):
 class MicrosoftSettings(_Section):
     """An application's own permission, or (with `refresh_token_file`) a person's consent."""
 
-    graph_endpoint: Endpoint = "https://graph.microsoft.com"  #: without /v1.0
+    graph_endpoint: Annotated[Endpoint, _without("/v1.0")] = "https://graph.microsoft.com"
     authority: Endpoint  #: https://login.microsoftonline.com/TENANT
     client_id: str
     client_secret_file: Path | None = None

@@ -17,6 +17,7 @@ COMMANDS = {
     "import": "web.cli.imports:import_",
     "sync": "web.cli.runs:sync",
     "plan": "web.cli.runs:plan",
+    "connect": "web.cli.connect:connect",
     "doctor": "web.cli.doctor:doctor",
 }
 

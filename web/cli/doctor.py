@@ -9,7 +9,8 @@ import click
 
 from web.cli.site import config_option
 from web.config import InvalidConfig, find_config, load_config
-from web.operations.health import Finding, Level, examine
+from web.operations.findings import Finding, Level
+from web.operations.health import examine
 from web.site import utc_now
 
 COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
@@ -20,7 +21,8 @@ COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 def doctor(config_file: Path | None) -> None:
     """Look at everything this installation depends on, and say what to do.
 
-    Looks only: nothing is changed, no mail is sent. Exits 1 if something fails.
+    Looks only: nothing is changed, no mail is sent, no event is written. Calendar systems are asked what
+    they have granted. Exits 1 if something fails.
 
     \b
     officeday doctor
@@ -29,7 +31,7 @@ def doctor(config_file: Path | None) -> None:
     failed = False
     for finding in _findings(config_file):
         failed |= finding.level is Level.FAIL
-        _say(finding)
+        say(finding)
     sys.exit(1 if failed else 0)
 
 
@@ -41,7 +43,7 @@ def _findings(config_file: Path | None) -> list[Finding]:
     return list(examine(config, find_config(config_file), utc_now()))
 
 
-def _say(finding: Finding) -> None:
+def say(finding: Finding) -> None:
     level = click.style(f"{finding.level:<4}", fg=COLOURS[finding.level])
     click.echo(f"{level}  {finding.what}: {finding.says}")
     if finding.do:

@@ -15,6 +15,7 @@ from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
 from web import own_time
 from web.config import connector_settings
+from web.operations import connections
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
@@ -46,8 +47,9 @@ def ask_to_sync(site: Site, by: Member, now: datetime) -> int:
 
 
 def sync_job(site: Site) -> None:
-    """The background job: read every calendar once."""
+    """The background job: read every calendar once, and ask what the systems let us read."""
     sync(site, None, site.now())
+    connections.note_access(site, site.now())
 
 
 def sync(

@@ -7,9 +7,7 @@ import os
 import stat
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import Connection, make_url
@@ -17,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from web import words
 from web.config import PREFIX, Config
+from web.operations import connections
+from web.operations.findings import Finding, Level
 from web.outgoing import MailFailed, SmtpServer, host_name
 from web.store import Store, health
 from web.store.health import CalendarsOfKind
@@ -28,26 +28,13 @@ STALE = timedelta(days=2)
 MOST_REASONS = 5
 
 
-class Level(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    level: Level
-    what: str
-    says: str
-    do: str = ""  #: what to do; empty where all is well
-
-
 def examine(config: Config, file: Path | None, now: datetime) -> Iterator[Finding]:
     """Every finding, part by part; a part that fails does not hide the next."""
     yield from _config(config, file)
     yield from _database(config, now)
     yield from _queue(config)
     yield from _mail(config)
+    yield from connections.examine(config, now)
     yield _planner(config)
     yield _secret_key(config)
     yield Finding(Level.OK, "clock", f"{now:%Y-%m-%d %H:%M} UTC, time zones {_zones()}")
@@ -102,6 +89,7 @@ def _database(config: Config, now: datetime) -> Iterator[Finding]:
         yield from _people(connection)
         yield from _calendars(connection, now)
         yield from _mails(connection)
+        yield from _events(connection)
     store.close()
 
 
@@ -180,6 +168,20 @@ def _mails(connection: Connection) -> Iterator[Finding]:
         )
     if states.get("waiting"):
         yield Finding(Level.OK, "mail", f"{states['waiting']} on the way; officeday serve sends them")
+
+
+def _events(connection: Connection) -> Iterator[Finding]:
+    """Events that are still to be written, and what keeps them from it."""
+    waiting, problems = health.events(connection)
+    if waiting:
+        yield Finding(Level.OK, "events", f"{waiting} on the way; officeday serve writes them")
+    for problem, count in problems.most_common(MOST_REASONS):
+        yield Finding(
+            Level.WARN,
+            "events",
+            f"{words.counted(count, 'event')} could not be written: {problem}",
+            "put that right; it is tried again by itself, or at once from the page Overview",
+        )
 
 
 # --- around it -----------------------------------------------------------------------------------

@@ -72,6 +72,14 @@ def mails(connection: Connection) -> dict[str, int]:
     }
 
 
+def events(connection: Connection) -> tuple[int, Counter[str]]:
+    """How many events of the organizer's calendar wait without a problem, and the problems of the others."""
+    e = t.calendar_event.c
+    unwritten = select(e.problem).where(e.written_version < e.wanted_version)
+    problems = Counter(connection.execute(unwritten).scalars())
+    return problems.pop(None, 0), problems
+
+
 def roles(connection: Connection) -> dict[str, int]:
     m = t.membership.c
     return {

@@ -7,7 +7,8 @@ from sqlalchemy import insert, update
 
 from web.cli import main
 from web.config import load_config
-from web.operations.health import Level, examine
+from web.operations.findings import Level
+from web.operations.health import examine
 from web.operations.roster import import_sheet
 from web.sheets.columns import SheetKind
 from web.site import open_site, utc_now
