@@ -79,7 +79,10 @@ class GoogleWriter:
     def withdraw(self, key: str, *, quietly: bool = False) -> None:
         """See `connectors.base.EventWriter`."""
         there = self._found(key)
-        if there is not None and there.get("status") != "cancelled":
+        if there is None:
+            # of a calendar that we are not shown, Google says the same: then it may be there
+            next(self._api.pages(calendarId=self._organizer, maxResults=1, fields="nextPageToken,items(id)"))
+        elif there.get("status") != "cancelled":
             self._api.delete(calendarId=self._organizer, eventId=key, sendUpdates=_updates(quietly))
 
     def written(self, window: Interval) -> Iterator[WrittenEvent]:

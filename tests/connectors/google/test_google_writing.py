@@ -393,6 +393,24 @@ def test_withdrawing_twice_or_what_was_never_there_is_fine(staffed: Company):
     assert [notice.cancelled for notice in staffed.calendars.notices] == [False, True]
 
 
+def test_an_event_in_a_calendar_that_is_not_shown_is_not_taken_for_gone(staffed: Company):
+    writer = staffed.writer()
+    writer.write(a_draft())
+    hidden = staffed.calendars.there.pop(ORGANIZER)
+
+    for call in (
+        lambda: writer.withdraw(KEY),
+        lambda: writer.write(a_draft(2)),
+        lambda: list(writer.written(MARCH)),
+    ):
+        with pytest.raises(Refused, match="not show it to us"):
+            call()
+
+    staffed.calendars.there[ORGANIZER] = hidden
+    writer.withdraw(KEY)
+    assert staffed.calendars.live(ORGANIZER) == []
+
+
 # --- what is not ours ---------------------------------------------------------------------------------
 
 
