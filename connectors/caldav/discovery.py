@@ -67,7 +67,7 @@ class Directory:
         if found is None:
             # some servers know reports and nothing else, so this may still be a calendar
             return [Collection(url)]
-        resource = _only(found)
+        resource = self._only(found)
         if _is_calendar(resource):
             return [self._collection(url, resource)]
         homes = resource.hrefs(f"{CALDAV}calendar-home-set")
@@ -76,6 +76,13 @@ class Directory:
         if f"{DAV}collection" in (resource.marks(f"{DAV}resourcetype") or ()):
             return self._inside([url])
         raise Refused("There is no calendar at this address.")
+
+    def _only(self, found: Sequence[Resource]) -> Resource:
+        if len(found) != 1:
+            raise Unreadable("The server's answer does not say what was asked for.")
+        if found[0].status not in (None, 200):
+            raise self._account.error(found[0].status)
+        return found[0]
 
     def own_principal(self) -> str:
         """The URL of the account's own principal.
@@ -186,14 +193,6 @@ class Directory:
 
     def _collection(self, url: str, resource: Resource) -> Collection:
         return Collection(url, _timezone(resource), _tells_events(resource))
-
-
-def _only(found: Sequence[Resource]) -> Resource:
-    if len(found) != 1:
-        raise Unreadable("The server's answer does not say what was asked for.")
-    if found[0].status not in (None, 200):
-        raise Refused(f"The address cannot be read (HTTP {found[0].status}).")
-    return found[0]
 
 
 def _is_calendar(resource: Resource) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 import pytest
 
-from connectors.base import CalendarRequest, Reading
+from connectors import Settings, open_connector
+from connectors.base import CalendarRequest, Reading, Refused
 from connectors.caldav import open_reader
+from connectors.caldav.reader import CaldavConnector
 from planner.domain import BusyKind, Interval
+from tests.connectors.caldav.front import InThisProcess, an_account
 from tests.connectors.caldav.server import RadicaleServer
 from tests.connectors.ics.ical_text import MARCH, a_calendar, an_event, written
 
@@ -37,7 +41,7 @@ END:VTIMEZONE"""
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RadicaleServer]:
-    with RadicaleServer("maria", "noor", "omar", "o.neil+lab@corp.example") as running:
+    with RadicaleServer("lena", "maria", "noor", "omar", "o.neil+lab@corp.example") as running:
         yield running
 
 
@@ -60,7 +64,8 @@ def put(
 def read(
     server: RadicaleServer, address: str, timezone: str = "Europe/Berlin", window: Interval = MARCH
 ) -> Reading:
-    (reading,) = open_reader(server.settings()).read([CalendarRequest(address, timezone)], window, NOW, {})
+    connector = CaldavConnector(an_account(server.url), confined=InThisProcess())
+    (reading,) = connector.read([CalendarRequest(address, timezone)], window, NOW, {})
     assert reading.address == address and reading.read_at == NOW
     return reading
 
@@ -265,10 +270,9 @@ def test_a_user_is_read_with_all_their_calendars(server: RadicaleServer):
     put(server, first, "DTSTART:20260303T090000Z", "DTEND:20260303T100000Z")
     put(server, second, "DTSTART:20260303T093000Z", "DTEND:20260303T110000Z")
 
-    for address in ("omar", "OMAR", "/omar/", server.url + "/omar/", "omar/"):
-        if address != "OMAR":  # names of users have their case
-            assert busy(read(server, address)) == ["03-03 09:00/11:00"]
-    assert_all_unknown(read(server, "OMAR"), "no calendar")
+    for address in ("omar", "/omar/", server.url + "/omar", "omar/"):
+        assert busy(read(server, address)) == ["03-03 09:00/11:00"]
+    assert_all_unknown(read(server, "OMAR"), "no calendar")  # names of users have their case
 
 
 def test_one_calendar_of_a_user_that_cannot_be_read_makes_them_unknown(server: RadicaleServer):
@@ -320,13 +324,35 @@ def test_strange_addresses_are_unknown(server: RadicaleServer, address: str):
     assert reading.busy == () and reading.unknown == (MARCH,) and reading.reason
 
 
-def test_a_wrong_password_is_told_as_such(server: RadicaleServer, calendar: str):
-    password = server.password_file.read_text()
-    server.password_file.write_text("wrong")
-    try:
-        assert_all_unknown(read(server, calendar), "password_file")
-    finally:
-        server.password_file.write_text(password)
+def test_as_configured_calendars_are_read_in_a_process_of_their_own(server: RadicaleServer, calendar: str):
+    put(server, calendar, "DTSTART:20260303T090000Z", "DTEND:20260303T100000Z")
+    endless = server.make_calendar(f"/maria/{next(_NUMBERS)}/")
+    put(server, endless, "DTSTART:20260301T000000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY")
+    empty = server.make_calendar(f"/maria/{next(_NUMBERS)}/")
+    connector = open_connector("caldav", Settings(caldav=server.settings()))
+    requests = [CalendarRequest(address) for address in (endless, empty, calendar, "nobody")]
+
+    readings = {reading.address: reading for reading in connector.read(requests, MARCH, NOW, {})}
+
+    assert busy(readings[calendar]) == ["03-03 09:00/10:00"] and busy(readings[empty]) == []
+    assert_all_unknown(readings[endless], "every minute or second")
+    assert_all_unknown(readings["nobody"], "no calendar at this address")
+
+
+def test_a_wrong_password_is_told_as_such(server: RadicaleServer, calendar: str, tmp_path: Path):
+    settings = server.settings().model_copy(update={"password_file": tmp_path / "password"})
+    settings.password_file.write_text("wrong")
+    (reading,) = open_reader(settings).read([CalendarRequest(calendar)], MARCH, NOW, {})
+
+    assert_all_unknown(reading, "password_file")
+
+
+def test_without_its_section_or_its_password_nothing_is_opened(server: RadicaleServer, tmp_path: Path):
+    with pytest.raises(Refused, match=r"\[connectors\.caldav\]"):
+        open_connector("caldav", Settings())
+    missing = server.settings().model_copy(update={"password_file": tmp_path / "no-such-file"})
+    with pytest.raises(Refused, match="no-such-file"):
+        open_connector("caldav", Settings(caldav=missing))
 
 
 def test_titles_go_nowhere(server: RadicaleServer, calendar: str):
@@ -339,3 +365,31 @@ def test_titles_go_nowhere(server: RadicaleServer, calendar: str):
     )
 
     assert "Canary" not in repr(read(server, calendar))
+
+
+def test_a_server_may_begin_elsewhere_than_at_its_address(server: RadicaleServer):
+    """RFC 6764 §5: a well-known address leads there."""
+    own = server.make_calendar("/lena/own/")
+    put(server, own, "DTSTART:20260303T090000Z", "DTEND:20260303T100000Z")
+    account = an_account(f"{server.url}/nothing/is/here", username="lena")
+    connector = CaldavConnector(account, confined=InThisProcess())
+
+    (reading,) = connector.read([CalendarRequest("lena")], MARCH, NOW, {})
+
+    assert busy(reading) == ["03-03 09:00/10:00"]
+
+
+def test_a_server_that_hangs_over_an_event_makes_its_calendar_unknown():
+    """Radicale repeats an event of every second for ever, when asked for free/busy times (its issue 2188)."""
+    with RadicaleServer("maria") as hanging:
+        discreet, other = hanging.make_calendar("/maria/discreet/"), hanging.make_calendar("/maria/work/")
+        put(hanging, discreet, "DTSTART:20200101T000000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY")
+        put(hanging, other, "DTSTART:20260303T090000Z", "DTEND:20260303T100000Z")
+        account = an_account(hanging.url, seconds=2, attempts=1)
+        connector = CaldavConnector(account, at_once=1, confined=InThisProcess())
+        requests = [CalendarRequest(address) for address in (other, discreet)]
+
+        readings = {reading.address: reading for reading in connector.read(requests, MARCH, NOW, {})}
+
+    assert busy(readings[other]) == ["03-03 09:00/10:00"]
+    assert_all_unknown(readings[discreet], "did not answer within 2 seconds")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import CalendarRequest, Reading
-from connectors.ics import IcsConnector, IcsSettings
+from connectors.ics import Fetched, IcsConnector, IcsSettings
 from planner.domain import Interval
 from tests.connectors.ics.ical_text import CALENDARS, MARCH, a_calendar, an_event
 
@@ -309,3 +309,33 @@ def test_a_feed_is_read_from_an_allowed_host_only(feed: str):
 def test_webcal_is_https():
     assert_all_unknown(read("webcal://127.0.0.1/a.ics")["webcal://127.0.0.1/a.ics"], "private network")
     assert_all_unknown(read("WEBCAL://user@example.org/")["WEBCAL://user@example.org/"], "user name")
+
+
+def test_texts_that_were_fetched_elsewhere_are_read_as_carefully():
+    texts = {
+        "good": a_calendar(GOOD),
+        "endless": ENDLESS,
+        "large": a_calendar(GOOD).replace(b"VERSION:2.0", b"VERSION:2.0\n" + b"X-FILL:x\n" * 1_200_000),
+        "empty": b"",
+        "also good": a_calendar(GOOD),
+    }
+    connector = IcsConnector(IcsSettings(seconds=2))
+    fetched = [Fetched(name, "Europe/Berlin", raw) for name, raw in texts.items()]
+
+    readings = {reading.address: reading for reading in connector.read_fetched(fetched, MARCH, NOW)}
+
+    assert set(readings) == set(texts)
+    for name in ("good", "also good"):
+        assert [b.interval for b in readings[name].busy] == [NINE_O_CLOCK]
+    assert_all_unknown(readings["endless"], "2 seconds")
+    assert_all_unknown(readings["large"], "larger than 10 MB")
+    assert_all_unknown(readings["empty"], "no BEGIN:VCALENDAR")
+
+
+def test_many_texts_are_read_at_once():
+    fetched = [Fetched(str(number), "UTC", a_calendar(GOOD)) for number in range(60)]
+
+    readings = list(IcsConnector().read_fetched(fetched, MARCH, NOW))
+
+    assert sorted(int(reading.address) for reading in readings) == list(range(60))
+    assert all(len(reading.busy) == 1 for reading in readings)
