@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -419,3 +420,34 @@ def test_requests_and_secrets_are_never_logged(company: Company, caplog: pytest.
         assert read(company.reader(settings), MARIA)[MARIA].unknown == ()
 
     assert not any(secret in caplog.text for secret in ("canary", "ya29", "1//", "PRIVATE KEY"))
+
+
+# --- against an oracle --------------------------------------------------------------------------------
+
+MINUTES = 31 * 24 * 60
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_calendars_are_read_minute_by_minute(company: Company, seed: int):
+    random = Random(seed)
+    people = [f"person{number}@corp.example" for number in range(120)]
+    marked: dict[str, set[int]] = {}
+    for address in people:
+        times = [(start, start + random.randint(1, 3000)) for start in random.sample(range(MINUTES), 12)]
+        marked[address] = {minute for start, end in times for minute in range(start, min(end, MINUTES))}
+        instants = [
+            (MARCH.start + timedelta(minutes=a), MARCH.start + timedelta(minutes=b)) for a, b in times
+        ]
+        company.calendars.add(address, instants)
+
+    readings = read(company.reader(), *random.sample(people, len(people)))
+
+    for address in people:
+        minutes = [
+            range(_minute(one.start), _minute(one.end)) for one in readings[address].marked(BusyKind.BUSY)
+        ]
+        assert {minute for some in minutes for minute in some} == marked[address]
+
+
+def _minute(moment: datetime) -> int:
+    return int((moment - MARCH.start).total_seconds() // 60)
