@@ -23,6 +23,9 @@ from typing import Any, Never, Self
 
 from sqlalchemy import Connection
 
+import connectors.caldav
+import connectors.google
+import connectors.microsoft  # noqa: F401  # all loaded once, before anything is forked
 from connectors.base import EventDraft, EventWriter, WrittenEvent
 from connectors.transport import Transport
 from tests.web.organizers import settle

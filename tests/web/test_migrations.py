@@ -1,0 +1,79 @@
+"""Bringing the tables of an older version up to date, with a company in them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import func, inspect, select
+
+from connectors.memory import MemoryOrganizer
+from tests.web.company import a_company, member
+from tests.web.made_up import NOW
+from tests.web.organizers import differences, settle, there, with_organizer
+from tests.web.pages.persons import propose_a_day, state_of, version_of
+from web.operations import proposals
+from web.site import Site
+from web.store import Store, _alembic_config
+from web.store import tables as t
+
+#: What 0001 brought.
+FIRST = ("person", "session", "proposal", "placement", "seat", "outbox")
+
+
+def at_the_first_version(site: Site, file: Path) -> Store:
+    """A database of the first version with everything of a company that fits in there."""
+    store = Store(f"sqlite:///{file}")
+    config = _alembic_config()
+    with store.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.commit()
+    with sqlite3.connect(file) as copy:
+        copy.execute("ATTACH ? AS today", [site.store.engine.url.database])
+        tables = copy.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            if table != "alembic_version":
+                columns = [f'"{row[1]}"' for row in copy.execute(f"PRAGMA main.table_info({table})")]
+                listed = ", ".join(columns)
+                copy.execute(f"INSERT INTO main.{table} ({listed}) SELECT {listed} FROM today.{table}")
+    return store
+
+
+def rows(site: Site) -> dict[str, int]:
+    with site.store.reading() as connection:
+        counts = {name: select(func.count()).select_from(t.metadata.tables[name]) for name in FIRST}
+        return {name: connection.execute(query).scalar_one() for name, query in counts.items()}
+
+
+def test_a_company_of_the_first_version_goes_on_and_its_days_are_written(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    day = propose_a_day(site)
+    before = rows(site)
+    site = replace(site, store=at_the_first_version(site, tmp_path / "old.db"))
+    assert "calendar_event" not in inspect(site.store.engine).get_table_names()
+
+    site.store.migrate()
+
+    assert rows(site) == before
+    assert before["placement"] == 3
+    organizer = MemoryOrganizer()
+    site = with_organizer(site, organizer)
+    settle(site)
+    assert len(there(organizer)) == 3
+    proposals.approve(site, day, version_of(site, day), member(site, "priya"), (), NOW)
+    settle(site)
+    assert state_of(site, day) == "approved"
+    assert differences(site, organizer) == []
+
+
+def test_the_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+
+    with site.store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, t.metadata) == []
