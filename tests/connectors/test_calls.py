@@ -317,12 +317,14 @@ def test_a_vendor_never_serves_more_calls_at_once_than_it_may(at_once: int):
 
 
 def test_waiting_for_a_turn_is_not_the_vendors_time():
+    clock = Clock()
+
     def app(request: Request) -> Response:
-        time.sleep(0.1)
-        return GOOD
+        clock.sleep(4)
+        return GOOD if len(server.requests) % 2 else failing(503)
 
     with Loopback(app) as server, ThreadPoolExecutor(12) as pool:
-        calls = Calls(Transport(endpoints=[server.url]), at_once=1, seconds=0.6)
+        calls = calls_to(server, clock, at_once=1, seconds=10)
         answers = list(pool.map(lambda _: calls.call("GET", server.url), range(12)))
 
     assert len(answers) == 12

@@ -107,15 +107,17 @@ def test_who_waited_for_a_fetch_that_failed_does_not_repeat_it():
 
     def slowly() -> FreshToken:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return fetches()
 
     source = SingleFlight(slowly)
+    together = threading.Barrier(WORKERS, timeout=30)
     with ThreadPoolExecutor(WORKERS) as pool:
         first = pool.submit(source.token)
         assert begun.wait(5)
-        others = [pool.submit(source.token) for _ in range(WORKERS - 1)]
-        time.sleep(0.2)  # until all stand at the lock
+        others = [pool.submit(lambda: (together.wait(), source.token())) for _ in range(WORKERS - 1)]
+        together.wait()
+        time.sleep(0.3)  # until all stand at the lock
         go_on.set()
         failures = [ended.exception() for ended in (first, *others)]
 
@@ -144,7 +146,7 @@ def test_a_no_is_good_for_a_minute_and_a_failure_is_not():
 
 def expire_often(sources: Sequence[TokenSource], times: int) -> list[list[str]]:
     """All threads find their token turned down at once, time after time: what each of them got."""
-    together = threading.Barrier(len(sources), timeout=20)
+    together = threading.Barrier(len(sources), timeout=60)
 
     def work(source: TokenSource) -> list[str]:
         got: list[str] = []
@@ -199,7 +201,7 @@ def work_in_process(
     source, token = a_source(path, url), None
     try:
         for _ in range(times):
-            together.wait(30)
+            together.wait(120)
             token = source.token(refused=token)
         ended.put(str(token))
     except (ConnectorError, threading.BrokenBarrierError) as error:
@@ -219,7 +221,7 @@ def expire_often_in_processes(path: Path, url: str, times: int, *, locked: bool 
     for process in processes:
         process.start()
     try:
-        return [ended.get(timeout=120) for _ in processes]
+        return [ended.get(timeout=240) for _ in processes]
     finally:
         for process in processes:
             process.join()
@@ -261,7 +263,7 @@ def test_a_process_killed_at_a_renewal_leaves_the_way_free(
     holds = context.Event()
     process = context.Process(target=hold_the_lock, args=(path, holds))
     process.start()
-    assert holds.wait(30)
+    assert holds.wait(120)
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
     left = path.with_name("refresh-token.new")

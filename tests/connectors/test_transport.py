@@ -526,16 +526,20 @@ def test_a_connection_with_something_left_in_it_is_not_used_again():
     def handle(request: BaseHTTPRequestHandler) -> None:
         request.protocol_version = "HTTP/1.1"
         request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        request.wfile.flush()
-        time.sleep(0.05)
+        read.wait(5)
+        read.clear()
         request.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"busy": "no"}')
         request.close_connection = False
+        left.set()
 
+    read, left = threading.Event(), threading.Event()
     with a_server(handle) as port:
         transport = Transport(endpoints=[f"http://127.0.0.1:{port}"])
         for _ in range(2):
             assert transport.exchange("GET", f"http://127.0.0.1:{port}/").json() == {}
-            time.sleep(0.2)
+            read.set()
+            assert left.wait(5)
+            left.clear()
 
 
 def test_a_connection_kept_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch):
