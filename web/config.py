@@ -30,6 +30,7 @@ from connectors.guard import AllowedHosts
 from connectors.sealed import Seal, WrongKey, read_secret
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 from web.errors import Misfilled
+from web.executors import PROCESSES, checked
 
 PREFIX = "OFFICEDAY_"
 
@@ -120,8 +121,14 @@ class DatabaseConfig(_Section):
 class PlannerConfig(_Section):
     seconds: float = Field(default=60, gt=0, le=3600)  #: of one planning run
     workers: int = Field(default=2, ge=1, le=64)
+    executor: str = PROCESSES  #: or threads, or dask:tcp://HOST:PORT
     window_weeks: int = Field(default=4, ge=1, le=12)
     answer_days: int = Field(default=4, ge=1, le=60)  #: how long a senior has to answer a proposal
+
+    @field_validator("executor")
+    @classmethod
+    def _can_be_opened(cls, how: str) -> str:
+        return checked(how)
 
 
 class ConnectorsConfig(_Section):

@@ -117,6 +117,7 @@ def test_all_mistakes_are_told_at_once_by_key(tmp_path):
         [planner]
         seconds = -1
         workers = "many"
+        executor = "cloud"
         [mial]
         smtp_port = 25
         [mail]
@@ -135,6 +136,7 @@ def test_all_mistakes_are_told_at_once_by_key(tmp_path):
         "site.secret_key",
         "planner.seconds",
         "planner.workers",
+        "planner.executor",
         "mail.security",
         "mail.password",
     }

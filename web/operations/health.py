@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from web import words
 from web.config import PREFIX, Config
+from web.executors import helpers
 from web.operations import connections
 from web.operations.findings import Finding, Level
 from web.outgoing import MailFailed, SmtpServer, host_name
@@ -231,8 +232,12 @@ def _mail(config: Config) -> Iterator[Finding]:
 
 
 def _planner(config: Config) -> Finding:
-    says = f"ortools {importlib.metadata.version('ortools')}, {config.planner.workers} workers"
-    cores = os.cpu_count() or 1
+    planner, said = config.planner, list[str]()
+    says = f"ortools {importlib.metadata.version('ortools')}, {planner.workers} workers, {planner.executor}"
+    with helpers(planner.executor, planner.workers, 0, said.append):
+        cores = os.cpu_count() or 1
+    if said:
+        return Finding(Level.WARN, "planner", f"{says}: {said[0]}", "start it, or change planner.executor")
     if config.planner.workers > cores:
         return Finding(Level.WARN, "planner", f"{says} on {cores} cores", f"set planner.workers = {cores}")
     return Finding(Level.OK, "planner", says)

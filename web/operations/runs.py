@@ -23,7 +23,9 @@ from planner.greedy import greedy_packer
 from planner.lifecycle import ProposalState, ProposalStep
 from planner.solve import Limits, Progress, propose
 from web import words
+from web.config import PlannerConfig
 from web.errors import Misfilled, NotFound, Refused
+from web.executors import helpers
 from web.operations import calendars, events, outbox
 from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
@@ -183,8 +185,7 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         calendars.sync(site, members, site.now(), watch.reading)
         watch.say("packing days")
         problem, superseded = _problem(site, run.programme_id, run.first_day, run.last_day)
-        limits = Limits(site.config.planner.seconds, site.config.planner.workers, time.monotonic)
-        plan = propose(problem, limits, progress=watch.planning, cancelled=watch.stopped)
+        plan = _search(site.config.planner, problem, watch)
         watch.say("comparing")
         baselines = first_free(problem), greedy_packer(_with_any_trip(problem))
         _keep_draft(site, run_id, problem, plan, baselines, superseded)
@@ -193,6 +194,14 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
             error = f"{type(why).__name__}: {why}"
             kept.change(connection, run_id, state="failed", error=error, finished_at=site.now())
         raise
+
+
+def _search(config: PlannerConfig, problem: PlanningProblem, watch: _Watch) -> Plan:
+    with helpers(config.executor, config.workers, config.seconds, watch.say) as help_:
+        limits = Limits(config.seconds, help_.workers, time.monotonic)
+        return propose(
+            problem, limits, progress=watch.planning, cancelled=watch.stopped, executor=help_.executor
+        )
 
 
 def fail_lost(site: Site, now: datetime) -> None:

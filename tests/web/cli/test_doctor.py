@@ -165,3 +165,10 @@ def test_a_secret_key_that_others_can_read_is_a_warning(tmp_path):
     (tmp_path / "var" / "secret.key").chmod(0o644)
 
     assert "open to every user" in found(Level.WARN, "secret key")[0]
+
+
+def test_a_dask_scheduler_that_does_not_answer_is_told(settled, monkeypatch):
+    monkeypatch.setenv("OFFICEDAY_PLANNER__EXECUTOR", "dask:tcp://127.0.0.1:9")
+
+    (says,) = [each for each in found(Level.WARN, "planner") if "127.0.0.1:9" in each]
+    assert "planning on this machine alone" in says
