@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ class Bounds:
         self.slots = slots
         self.agreed = agreed
         self.need = self._still_to_reach()
+        self.turns_left = self._scarce_turns()
         self.alone: dict[str, Alone] = {}
         self._found: list[tuple[Level, tuple[int, ...], int]] = []
         self._of_seniors: dict[str, tuple[int, int]] = {}
@@ -46,6 +48,17 @@ class Bounds:
             if free.any() and not diaries.turns(who)
         )
         return {who: people[who].need for who in able if people[who].need}
+
+    def _scarce_turns(self) -> dict[str, int]:
+        """By junior who may not attend all that they could: how many sessions more they may."""
+        people, diaries = self.slots.problem.person_by_id, self.slots.diaries
+        chances = Counter(who for each in self.slots.of.values() for who in each.juniors)
+        left = {
+            who: most - diaries.turns(who)
+            for who in chances
+            if (most := people[who].max_sessions) is not None
+        }
+        return {who: turns for who, turns in left.items() if turns < chances[who]}
 
     def found(self, level: Level, above: tuple[int, ...], bound: int) -> None:
         """A bound that holds among plans with at least `above`: (), (reached,) or (reached, placed)."""

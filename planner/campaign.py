@@ -5,13 +5,14 @@ Imported when a search begins and not before: it brings CP-SAT with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
 from planner.bounds import Alone, Bounds
 from planner.diary import trip_dates
 from planner.domain import Level, Role
+from planner.greedy import Arrangement
 from planner.improve import Improvement, Neighbours
 from planner.incumbent import Incumbent
 from planner.master import PRICING_SECONDS, Demand, Master, Window
@@ -26,9 +27,13 @@ from planner.subproblem import (
     Choice,
     Chosen,
     Column,
+    Floor,
     Neighbourhood,
     Priced,
+    Prices,
     Pricing,
+    Target,
+    turns_taken,
 )
 
 Held = TypeVar("Held")
@@ -39,7 +44,7 @@ WHOLE_SECONDS = 20.0
 #: Days by which a cluster's window must be dearer than its cheapest to be worth another search.
 REGRET = 0.05
 #: Choices of columns that are tried at a time, and seconds to find each.
-CHOICES = 12
+CHOICES = 30
 CHOICE_SECONDS = 10.0
 #: Seniors around a choice that are planned again with it, try after try.
 FOLLOWERS = (0, 2, 4)
@@ -67,11 +72,12 @@ class Campaign:
         self.tell = tell
         self.neighbours = Neighbours(incumbent)
         self.windows: dict[str, Window] = {}
-        self._columns: dict[str, dict[Column, None]] = {}
+        self._columns: dict[str, dict[Column, Arrangement]] = {}
         self._masters: dict[Level, Master] = {}
         self._answered: set[object] = set()
+        self._floors: dict[str, dict[object, Floor]] = {}  # by cluster, and how they were found
         self._improvement = Improvement(
-            self.incumbent, self.neighbours, (MAIN,), self._open, self._hopeful, self.tell
+            self.incumbent, self.neighbours, (MAIN,), self._open, self._hopeful, self._floors_of, self.tell
         )
 
     def _window(self, seniors: tuple[str, ...]) -> Window:
@@ -126,15 +132,47 @@ class Campaign:
 
     def _alone_task(self, window: Window) -> Pricing:
         """As much placed as can be, and then the fewest days."""
-        return Pricing(window.scope, window.counted, PRICING_SECONDS, day=1, placed=_outweigh(window))
+        return Pricing(
+            scope=window.scope,
+            seniors=window.counted,
+            seconds=PRICING_SECONDS,
+            prices=Prices(day=1, placed=_outweigh(window)),
+            scarce=self._scarce(window),
+        )
+
+    def _scarce(self, window: Window) -> frozenset[str]:
+        juniors = {who for slots in window.scope.sessions for who in slots.juniors}
+        return frozenset(juniors & self.bounds.turns_left.keys())
 
     def _hear_alone(self, alone: dict[str, Alone], window: Window) -> Callable[[Priced], None]:
         def receive(priced: Priced) -> None:
             if priced.column is not None:
-                self._columns[window.key][priced.column] = None
+                self._columns[window.key][priced.column] = priced.arrangement
             alone[window.key] = _alone(window, priced)
+            self._hear_floor(window, priced)
 
         return receive
+
+    def _hear_floor(self, window: Window, priced: Priced) -> None:
+        """What a cluster costs alone, it costs amid any plan."""
+        if priced.bound is not None:
+            prices = Prices(day=1, placed=_outweigh(window))
+            floor = Floor(window.seniors, window.counted, prices, priced.bound)
+            self._floors[window.key] = {"alone": floor}
+
+    def _floors_of(self, group: Sequence[str]) -> tuple[Floor, ...]:
+        """Floors of the clusters in a group.
+
+        None of those who attend others' sessions too: these may bring days that cost nothing more.
+        """
+        return tuple(
+            floor
+            for key, floors in self._floors.items()
+            if key in group
+            and set(self.windows[key].seniors) <= set(group)
+            and not any(self.incumbent.diaries.turns(who) for who in self.windows[key].seniors)
+            for floor in floors.values()
+        )
 
     # The main goals
 
@@ -143,11 +181,19 @@ class Campaign:
         return not all(self.bounds.closed(level, self.incumbent.score) for level in MAIN)
 
     def _place_more(self) -> bool:
-        """While more might be reached or placed, a search is worth more than bounds of the days."""
-        score = self.incumbent.score
-        if all(self.bounds.closed(level, score) for level in (Level.REACHED, Level.PLACED)):
+        """While more might be reached or placed, a search is worth more than bounds of the days.
+
+        Seniors in each other's way tell quickly most of what cannot be placed.
+        """
+        if self._all_placed():
             return True
-        return self.pool.run(self._improvement.works(4))
+        return self._cluster(Level.PLACED) and (
+            self._all_placed() or self.pool.run(self._improvement.works(4))
+        )
+
+    def _all_placed(self) -> bool:
+        score = self.incumbent.score
+        return all(self.bounds.closed(level, score) for level in (Level.REACHED, Level.PLACED))
 
     def _hopeful(self) -> Sequence[str]:
         """Seniors around whom the main goals may get better."""
@@ -170,17 +216,17 @@ class Campaign:
 
     def _column_of(self, window: Window) -> Column:
         """A cluster's window in the plan."""
-        met: set[str] = set()
-        placed = 0
-        for slots in window.scope.sessions:
-            seating = self.incumbent.arrangement.get(slots.session.id)
-            if seating is not None:
-                met.update(seating.juniors)
-                placed += 0 if slots.fixed else slots.session.weight
+        turns = turns_taken(window.scope, self.incumbent.arrangement)
+        placed = sum(
+            slots.session.weight
+            for slots in window.scope.sessions
+            if not slots.fixed and slots.session.id in self.incumbent.arrangement
+        )
         return Column(
             days=sum(self._days_of(senior) for senior in window.counted),
             placed=placed,
-            reached=frozenset(met & self.bounds.need.keys()),
+            reached=frozenset(turns.keys() & self.bounds.need.keys()),
+            turns=frozenset((who, n) for who, n in turns.items() if who in self.bounds.turns_left),
         )
 
     def _days_of(self, senior: str) -> int:
@@ -215,40 +261,101 @@ class Campaign:
         )
 
     def _follow_columns(self) -> bool:
-        """Where columns add up to fewer days than the plan has, plan the few seniors again that differ."""
+        """Where columns add up to fewer days than the plan has, give the few clusters that differ these."""
         barred: list[tuple[tuple[int, int], ...]] = []
+        keys = list(self.windows)
         for _ in range(CHOICES):
             if self.bounds.closed(Level.SENIOR_DAYS, self.incumbent.score):
                 return True
-            keys = list(self.windows)
             chosen = Box[Chosen]()
             task = self._choice(keys, barred)
             if not self.pool.run(iter([(task, chosen.put)])):
                 return False
-            columns = chosen.value.columns
-            if columns is None or not self._saves_days(task, columns):
+            numbers = chosen.value.columns
+            if numbers is None or not self._saves_days(task, numbers):
                 return True
-            changed = [(n, column) for n, column in enumerate(columns) if column]
-            group = [who for n, _ in changed for who in self.windows[keys[n]].seniors]
-            better = self._plan_again(group)
-            if better is None:
+            columns = {key: row[n] for key, row, n in zip(keys, task.columns, numbers, strict=True)}
+            changes = self._changes(
+                {key: row[0] for key, row in zip(keys, task.columns, strict=True)}, columns
+            )
+            failed = self._realise(changes, columns)
+            if failed is None:
                 return False
-            if better:
-                barred.clear()
+            if len(failed) < len(changes):
+                barred.clear()  # their columns are numbered anew with the plan that they differ from
             else:
-                barred.append(tuple(changed))
+                place = {key: n for n, key in enumerate(keys)}
+                barred += [tuple((place[key], numbers[place[key]]) for key in group) for group in failed]
         return True
 
-    def _plan_again(self, group: Sequence[str]) -> bool | None:
-        """Plan these together, then with more and more of those around them. None: stopped."""
+    def _changes(self, old: Mapping[str, Column], new: Mapping[str, Column]) -> list[list[str]]:
+        """Clusters whose column changes, by what they hand to each other: juniors to reach, scarce turns."""
+        groups: list[tuple[list[str], set[str]]] = []
+        for key in new:
+            if old[key] == new[key]:
+                continue
+            keys, juniors = [key], set(old[key].reached ^ new[key].reached)
+            juniors |= {who for who, _ in old[key].turns ^ new[key].turns}
+            for group in [group for group in groups if group[1] & juniors]:
+                groups.remove(group)
+                keys, juniors = [*group[0], *keys], group[1] | juniors
+            groups.append((keys, juniors))
+        return [keys for keys, _ in groups]
+
+    def _realise(self, changes: Sequence[list[str]], columns: Mapping[str, Column]) -> list[list[str]] | None:
+        """Give groups of clusters their columns; those that could not have them. None: stopped.
+
+        Others around may make room: they keep their days and whom they reach.
+        """
+        left = list(changes)
         for more in FOLLOWERS:
-            better = Box[bool]()
-            wider = self._improvement.widened(group, more)
-            if not self.pool.run(iter([self._improvement.work(wider, better.put)])):
+            heard = [Box[bool]() for _ in left]
+            works = [
+                self._realisation(group, more, columns, box.put)
+                for group, box in zip(left, heard, strict=True)
+            ]
+            if not self.pool.run(iter(works)):
                 return None
-            if better.value:
-                return True
-        return False
+            left = [group for group, box in zip(left, heard, strict=True) if not box.value]
+        return left
+
+    def _realisation(
+        self, changed: Sequence[str], more: int, columns: Mapping[str, Column], heard: Callable[[bool], None]
+    ) -> Work:
+        """Plan clusters so that each has its column, and so many others their own."""
+        seniors = [who for key in changed for who in self.windows[key].seniors]
+        around = set(self._improvement.widened(seniors, more))
+        keys = [*changed, *(key for key in self.windows if key in around and key not in changed)]
+        current = {key: self._column_of(self.windows[key]) for key in keys if key not in changed}
+        columns = {key: columns[key] if key in changed else current[key] for key in keys}
+        group = [who for key in keys for who in self.windows[key].seniors]
+        hint = {
+            id_: seating
+            for key, column in columns.items()
+            for id_, seating in self._columns[key].get(column, {}).items()
+        }
+        return self._improvement.work(group, heard, self._targets(columns), hint)
+
+    def _targets(self, columns: Mapping[str, Column]) -> tuple[Target, ...]:
+        """Each cluster's days and weight, and the juniors that nobody else reaches, each asked of one."""
+        inside = {who for key in columns for who in self.windows[key].seniors}
+        asked: set[str] = set()
+        targets = []
+        for key, column in columns.items():
+            lacking = {who for who in column.reached - asked if not self._reached_outside(who, inside)}
+            asked |= lacking
+            window = self.windows[key]
+            targets.append(
+                Target(window.seniors, window.counted, column.days, column.placed, frozenset(lacking))
+            )
+        return tuple(targets)
+
+    def _reached_outside(self, who: str, inside: Container[str]) -> bool:
+        """Does a session of somebody else's, or an agreed one, reach this junior?"""
+        return any(
+            each.as_junior and (each.held or each.session.senior not in inside)
+            for each in self.incumbent.diaries.of(who)
+        )
 
     def _saves_days(self, task: Choice, columns: Sequence[int]) -> bool:
         return sum(row[n].days - row[0].days for row, n in zip(task.columns, columns, strict=True)) < 0
@@ -263,6 +370,7 @@ class Campaign:
             need=self.bounds.need,
             least_reached=score.reached - agreed.reached,
             least_placed=score.placed - agreed.placed,
+            turns_left=self.bounds.turns_left,
             barred=tuple(barred),
             seconds=CHOICE_SECONDS,
         )
@@ -274,14 +382,17 @@ class Campaign:
         if self.bounds.closed(level, score) or question in self._answered:
             return True
         for key, window in self.windows.items():
-            self._columns[key][self._column_of(window)] = None
+            part = self.incumbent.part(slots.session.id for slots in window.scope.sessions)
+            self._columns[key][self._column_of(window)] = part
         master = Master(
             level,
             self.windows,
             self.bounds.need,
+            self.bounds.turns_left,
             demand,
             {key: each.placed for key, each in self.bounds.alone.items()},
-            [(key, column) for key, columns in self._columns.items() for column in columns],
+            self._columns,
+            self._found_column,
         )
         above = {Level.REACHED: (), Level.PLACED: (score.reached,)}
         known = above.get(level, (score.reached, score.placed))
@@ -300,12 +411,15 @@ class Campaign:
                 return False
         else:
             return False
-        for key, column in master.columns:
-            self._columns[key][column] = None
         self._masters[level] = master
         self._answered.add(question)
         self.neighbours.prices = master.prices()
+        for key, floor in master.floors().items():
+            self._floors.setdefault(key, {})[level] = floor
         return True
+
+    def _found_column(self, key: str, column: Column, arrangement: Arrangement) -> None:
+        self._columns[key][column] = arrangement
 
     # Clusters
 
@@ -317,7 +431,7 @@ class Campaign:
             if not trials:
                 return True
             tried.update(trial.seniors for trial in trials)
-            heard: dict[tuple[str, ...], Alone] = {}
+            heard: dict[tuple[str, ...], tuple[Alone, Priced]] = {}
             if not self.pool.run(self._trial(trial, heard) for trial in trials):
                 return False
             if self._join(level, trials, heard):
@@ -364,13 +478,15 @@ class Campaign:
                     weights[other.key] = weight
         return [self.windows[key] for key in sorted(weights, key=lambda key: -weights[key])]
 
-    def _trial(self, trial: Window, heard: dict[tuple[str, ...], Alone]) -> Work:
+    def _trial(self, trial: Window, heard: dict[tuple[str, ...], tuple[Alone, Priced]]) -> Work:
         def receive(priced: Priced) -> None:
-            heard[trial.seniors] = _alone(trial, priced)
+            heard[trial.seniors] = _alone(trial, priced), priced
 
         return self._alone_task(trial), receive
 
-    def _join(self, level: Level, trials: Iterable[Window], heard: dict[tuple[str, ...], Alone]) -> bool:
+    def _join(
+        self, level: Level, trials: Iterable[Window], heard: dict[tuple[str, ...], tuple[Alone, Priced]]
+    ) -> bool:
         """Join where together is less than the sum; each cluster once a round."""
         joined = False
         for trial in trials:
@@ -381,13 +497,15 @@ class Campaign:
                 continue  # one of them has been joined with another just now
             alone = [self.bounds.alone[key] for key in parts]
             placed, days = sum(each.placed for each in alone), sum(each.days for each in alone)
-            together = heard[trial.seniors]
+            together, priced = heard[trial.seniors]
             less = together.placed < placed or (together.placed == placed and together.days > days)
             if not less or (level is Level.PLACED and together.placed == placed):
                 continue
             for key in parts:
                 del self.windows[key], self.bounds.alone[key], self._columns[key]
+                self._floors.pop(key, None)
             self.windows[trial.key], self._columns[trial.key] = trial, {}
+            self._hear_floor(trial, priced)
             self.bounds.alone[trial.key] = together
             self.neighbours.bind(trial.seniors)
             joined = True
@@ -437,7 +555,7 @@ class Campaign:
                 scope=make_scope(self.slots, sessions, self.slots.diaries),
                 seniors=(senior,),
                 seconds=PRICING_SECONDS,
-                day=1,
+                prices=Prices(day=1),
                 least_placed=sum(self._free_weight(key) for key in placed),
             )
             yield task, self._hear_own(senior, weight)
@@ -477,6 +595,7 @@ class Campaign:
             (MAIN, TURNS, GAPS),
             lambda: True,
             lambda: self.neighbours.seniors,
+            self._floors_of,
             self.tell,
         )
         return self.pool.run(improvement.works(5))

@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
+from planner.greedy import Arrangement
 from planner.incumbent import Incumbent
 from planner.pool import Work
-from planner.subproblem import Answer, Neighbourhood, Stage
+from planner.subproblem import Answer, Floor, Neighbourhood, Stage, Target
 
 #: Seniors in a neighbourhood, by how often one around the same senior gave nothing.
 SIZES = (1, 2, 3, 4, 6, 8)
@@ -95,6 +96,7 @@ class Improvement:
         stages: tuple[Stage, ...],
         wanted: Callable[[], bool],
         hopeful: Callable[[], Sequence[str]],
+        floors: Callable[[Sequence[str]], tuple[Floor, ...]],
         improved: Callable[[], None],
         seed: int = 0,
     ) -> None:
@@ -103,6 +105,7 @@ class Improvement:
         self.stages = stages
         self.wanted = wanted
         self.hopeful = hopeful
+        self.floors = floors
         self.improved = improved
         self.fruitless: dict[str, int] = defaultdict(int)
         self._random = Random(seed)  # noqa: S311 - a search, not a secret
@@ -145,14 +148,25 @@ class Improvement:
         others = [each for each in around if each not in group]
         return [*group, *others[:more]]
 
-    def work(self, group: Sequence[str], heard: Callable[[bool], None]) -> Work:
-        """Plan these seniors again, amid the rest; `heard` learns whether that was better."""
+    def work(
+        self,
+        group: Sequence[str],
+        heard: Callable[[bool], None],
+        targets: tuple[Target, ...] = (),
+        hint: Arrangement | None = None,
+    ) -> Work:
+        """Plan these seniors again, amid the rest; `heard` learns whether that was better.
+
+        With targets: any plan that meets them will do.
+        """
         sessions = [key for each in group for key in self.neighbours.sessions[each]]
         task = Neighbourhood(
             scope=self.incumbent.scope(sessions),
-            stages=self.stages,
-            hint=self.incumbent.part(sessions),
+            stages=() if targets else self.stages,
+            hint=self.incumbent.part(sessions) if hint is None else hint,
             seconds=SECONDS_A_SENIOR * len(group) * len(self.stages),
+            floors=self.floors(group),
+            targets=targets,
         )
 
         def receive(answer: Answer) -> None:

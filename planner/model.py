@@ -56,6 +56,7 @@ class PlanModel:
         self.attends: dict[tuple[str, str], Literal] = {}  # (session, junior)
         self.in_room: dict[tuple[str, str], Literal] = {}  # (session, room)
         self.office_day: dict[tuple[str, int], Literal] = {}  # (person, date)
+        self._office_days: dict[str, Any] = {}
         self._start: dict[str, Any] = {}
         self._dates: dict[tuple[str, str, str], dict[int, Literal]] = {}  # (session, clock, junior or "")
         self._goals: dict[Level, Expression] = {}
@@ -505,10 +506,12 @@ class PlanModel:
         return sum(self.scope.people[who].need * literal for who, literal in self.reached().items())
 
     def _placed(self) -> Expression:
+        return self.weight_of(self.scope.sessions)
+
+    def weight_of(self, sessions: Iterable[SessionSlots]) -> Expression:
+        """What is placed of some sessions of the scope."""
         return sum(
-            slots.session.weight * self.present[slots.session.id]
-            for slots in self.scope.sessions
-            if not slots.fixed
+            slots.session.weight * self.present[slots.session.id] for slots in sessions if not slots.fixed
         )
 
     def _days(self, role: Role) -> Expression:
@@ -517,8 +520,12 @@ class PlanModel:
 
     def office_days_of(self, who: str) -> Expression:
         """One person's office days of the scope, beyond those with something standing."""
-        person = self.scope.people[who]
-        return sum(literal for day, literal in self.days_of(who).items() if not is_waived(person, day))
+        if who not in self._office_days:
+            person = self.scope.people[who]
+            literals = [literal for day, literal in self.days_of(who).items() if not is_waived(person, day)]
+            self._office_days[who] = self.model.new_int_var(0, len(literals), "")
+            self.model.add(sum(literals) == self._office_days[who])
+        return self._office_days[who]
 
     def most(self, level: Level) -> int:
         """A number that no goal of the scope at this level exceeds."""

@@ -7,7 +7,8 @@ the next begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from planner.domain import Level
 from planner.greedy import Arrangement
 from planner.model import Expression, PlanModel
 from planner.scope import Scope
+from planner.slots import SessionSlots
 
 Stage = tuple[Level, ...]
 
@@ -25,19 +27,63 @@ MAIN: Stage = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS)
 TURNS: Stage = (Level.SHARE, Level.JUNIOR_DAYS)
 GAPS: Stage = (Level.IDLE,)
 
+#: A solver's own account of its work ends it, so that a busy machine finds what a free one does; the clock
+#: ends it after so many times as long.
+PATIENCE = 5.0
+
 #: Prices are whole numbers: this many to one office day of a senior.
 PRICE_SCALE = 1000
 
 
+@dataclass(frozen=True)
+class Prices:
+    """What a window is charged and what it earns, in units of `PRICE_SCALE` to an office day.
+
+    It is charged `day` for each office day of its seniors and `turns` for each session that a junior attends
+    in it; it earns `placed` for each weight placed and `reached` for each junior in it.
+    """
+
+    day: int
+    placed: int = 0
+    reached: Mapping[str, int] = field(default_factory=dict)
+    turns: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """No window of these seniors costs less than `bound` at these prices, whatever stands beside it."""
+
+    seniors: tuple[str, ...]
+    counted: tuple[str, ...]  #: those whose days count
+    prices: Prices
+    bound: int
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A window that these seniors are to have: no more days, no less placed, these juniors met."""
+
+    seniors: tuple[str, ...]
+    counted: tuple[str, ...]  #: those whose days count
+    days: int
+    placed: int
+    reached: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """Plan a scope as well as possible from a plan that is known."""
+    """Plan a scope as well as possible from a plan that is known; without stages, in any way at all.
+
+    Floors and targets are of seniors all of whose sessions are in the scope.
+    """
 
     scope: Scope
     stages: tuple[Stage, ...]
     hint: Arrangement
     seconds: float
     workers: int = 1  #: more than one: the solver's whole portfolio, for few and hard subproblems
+    floors: tuple[Floor, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +96,16 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Pricing:
-    """The cheapest window of a cluster of seniors, nobody else competing: days less what it earns.
+    """The cheapest window of a cluster of seniors, nobody else competing.
 
-    Minimise `day` × office days of `seniors` − `placed` × weight placed − the sum of `reached` over the
-    juniors in it, all in units of `PRICE_SCALE` to a day. Floors bar windows that could be in no plan.
+    `least_placed` and `must_reach` bar windows that could be in no plan.
     """
 
     scope: Scope
     seniors: tuple[str, ...]  #: those whose days count
     seconds: float
-    day: int = PRICE_SCALE
-    placed: int = 0
-    reached: Mapping[str, int] = field(default_factory=dict)
+    prices: Prices
+    scarce: frozenset[str] = frozenset()  #: juniors whose turns the column is to count
     least_placed: int = 0  #: weight placed, sessions agreed before left out
     must_reach: frozenset[str] = frozenset()
 
@@ -73,6 +117,7 @@ class Column:
     days: int
     placed: int
     reached: frozenset[str]
+    turns: frozenset[tuple[str, int]] = frozenset()  #: (junior, sessions attended), of scarce juniors
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +127,7 @@ class Priced:
     column: Column | None
     bound: int | None
     infeasible: bool = False
+    arrangement: Arrangement = field(default_factory=dict)  #: of the column
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +142,7 @@ class Choice:
     need: Mapping[str, int]
     least_reached: int
     least_placed: int
+    turns_left: Mapping[str, int]  #: of scarce juniors
     barred: tuple[tuple[tuple[int, int], ...], ...]  #: each: (cluster, column) pairs not all at once
     seconds: float
 
@@ -113,10 +160,15 @@ Watch = Callable[[Any], None]
 def solve_neighbourhood(task: Neighbourhood, watch: Watch | None = None) -> Answer:
     """Settle stage after stage; what a stage found is the start of the next."""
     plan = PlanModel(task.scope)
+    for floor in task.floors:
+        _hold(plan, floor)
+    for target in task.targets:
+        _aim(plan, target)
     best: Arrangement | None = None
     hint, proved = task.hint, True
-    share = task.seconds / len(task.stages)
-    for stage in task.stages:
+    stages = task.stages or ((),)
+    share = task.seconds / len(stages)
+    for stage in stages:
         objective, terms = _staged(plan, stage, hint)
         plan.model.maximize(objective)
         plan.hint(hint)
@@ -158,8 +210,9 @@ def price(task: Pricing, watch: Watch | None = None) -> Priced:
     days = sum(plan.office_days_of(senior) for senior in task.seniors)
     if task.least_placed:
         plan.model.add(placed >= task.least_placed)
-    gains = sum(prize * reached[who] for who, prize in task.reached.items() if prize and who in reached)
-    plan.model.minimize(task.day * days - task.placed * placed - gains)
+    gains = sum(prize * reached[who] for who, prize in task.prices.reached.items() if who in reached)
+    fees = _fees(plan, task.scope.sessions, task.prices)
+    plan.model.minimize(task.prices.day * days - task.prices.placed * placed - gains + fees)
     solver = _solver(task.seconds)
     status = _run(solver, plan, watch)
     if status == cp_model.INFEASIBLE:
@@ -167,13 +220,63 @@ def price(task: Pricing, watch: Watch | None = None) -> Priced:
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Priced(None, None)
     arrangement = plan.arrangement(solver.boolean_value)
-    met = frozenset(who for seating in arrangement.values() for who in seating.juniors)
+    turns = turns_taken(task.scope, arrangement)
     column = Column(
         days=int(solver.value(days)),
         placed=int(solver.value(placed)),
-        reached=frozenset(who for who in reached if who in met),
+        reached=frozenset(who for who in reached if turns[who]),
+        turns=frozenset((who, count) for who, count in turns.items() if who in task.scarce),
     )
-    return Priced(column, _floor(solver.best_objective_bound))
+    return Priced(column, _floor(solver.best_objective_bound), arrangement=arrangement)
+
+
+def _fees(plan: PlanModel, sessions: Iterable[SessionSlots], prices: Prices) -> Expression:
+    """What the turns in these sessions are charged."""
+    return sum(
+        prices.turns[who] * plan.attends[slots.session.id, who]
+        for slots in sessions
+        for who in slots.juniors
+        if prices.turns.get(who, 0)
+    )
+
+
+def _hold(plan: PlanModel, floor: Floor) -> None:
+    """Tell the solver what it would be long in finding out: each of these seniors costs so much."""
+    sessions = [slots for slots in plan.scope.sessions if slots.session.senior in floor.seniors]
+    prices = floor.prices
+    gains: Expression = 0
+    for who in dict.fromkeys(who for slots in sessions for who in slots.juniors):
+        if prices.reached.get(who, 0):
+            met = plan.model.new_bool_var("")
+            for slots in sessions:
+                if who in slots.juniors:
+                    plan.model.add_implication(plan.attends[slots.session.id, who], met)
+            gains += prices.reached[who] * met
+    days = sum(plan.office_days_of(senior) for senior in floor.counted)
+    placed = plan.weight_of(sessions)
+    fees = _fees(plan, sessions, prices)
+    plan.model.add(prices.day * days - prices.placed * placed - gains + fees >= floor.bound)
+
+
+def _aim(plan: PlanModel, target: Target) -> None:
+    sessions = [slots for slots in plan.scope.sessions if slots.session.senior in target.seniors]
+    plan.model.add(sum(plan.office_days_of(senior) for senior in target.counted) <= target.days)
+    plan.model.add(plan.weight_of(sessions) >= target.placed)
+    for who in target.reached:
+        plan.model.add_bool_or(
+            [plan.attends[slots.session.id, who] for slots in sessions if who in slots.juniors]
+        )
+
+
+def turns_taken(scope: Scope, arrangement: Arrangement) -> Counter[str]:
+    """How many sessions of a scope each junior attends, beyond what was agreed before."""
+    return Counter(
+        who
+        for slots in scope.sessions
+        if (seating := arrangement.get(slots.session.id)) is not None
+        for who in seating.juniors
+        if who not in slots.agreed
+    )
 
 
 def choose(task: Choice, watch: Watch | None = None) -> Chosen:
@@ -196,6 +299,12 @@ def choose(task: Choice, watch: Watch | None = None) -> Chosen:
         model.add_bool_or([*literals, ~reached[who]])
     model.add(sum(task.need[who] * literal for who, literal in reached.items()) >= task.least_reached)
     model.add(sum(column.placed * literal for literal, column in every) >= task.least_placed)
+    taken: dict[str, list[Any]] = {who: [] for who in task.turns_left}
+    for literal, column in every:
+        for who, count in column.turns:
+            taken[who].append(count * literal)
+    for who, terms in taken.items():
+        model.add(sum(terms) <= task.turns_left[who])
     for pairs in task.barred:
         model.add_bool_or([~chosen[cluster][column] for cluster, column in pairs])
     days = sum(column.days * literal for literal, column in every)
@@ -206,7 +315,7 @@ def choose(task: Choice, watch: Watch | None = None) -> Chosen:
             model.add_hint(literal, n == 0)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = task.seconds
+    _limit(solver, task.seconds)
     if watch is not None:
         watch(solver)
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -225,7 +334,7 @@ def _solver(seconds: float) -> Any:
     """Small models, many of them: little presolve, one thread, no linear relaxation."""
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = max(0.001, seconds)
+    _limit(solver, seconds)
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.symmetry_level = 0
     solver.parameters.max_presolve_iterations = 1
@@ -236,8 +345,13 @@ def _solver(seconds: float) -> Any:
 def _portfolio(seconds: float, workers: int) -> Any:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = max(workers, 4)
-    solver.parameters.max_time_in_seconds = max(0.001, seconds)
+    _limit(solver, seconds)
     return solver
+
+
+def _limit(solver: Any, seconds: float) -> None:
+    solver.parameters.max_deterministic_time = seconds
+    solver.parameters.max_time_in_seconds = PATIENCE * seconds
 
 
 def _run(solver: Any, plan: PlanModel, watch: Watch | None) -> Any:
