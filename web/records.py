@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from connectors.base import Permission
 from planner.domain import RoomUse, SessionKind
 
 
@@ -217,6 +218,23 @@ class RosterRecord:
     read_at: datetime | None
     reason: str | None  #: why it could not be read, in full or in part
     warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarUseRecord:
+    """What is read of one person's calendar, what is kept of it, and what could be read."""
+
+    system: str | None  #: "Google Workspace"; None: no calendar is known
+    address: str | None  #: where it is a mailbox
+    read_at: datetime | None
+    reason: str | None  #: why it could not be read, in full or in part
+    until: datetime | None  #: how far ahead it was read
+    times: int  #: kept now
+    days_in_office: tuple[date, ...]  #: marked in the calendar, and kept
+    permissions: tuple[Permission, ...]  #: granted; if `told_at` is None, asked for
+    told_at: datetime | None  #: when the calendar system said so
+    organizer: str | None  #: the mailbox that invites
+    admins: tuple[PersonRef, ...]  #: whom to ask
 
 
 @dataclass(frozen=True, slots=True)

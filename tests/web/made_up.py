@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from connectors.base import Permission
 from planner.domain import RoomUse, SessionKind
 from web.records import (
+    CalendarUseRecord,
     ClosureRecord,
     Member,
     OtherDayRecord,
@@ -264,6 +266,26 @@ def room(number: int = 5, **changes: Any) -> RoomRecord:
 CLOSURES = (
     ClosureRecord(1, NOW + timedelta(days=5), NOW + timedelta(days=6), "painting"),
     ClosureRecord(2, NOW + timedelta(days=25), NOW + timedelta(days=26), ""),
+)
+FREE_BUSY = Permission(
+    name="https://www.googleapis.com/auth/calendar.freebusy",
+    why="to see when people and rooms are busy",
+    could_read="when every calendar is busy that shares its free/busy with the mailbox; "
+    "no titles, places or guests",
+    granted=True,
+)
+CALENDAR_USE = CalendarUseRecord(
+    system="Google Workspace",
+    address="priya.raman@example.org",
+    read_at=NOW - timedelta(hours=2),
+    reason=None,
+    until=NOW + timedelta(weeks=6),
+    times=83,
+    days_in_office=(date(2027, 3, 9),),
+    permissions=(FREE_BUSY, replace(FREE_BUSY, name="x" * 90, could_read="every event, with its title " * 9)),
+    told_at=NOW - timedelta(days=1),
+    organizer="mentoring@example.org",
+    admins=(person(9, "Ada Admin"), *UGLY[:2]),
 )
 READ = {"calendar": "google", "read_at": NOW - timedelta(hours=2)}
 UNREAD = {

@@ -64,8 +64,12 @@ def member() -> Member | None:
     return next(iter(chosen or mine), None)
 
 
-def member_required(role: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Hand the view a `Member` (first argument) who has `role`; 404 for others, sign-in for strangers."""
+def member_required(role: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Hand the view a `Member` (first argument) who has `role`; 404 for others, sign-in for strangers.
+
+    Args:
+        role: None for everybody who is signed in.
+    """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -80,8 +84,8 @@ def member_required(role: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return decorate
 
 
-def _with_role(role: str) -> Member:
-    able = [each for each in members() if role in each.roles]
+def _with_role(role: str | None) -> Member:
+    able = [each for each in members() if role is None or role in each.roles]
     if not able:
         raise NotFound(f"not a {role}")
     acting = next((each for each in able if each.programme_id == session.get("programme")), able[0])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from connectors.base import Reading, Response
 from planner.domain import BusyKind, Interval
@@ -212,6 +212,41 @@ def _office_names(connection: Connection, ids: Collection[int]) -> Mapping[int, 
     for row in rows:
         found.setdefault(row.person_id, []).append(row.name)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOf:
+    """What is kept of one person's calendar."""
+
+    kind: str | None  #: None: no calendar is known
+    address: str | None  #: without the kind
+    read_at: datetime | None
+    reason: str | None
+    until: datetime | None
+    times: int
+    days_in_office: tuple[date, ...]
+
+
+def reading_of(connection: Connection, person_id: int) -> ReadingOf:
+    p, r, b = t.person.c, t.reading.c, t.busy_interval.c
+    row = connection.execute(
+        select(p.calendar, r.read_at, r.reason, r.window_end, r.in_office)
+        .outerjoin(t.reading, r.person_id == p.id)
+        .where(p.id == person_id)
+    ).one()
+    times = connection.execute(
+        select(func.count()).where(b.person_id == person_id, b.kind != "unknown")
+    ).scalar_one()
+    kind, _, address = (row.calendar or "").partition(":")
+    return ReadingOf(
+        kind or None,
+        address or None,
+        row.read_at,
+        row.reason,
+        row.window_end,
+        times,
+        tuple(date.fromisoformat(day) for day in row.in_office or ()),
+    )
 
 
 def unread(connection: Connection) -> dict[str, str]:

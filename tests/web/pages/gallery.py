@@ -15,6 +15,7 @@ from flask import Flask, flash, g, render_template
 from planner.domain import RoomUse
 from tests.web.made_up import (
     ADMIN,
+    CALENDAR_USE,
     CLOSURES,
     COMING,
     JUNIOR,
@@ -216,6 +217,27 @@ GALLERY: dict[str, Picture] = {
     ),
     "junior": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(COMING) | {"open_seats": OPEN}),
     "junior-empty": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(()) | {"open_seats": ()}),
+    "what-is-read": Picture("everybody/what_is_read.html", JUNIOR, {"use": CALENDAR_USE}),
+    "what-is-read-not-told": Picture(
+        "everybody/what_is_read.html",
+        SENIOR,
+        {
+            "use": replace(
+                CALENDAR_USE,
+                address=None,
+                told_at=None,
+                read_at=None,
+                times=0,
+                reason="It is gone.",
+                admins=(),
+            )
+        },
+    ),
+    "what-is-read-nothing": Picture(
+        "everybody/what_is_read.html",
+        ADMIN,
+        {"use": replace(CALENDAR_USE, system=None, permissions=(), organizer=None)},
+    ),
     "admin-overview": Picture(
         "admin/overview.html",
         ADMIN,
