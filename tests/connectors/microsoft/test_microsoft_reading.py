@@ -278,7 +278,7 @@ def test_readings_come_as_their_answers_come(graph: GraphServer, connector: Micr
     readings = connector.read(requests, MARCH, NOW, {})
     next(readings)
 
-    assert graph.outlook_requests == 20 and len(list(readings)) == 999
+    assert graph.outlook_requests == 10 and len(list(readings)) == 999
 
 
 def test_a_long_window_is_asked_for_in_pieces_of_less_than_62_days(
@@ -389,6 +389,18 @@ def test_a_batch_that_is_too_slow_is_asked_again_in_halves(tmp_path: Path):
     assert all(reading.busy and not reading.unknown for reading in readings.values())
 
 
+def test_batches_are_as_long_as_the_deadline_allows(graph: GraphServer, front: Loopback, tmp_path: Path):
+    """A question takes a second, so five fit into half of the ten that a call may take."""
+    connector = MicrosoftConnector(
+        a_graph(graph.settings(tmp_path, front.url)), clock=lambda: float(graph.outlook_requests)
+    )
+
+    read(connector, *many(graph, 5 * 20 + 600))
+
+    batches = [len(request.json()["requests"]) for request in front.requests if "$batch" in request.path]
+    assert batches[0] == 15 and max(batches[1:]) <= 5  # the first one, which makes the number even, tells
+
+
 @pytest.mark.parametrize("status", [404, 405, 413, 501])
 def test_a_server_without_batches_is_asked_one_by_one(graph: GraphServer, tmp_path: Path, status: int):
     addresses = many(graph, 90)
@@ -400,7 +412,7 @@ def test_a_server_without_batches_is_asked_one_by_one(graph: GraphServer, tmp_pa
         readings = read(MicrosoftConnector(a_graph(graph.settings(tmp_path, front.url))), *addresses)
 
     assert all(reading.busy and not reading.unknown for reading in readings.values())
-    assert graph.most_at_once <= 4
+    assert graph.most_at_once <= 4 and len(front.requests) < 16  # five questions, and a few batches in vain
 
 
 def test_one_address_that_spoils_a_question_is_found(graph: GraphServer, tmp_path: Path):
