@@ -58,7 +58,7 @@ class GoogleServer:
     before: Callable[[Method], None] | None = None  #: called when a request is about to be served
     faulty: frozenset[str] | None = None  #: whom faults of single calendars befall; None: all
     loopback: Loopback | None = None
-    _refusals: list[Response] = field(default_factory=list)
+    _answers: list[Response] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -71,10 +71,13 @@ class GoogleServer:
 
     def refuse(self, times: int, status: int, reason: str, *, retry_after: str | None = None) -> None:
         """Answer the next calls of the API with an error."""
+        headers = {} if retry_after is None else {"Retry_After": retry_after}
         said = ApiRefused(status, reason, reason, "usageLimits").said
-        headers = {} if retry_after is None else {"Retry-After": retry_after}
-        answer = Response(status, {"Content-Type": "application/json", **headers}, json.dumps(said).encode())
-        self._refusals += [answer] * times
+        self.answer_next(Response.of_json(said, status, **headers), times)
+
+    def answer_next(self, answer: Response, times: int = 1) -> None:
+        """Answer the next calls of the API so, whatever they ask for."""
+        self._answers += [answer] * times
 
     def delegated(self, url: str, folder: Path, scopes: Iterable[str], **more: Any) -> GoogleSettings:
         """Settings of a service account whom the domain grants some scopes."""
@@ -120,8 +123,8 @@ class GoogleServer:
             if method is None:
                 raise ApiRefused(404, "notFound", f"There is no {request.method} {request.path}.")
             self.calls[method.id] += 1
-            if self._refusals:
-                return self._refusals.pop(0)
+            if self._answers:
+                return self._answers.pop(0)
             if self.before is not None:
                 self.before(method)
             self._fail(method, request)

@@ -208,6 +208,12 @@ def test_what_is_granted_is_told_even_when_another_process_has_renewed_the_token
     assert given(granted(settings, seal=seal))["calendar.freebusy"] is True
 
 
+def test_what_google_does_not_say_is_not_known(company: Company):
+    company.server.tokens.says_scope = False
+
+    assert set(given(granted(company.consented())).values()) == {None}
+
+
 def test_a_service_account_is_asked_scope_by_scope(company: Company):
     settings = company.delegated(working_locations=True)
     company.server.tokens.delegated = {READ_FREE_BUSY.name, WRITE_EVENTS.name}
@@ -311,6 +317,22 @@ def test_a_code_that_is_not_ours_is_refused(company: Company, changed: dict[str,
         redeem(settings, **{"code": code, "redirect_uri": REDIRECT, "code_verifier": "a verifier", **changed})
 
     assert "canary" not in str(refusal.value)
+
+
+def test_a_consent_without_a_refresh_token_is_no_consent(company: Company):
+    settings = company.consented()
+    company.server.tokens.is_offline = False
+    url = consent_url(settings, REDIRECT, "a state", challenge("a verifier"))
+
+    with pytest.raises(Refused, match="no refresh token"):
+        redeem(settings, consent(company, settings, url), REDIRECT, "a verifier")
+
+
+def test_a_client_that_google_does_not_know_redeems_nothing(company: Company):
+    settings = company.consented().model_copy(update={"client_id": "somebody else"})
+
+    with pytest.raises(Refused, match="client_id"):
+        redeem(settings, "4/a code", REDIRECT, "a verifier")
 
 
 def test_a_box_that_was_left_empty_is_named(company: Company):

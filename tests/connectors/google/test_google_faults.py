@@ -13,7 +13,7 @@ from planner.domain import BusyInterval, BusyKind, Interval
 from tests.connectors.faults import SLOW, Fault
 from tests.connectors.google.conftest import Company
 from tests.connectors.google.server import PAGE_FAULTS
-from tests.connectors.loopback import Loopback
+from tests.connectors.loopback import Loopback, Response
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 WINDOW = Interval(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
@@ -155,6 +155,28 @@ def test_an_error_is_told_with_its_remedy_and_not_asked_for_again(
     assert reading.unknown == (WINDOW,)
     assert reading.reason is not None and why in reading.reason
     assert staffed.server.calls["calendar.freebusy.query"] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (
+            {"details": [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}], "status": "PERMISSION_DENIED"},
+            "grant http",
+        ),
+        ({"errors": [None, {"reason": "<b>"}], "details": [{"reason": "SERVICE_DISABLED"}]}, "enable it"),
+        ({"errors": [], "details": "none"}, "HTTP 403)"),
+        ("PERMISSION_DENIED", "HTTP 403)"),
+    ],
+    ids=repr,
+)
+def test_an_error_is_understood_in_each_of_googles_forms(staffed: Company, error: object, why: str):
+    staffed.server.answer_next(Response.of_json({"error": error}, 403))
+
+    (reading,) = staffed.reader().read([CalendarRequest(MARIA)], WINDOW, NOW, {})
+
+    assert reading.unknown == (WINDOW,)
+    assert reading.reason is not None and why in reading.reason and "<b>" not in reading.reason
 
 
 def test_no_call_is_made_for_a_while_when_the_quota_is_used_up(staffed: Company):

@@ -20,6 +20,7 @@ from connectors.base import (
     Refused,
     Response,
     Unreachable,
+    Unreadable,
     WrittenEvent,
 )
 from planner.domain import Interval
@@ -85,6 +86,7 @@ def responses(event: WrittenEvent) -> dict[str, Response]:
 
 
 def test_it_works(staffed: Company):
+    assert staffed.writer().invites()
     written = staffed.writer().write(a_draft())
 
     waiting = Response.NEEDS_ACTION
@@ -247,6 +249,14 @@ def test_an_event_that_a_person_removed_is_gone_until_a_person_wants_it_back(sta
     assert writer.write(a_draft(1)) == restored
 
 
+def test_an_event_that_google_says_was_deleted_is_gone(staffed: Company):
+    staffed.server.refuse(2, 410, "deleted")
+
+    with pytest.raises(EventGone):
+        staffed.writer().write(a_draft())
+    staffed.writer().withdraw(KEY)
+
+
 def test_an_event_of_which_nothing_is_left_is_made_again(staffed: Company):
     staffed.writer().write(a_draft())
     staffed.calendars.forget(ORGANIZER, KEY)
@@ -369,6 +379,18 @@ def test_a_link_that_google_is_still_making_comes_later(staffed: Company):
     assert writer.write(a_draft(2, online=True)).link == there.link
 
 
+def test_a_link_that_google_failed_to_make_is_asked_for_with_the_next_change(staffed: Company):
+    writer = staffed.writer()
+    writer.write(a_draft(online=True))
+    failed = {"createRequest": {"requestId": "a", "status": {"statusCode": "failure"}}}
+    event = staffed.calendars.event(ORGANIZER, KEY)
+    del event["hangoutLink"]
+    staffed.calendars.put(ORGANIZER, {**event, "conferenceData": failed})
+
+    assert next(writer.written(MARCH)).link is None
+    assert writer.write(a_draft(2, online=True)).link is not None
+
+
 def test_quietly_mails_only_those_whose_calendar_is_not_at_google(staffed: Company):
     everybody = (*a_draft().attendees, Attendee(GUEST))
     writer = staffed.writer()
@@ -472,6 +494,39 @@ def test_pages_of_events_that_do_not_end_are_not_taken_for_all(staffed: Company)
 
     with pytest.raises(Exception, match="do not come to an end"):
         list(staffed.writer().written(MARCH))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": None},
+        {"end": {"dateTime": "soon"}},
+        {"start": {"dateTime": "0001-01-01T00:00:00+12:00"}},
+        {"attendees": "all"},
+        {"attendees": [{"responseStatus": "accepted"}]},
+    ],
+    ids=repr,
+)
+def test_an_event_that_cannot_be_understood_is_no_answer(staffed: Company, wrong: dict[str, Any]):
+    staffed.writer().write(a_draft())
+    staffed.server.spoil = lambda method, query, answer: (
+        {**answer, **wrong}
+        if "items" not in answer
+        else {"items": [{**one, **wrong} for one in answer["items"]]}
+    )
+
+    for call in (lambda: staffed.writer().write(a_draft()), lambda: list(staffed.writer().written(MARCH))):
+        with pytest.raises(Unreadable, match="event"):
+            call()
+
+
+def test_an_event_whose_version_somebody_has_spoilt_is_written_anew(staffed: Company):
+    staffed.writer().write(a_draft())
+    private = {"officeday": "1", "officedayKey": KEY, "officedayVersion": "newest"}
+    staffed.calendars.edit(ORGANIZER, KEY, summary="Changed", extendedProperties={"private": private})
+
+    assert staffed.writer().write(a_draft()).version == 1
+    assert the_event(staffed)["summary"] == "Mentoring: CVs"
 
 
 # --- errors that a person can help --------------------------------------------------------------------

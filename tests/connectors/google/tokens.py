@@ -57,6 +57,8 @@ class Tokens:
 
     delegated: set[str] = field(default_factory=set)  #: scopes the domain grants the service account
     rotate: bool = False  #: every refresh gives a new refresh token, and the old one is spent
+    says_scope: bool = True  #: does an answer name the scopes of a consent?
+    is_offline: bool = True  #: does a consent give a refresh token?
     grants: dict[str, Grant] = field(default_factory=dict)  #: by access token
     refresh_tokens: dict[str, Grant] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
@@ -136,7 +138,9 @@ class Tokens:
         if code is None or code.redirect_uri != form.get("redirect_uri") or code.challenge != challenge:
             raise TokenRefused(400, "invalid_grant", "Bad Request")
         answer = self._given(Grant(code.user, code.scopes))
-        return {**answer, "refresh_token": self.consented(code.user, code.scopes)}
+        if self.is_offline:
+            answer["refresh_token"] = self.consented(code.user, code.scopes)
+        return answer
 
     def _check_client(self, form: Mapping[str, str]) -> None:
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
@@ -147,7 +151,7 @@ class Tokens:
         token = f"ya29.canary-access-{secrets.token_hex(8)}"
         self.grants[token] = grant
         answer: dict[str, Any] = {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
-        if says_scope:
+        if says_scope and self.says_scope:
             answer["scope"] = " ".join(sorted(grant.scopes))
         return answer
 
