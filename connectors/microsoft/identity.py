@@ -8,6 +8,7 @@ v2-oauth2-auth-code-flow of https://learn.microsoft.com/entra/identity-platform.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -131,6 +132,7 @@ def _application(settings: MicrosoftSettings, calls: Calls, seal: Seal | None) -
     """A new one for every token: MSAL answers a request that failed once from memory for a minute."""
     import msal  # here, because it is slow to load and only its tokens are needed
 
+    logging.getLogger("msal").setLevel(logging.INFO)  # at DEBUG it writes down codes and their verifiers
     base, tenant = tenant_of(settings)
     options = {
         "authority": f"{_TOLD}/{tenant}",

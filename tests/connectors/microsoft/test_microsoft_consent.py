@@ -155,6 +155,26 @@ def test_the_national_clouds_are_resources_of_their_own(tmp_path: Path):
     assert asked["scope"] == ["https://graph.microsoft.us/Calendars.ReadWrite offline_access openid"]
 
 
+def test_no_secret_and_no_token_is_logged(
+    graph: GraphServer, front: Loopback, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    settings = graph.settings(tmp_path, front.url, consent_of=ORGANIZER)
+    for configured in (settings, settings.model_copy(update={"refresh_token_file": None})):
+        used = a_graph(configured)
+        assert use(used) == 200
+        graph.entra.expire()
+        assert use(used) == 200
+    back = graph.entra.sign_in(consent_url(settings, HERE, "state", CHALLENGE), ORGANIZER)
+    redeem(settings, back["code"], HERE, VERIFIER)
+
+    tokens = {
+        request.headers["Authorization"].split()[1] for request in front.requests if "/v1.0" in request.path
+    }
+    assert len(tokens) == 4
+    assert not any(secret in caplog.text for secret in (*tokens, "CANARY", back["code"], VERIFIER))
+
+
 # --- consent --------------------------------------------------------------------------------------
 
 
