@@ -108,8 +108,9 @@ class Connector(Protocol):
     ) -> Iterator[Reading]:
         """Read many calendars, because vendors answer in bulk.
 
-        Yields one reading for every request, in any order, as they come in. A calendar that fails
-        is a reading too (`unreadable`), so that it never stops the others.
+        Yields one reading for every request, in any order, as they come in; what is asked for twice may
+        be answered once. A calendar that fails is a reading too (`unreadable`), so that it never stops
+        the others.
         """
         ...
 

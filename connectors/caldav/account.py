@@ -90,7 +90,8 @@ class Account:
 
         Raises:
             Refused: the account is not let in, or is sent in circles or to another server.
-            Unreachable, Unreadable: see `Calls.call`.
+            Unreadable: something else than a CalDAV server answers, or see `Calls.call`.
+            Unreachable: see `Calls.call`.
         """
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._calls.call(
@@ -101,6 +102,8 @@ class Account:
                     f"The CalDAV server does not let the account {self.username!r} in. An admin can "
                     "correct username and password_file in [connectors.caldav]."
                 )
+            if _is_a_page(answer):
+                raise Unreadable("A page for people came instead of the CalDAV server's answer.")
             location = answer.headers.get("Location")
             if answer.status not in (301, 302, 307, 308) or not location:
                 return answer
@@ -158,6 +161,12 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(parts.scheme)
     return parts.scheme, parts.hostname.casefold(), parts.port or _PORTS[parts.scheme]
+
+
+def _is_a_page(answer: Answer) -> bool:
+    """The login page of some gateway; it says 200 to whatever was asked, also to what it has not done."""
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return answer.status == 200 and media_type == "text/html" and bool(answer.body.strip())
 
 
 def is_url(address: str) -> bool:

@@ -128,7 +128,7 @@ def _times(text: str) -> tuple[datetime, datetime]:
 
 
 def _address(attendee: Attendee, answer: Response) -> vCalAddress:
-    address = vCalAddress("mailto:" + quote(attendee.email, safe="@!#$&'*+/=?^_`{|}~.-"))
+    address = vCalAddress("mailto:" + quote(_printed(attendee.email), safe="@!#$&'*+/=?^_`{|}~.-"))
     name = " ".join(_printed(attendee.name).replace('"', "'").split())  # RFC 5545 §3.2: no quotes in it
     if name:
         address.params["CN"] = vText(name)
@@ -161,5 +161,6 @@ def _whole(found: Any) -> int:
 
 
 def _printed(text: str) -> str:
-    """Without control characters, which servers refuse; line ends and tabs may stay."""
-    return _NOT_PRINTED.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Without control characters and lone surrogates, which servers refuse; line ends and tabs may stay."""
+    whole = text.encode("utf-8", "replace").decode()
+    return _NOT_PRINTED.sub(" ", whole.replace("\r\n", "\n").replace("\r", "\n"))

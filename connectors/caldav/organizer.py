@@ -82,7 +82,7 @@ class CaldavOrganizer:
             if found is None:
                 return
             answer = self._account.ask("DELETE", found.url, {"If-Match": found.etag})
-            if answer.status < 300 or answer.status in (404, 410):
+            if answer.status in (200, 202, 204, 404, 410):
                 return
             if answer.status != 412:
                 raise self._not_written(answer)

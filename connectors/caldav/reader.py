@@ -42,9 +42,11 @@ from planner.intervals import clip, subtract
 
 #: Servers compare floating and whole-day times with UTC; anybody's clock is within a day of it.
 _AROUND = timedelta(days=1)
-#: what is fetched before a process reads it, lest many large calendars fill the memory
+#: addresses fetched and not yet read, at most: many large calendars would fill the memory
+_AHEAD = 32
+#: What one process reads. The first few come soon, so that somebody who waits sees progress.
 _BATCH_BYTES = 32 * 1024 * 1024
-_BATCH = 200
+_FIRST_BATCH, _BATCH = 10, 200
 _BOUND = re.compile(rb"^DT(START|END)[^:\r\n]*:(\d{8}T\d{6}Z)\s*$", re.MULTILINE)
 
 
@@ -81,7 +83,7 @@ class CaldavConnector:
             under_way: set[Future[_Address]] = set()
             try:
                 while True:
-                    for request in islice(waiting, 2 * self._at_once - len(under_way)):
+                    for request in islice(waiting, _AHEAD - len(under_way)):
                         under_way.add(threads.submit(self._fetch, request, window))
                     if not under_way:
                         return
@@ -184,13 +186,13 @@ def _limited(found: Reading, text: _Text, window: Interval) -> Reading:
 
 def _batches(fetched: Iterable[_Address]) -> Iterator[list[_Address]]:
     batch: list[_Address] = []
-    size = 0
+    most, size = _FIRST_BATCH, 0
     for address in fetched:
         batch.append(address)
         size += sum(len(text.raw) for text in address.texts)
-        if size > _BATCH_BYTES or len(batch) >= _BATCH:
+        if size > _BATCH_BYTES or len(batch) >= most:
             yield batch
-            batch, size = [], 0
+            batch, size, most = [], 0, min(2 * most, _BATCH)
     if batch:
         yield batch
 

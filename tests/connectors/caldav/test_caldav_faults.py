@@ -7,12 +7,14 @@ be read all the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from connectors.base import CalendarRequest, Reading
+from connectors.base import CalendarRequest, ConnectorError, EventDraft, Reading
+from connectors.caldav.organizer import CaldavOrganizer
 from connectors.caldav.reader import CaldavConnector
 from planner.domain import Interval
 from tests.connectors.caldav.front import Front, InThisProcess, an_account
@@ -34,6 +36,18 @@ EVERYBODYS = frozenset(
         Fault.THROTTLED_FOR_YEARS,
     )
 )
+IN_THE_FORMAT = frozenset(
+    (
+        Fault.CALENDAR_ERRORS,
+        Fault.MISSING_CALENDAR,
+        Fault.ENDLESS_INTERVAL,
+        Fault.PAGE_LOOP,
+        Fault.FAILURE_ON_PAGE_2,
+        Fault.TOKEN_EXPIRES_BETWEEN_PAGES,
+        Fault.INVALID_GRANT,
+        Fault.WINDOW_TOO_LONG,
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +57,7 @@ def radicale() -> Iterator[RadicaleServer]:
         an_event("DTSTAMP:20260101T000000Z", "DTSTART:20260303T090000Z", "DTEND:20260303T100000Z"),
     )
     with RadicaleServer("maria", "omar") as running:
+        running.make_calendar("/officeday/events/")
         for calendar in ("/maria/one/", "/maria/two/", "/omar/work/"):
             running.make_calendar(calendar)
             running.put(f"{calendar}event.ics", text)
@@ -132,6 +147,37 @@ def test_a_faulty_server_makes_calendars_unknown(front: Loopback, fault: Fault, 
     omar = readings["/omar/work/"]
     if fault not in EVERYBODYS or omar.unknown != (MARCH,):
         assert_read(omar)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in IN_THE_FORMAT])
+def test_a_faulty_server_neither_doubles_an_event_nor_hides_one(
+    front: Loopback, radicale: RadicaleServer, fault: Fault
+):
+    calendar = "/officeday/events/"
+    front.spared = lambda request: False
+    draft = EventDraft("0123456789abcdefghij", 1, NINE.start, NINE.end, "Lunch", "", "", ())
+
+    def writer() -> CaldavOrganizer:
+        return CaldavOrganizer(an_account(front.url, seconds=0.25 if fault in SLOW else 5.0), calendar)
+
+    used, at = writer(), front.url
+    assert list(used.written(MARCH)) == []
+    front.fault = fault
+    written = None
+    with suppress(ConnectorError):  # an answer that only lost its end, or is too short for that, may do
+        written = used.write(draft)
+    with pytest.raises(ConnectorError):
+        list(writer().written(MARCH))
+    if front.url == at:
+        with pytest.raises(ConnectorError):
+            list(used.written(MARCH))
+    front.fault = None
+
+    assert written is None or len(radicale.events(calendar)) == 1
+    assert writer().write(draft).version == 1
+    assert len(radicale.events(calendar)) == 1
+    writer().withdraw(draft.key)
+    assert radicale.events(calendar) == {}
 
 
 @pytest.mark.parametrize(

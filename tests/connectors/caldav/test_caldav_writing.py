@@ -75,14 +75,16 @@ def stored(server: RadicaleServer, calendar: str):
 
 
 def test_an_event_says_what_its_draft_says(server: RadicaleServer, calendar: str, writer: CaldavOrganizer):
-    writer.write(a_draft(tentative=True, title="HOLD: Lunch; with, “Noor”\r\nX-EVIL:1", location="a\x00b"))
+    writer.write(
+        a_draft(tentative=True, title="HOLD: Lunch; with, “Noor”\r\nX-EVIL:1", location="a\x00b\ud800")
+    )
 
     event = stored(server, calendar)
 
     assert event["UID"] == "0123456789abcdefghij@officeday"
     assert event.start == START and event.end == START + HOUR
     assert event["SUMMARY"] == "HOLD: Lunch; with, “Noor”\nX-EVIL:1" and "X-EVIL" not in event
-    assert event["LOCATION"] == "a b"
+    assert event["LOCATION"] == "a b?"
     assert (event["STATUS"], event["TRANSP"], event["SEQUENCE"]) == ("TENTATIVE", "OPAQUE", 1)
     noor, room = event["ATTENDEE"]
     assert (noor, noor.params["CN"], noor.params["PARTSTAT"]) == (
