@@ -59,8 +59,7 @@ def token_source(
     """
     if settings.service_account_file is not None:
         return SingleFlight(lambda: _asserted(settings, calls, scopes, subject, seal))
-    if settings.refresh_token_file is None:
-        raise Refused("[connectors.google] names neither a service_account_file nor a refresh_token_file.")
+    assert settings.refresh_token_file is not None  # noqa: S101 - GoogleSettings wants one of the two
 
     def renew(refresh_token: str) -> Renewal:
         form = {**client(settings, seal), "grant_type": "refresh_token", "refresh_token": refresh_token}

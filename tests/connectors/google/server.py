@@ -56,6 +56,7 @@ class GoogleServer:
     page_size: int = MAX_PAGE
     spoil: Spoil | None = None
     before: Callable[[Method], None] | None = None  #: called when a request is about to be served
+    token_answer: Response | None = None  #: of the token endpoint, in place of a token
     faulty: frozenset[str] | None = None  #: whom faults of single calendars befall; None: all
     loopback: Loopback | None = None
     _answers: list[Response] = field(default_factory=list)
@@ -112,6 +113,8 @@ class GoogleServer:
         self.calls["token"] += 1
         if self._fault is Fault.INVALID_GRANT:
             return Response.of_json({"error": "invalid_grant", "error_description": "Bad Request"}, 400)
+        if self.token_answer is not None:
+            return self.token_answer
         try:
             return Response.of_json(self.tokens.answer(dict(parse_qsl(request.body.decode()))))
         except TokenRefused as why:

@@ -23,7 +23,8 @@ from planner.domain import Interval
 from tests.connectors.faults import Fault
 from tests.connectors.google.conftest import ORGANIZER, Company
 from tests.connectors.google.discovery import document
-from tests.connectors.google.tokens import CLIENT_ID, Code
+from tests.connectors.google.tokens import CLIENT_ID, Code, Grant
+from tests.connectors.loopback import Response
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 WINDOW = Interval(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
@@ -127,6 +128,38 @@ def test_a_client_that_google_does_not_know_is_told(staffed: Company):
     settings = staffed.consented().model_copy(update={"client_id": "somebody else"})
 
     assert "client_id" in (read(staffed.reader(settings)).reason or "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Response.of_json({"token_type": "Bearer"}), "without a token"),
+        (Response.of_json({"access_token": 5}), "without a token"),
+        (Response.of_json({"error": "canary<b>"}, 400), "HTTP 400)"),
+        (Response.of_json({"error": "org_internal"}, 403), "HTTP 403, org_internal)"),
+        (Response(404, {}, b"<html>canary"), "HTTP 404)"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("way_in", [Company.delegated, Company.consented])
+def test_a_token_endpoint_that_gives_no_token_makes_calendars_unknown(
+    staffed: Company, way_in: Any, answer: Response, why: str
+):
+    staffed.server.token_answer = answer
+
+    reading = read(staffed.reader(way_in(staffed)))
+
+    assert reading.unknown == (WINDOW,)
+    assert reading.reason is not None and why in reading.reason and "canary" not in reading.reason
+
+
+@pytest.mark.parametrize("lives", [None, "3599", -1, 0, 1e300, True])
+def test_a_token_of_any_lifetime_is_used(staffed: Company, lives: object):
+    settings = staffed.delegated()
+    staffed.server.tokens.grants[token := "ya29.canary"] = Grant(ORGANIZER, frozenset((READ_FREE_BUSY.name,)))
+    staffed.server.token_answer = Response.of_json({"access_token": token, "expires_in": lives})
+
+    assert read(staffed.reader(settings)).unknown == ()
 
 
 def test_a_rotated_refresh_token_is_kept_sealed_and_renewed_once_for_all_processes(staffed: Company):

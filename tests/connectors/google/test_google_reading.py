@@ -370,6 +370,27 @@ def test_events_that_cannot_be_understood_leave_free_busy_standing(company: Comp
     assert reading.in_office == () and "not read" in reading.warnings[0]
 
 
+def test_marks_that_were_removed_or_take_no_time_are_no_marks(company: Company):
+    company.calendars.add(MARIA, role="reader")
+    marks = [
+        located("officeLocation", date(2026, 3, 3), date(2026, 3, 4), status="cancelled"),
+        located("officeLocation", date(2026, 3, 4), date(2026, 3, 4)),
+        away(at(5, 9), at(5, 8)),
+    ]
+    company.server.spoil = lambda method, query, answer: (
+        {**answer, "items": marks} if method == "calendar.events.list" else answer
+    )
+
+    reading = read(locations(company), MARIA)[MARIA]
+
+    assert reading.in_office == () and reading.busy == () and reading.warnings == ()
+
+
+def test_a_calendar_that_is_unknown_is_not_asked_for_office_days(company: Company):
+    assert_all_unknown(read(locations(company), MARIA)[MARIA], "share free/busy")
+    assert company.server.calls["calendar.events.list"] == 0
+
+
 def test_office_days_are_read_page_by_page(company: Company):
     company.calendars.add(MARIA, role="reader")
     for day in range(1, 20):
