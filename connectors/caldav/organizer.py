@@ -101,7 +101,8 @@ class CaldavOrganizer:
         """See `connectors.base.EventWriter`: does it schedule by itself (RFC 6638 §2)?"""
         if self._invites is None:
             answer = self._account.ask("OPTIONS", self._url())
-            if answer.status >= 300:
+            # one that does not know the question knows nothing of scheduling either
+            if answer.status >= 300 and answer.status not in (405, 501):
                 raise self._account.error(answer.status)
             classes = answer.headers.get("DAV", "").lower().replace(" ", "").split(",")
             self._invites = "calendar-auto-schedule" in classes
