@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -44,7 +44,7 @@ class Said:
 
     status: int
     headers: Mapping[str, str]  #: names in lower case
-    body: Any  #: as JSON was read; None if there is none
+    body: Any = field(repr=False)  #: as JSON was read, with titles; None if there is none
 
     @property
     def code(self) -> str:

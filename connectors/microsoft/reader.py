@@ -85,7 +85,7 @@ _Outcome = Said | list[object] | ConnectorError | None
 class _Heard:
     """What each question of a batch was answered, or why the batch as a whole was not."""
 
-    outcomes: list[_Outcome] | ConnectorError
+    outcomes: list[_Outcome] | ConnectorError = field(repr=False)  # titles may be in it
     seconds: float
 
 
@@ -308,8 +308,9 @@ def _status(outcome: _Outcome) -> int:
 
 
 def _asked(question: _Question, door: str) -> Asked:
-    # the window must not be shorter than a slot
+    # the window must not be shorter than a slot, and ends on a whole second
     end = max(question.window.end, question.window.start + timedelta(minutes=2 * _SLOT))
+    end += timedelta(microseconds=-end.microsecond % 1_000_000)
     body = {
         "schedules": list(question.addresses),
         "startTime": _in_utc(question.window.start),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time, timedelta, tzinfo
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
 from dateutil.tz import tzrange
@@ -29,21 +29,18 @@ _DAYS = {
 _LAST = 5  #: a dayOccurrence that means the last one of the month
 
 
+@lru_cache(maxsize=256)
 def named_zone(name: str) -> tzinfo | None:
     """The zone of a Windows or IANA name; None if nobody knows it."""
-    return _named(name.casefold())
+    try:
+        return ZoneInfo(_windows().get(name.casefold(), name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 @cache
-def _named(name: str) -> ZoneInfo | None:
-    known = _names().get(name)
-    return ZoneInfo(known) if known is not None else None
-
-
-@cache
-def _names() -> Mapping[str, str]:
-    names = {name.casefold(): name for name in available_timezones()}
-    return names | {windows.casefold(): iana for windows, iana in WINDOWS_TO_OLSON.items()}
+def _windows() -> Mapping[str, str]:
+    return {name.casefold(): iana for name, iana in WINDOWS_TO_OLSON.items()}
 
 
 class _Change(BaseModel):

@@ -13,7 +13,7 @@ import pytest
 from connectors.base import CalendarRequest, Reading
 from connectors.microsoft import open_reader
 from connectors.microsoft.reader import MicrosoftConnector
-from connectors.microsoft.zones import custom_zone
+from connectors.microsoft.zones import custom_zone, named_zone
 from planner.domain import BusyInterval, BusyKind, Interval
 from tests.connectors.clock import Clock
 from tests.connectors.loopback import Loopback, Request, Response
@@ -131,6 +131,13 @@ def test_times_in_another_zone_than_was_asked_for_are_understood(
 
     assert [(busy.start, busy.end) for busy in reading.busy] == times
     assert reading.unknown == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../../etc/passwd", "/etc/passwd", "Europe", "a\0b", "x" * 5000, "Mars/Base"]
+)
+def test_a_name_that_is_no_zone_has_none(name: str):
+    assert named_zone(name) is None
 
 
 def test_an_hour_that_comes_twice_is_taken_whole(graph: GraphServer, connector: MicrosoftConnector):
@@ -292,6 +299,14 @@ def test_a_long_window_is_asked_for_in_pieces_of_less_than_62_days(
 
     assert reading.busy == (BusyInterval(across.start, across.end),) and reading.unknown == ()
     assert graph.outlook_requests == 4
+
+
+def test_a_window_may_end_at_a_fraction_of_a_second(graph: GraphServer, connector: MicrosoftConnector):
+    half = timedelta(milliseconds=500)
+    graph.mailbox(MARIA, Entry(march(3, 9), march(3, 10)))
+    window = Interval(march(1) + half, march(3, 9) + half)
+
+    assert read(connector, MARIA, window=window)[MARIA].busy == (BusyInterval(march(3, 9), window.end),)
 
 
 @pytest.mark.parametrize(("days", "questions"), [(61, 1), (62, 2), (122, 2), (123, 3)])
