@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -155,14 +156,20 @@ def open_graph(
     Raises:
         Refused: the settings make no sense.
     """
-    transport = Transport(allow_private, endpoints=(settings.graph_endpoint, settings.authority))
-    tokens = token_source(settings, Calls(transport, at_once=1), seal)
+    to_graph, to_entra = _shared_calls(settings, tuple(allow_private))
     return Graph(
         settings.graph_endpoint,
-        Calls(transport, at_once=AT_ONCE),
-        tokens,
+        to_graph,
+        token_source(settings, to_entra, seal),
         is_delegated=settings.refresh_token_file is not None,
     )
+
+
+@lru_cache(maxsize=4)
+def _shared_calls(settings: MicrosoftSettings, allow_private: tuple[str, ...]) -> tuple[Calls, Calls]:
+    """To Graph and to Entra. The limits are those of an application, so whatever is opened shares them."""
+    transport = Transport(allow_private, endpoints=(settings.graph_endpoint, settings.authority))
+    return Calls(transport, at_once=AT_ONCE), Calls(transport, at_once=1)
 
 
 def mailbox_path(address: str) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import CalendarRequest, Reading
-from connectors.microsoft import open_reader
+from connectors.base import CalendarRequest, Reading, Unreachable
+from connectors.microsoft import open_reader, open_writer
 from connectors.microsoft.reader import MicrosoftConnector
 from connectors.microsoft.zones import custom_zone, named_zone
 from planner.domain import BusyInterval, BusyKind, Interval
@@ -392,6 +392,20 @@ def test_nothing_is_asked_before_retry_after_is_over(graph: GraphServer, front: 
     assert len(front.requests) == asked == 2  # one for the token
     clock.sleep(121)
     assert not any(reading.unknown for reading in read(connector, *addresses).values())
+
+
+def test_whatever_is_opened_later_keeps_to_retry_after_too(
+    graph: GraphServer, front: Loopback, tmp_path: Path
+):
+    graph.mailbox(MARIA)
+    settings = graph.settings(tmp_path, front.url)
+    graph.throttle(1, retry_after=3000)
+
+    read(open_reader(settings), MARIA)
+    with pytest.raises(Unreachable, match="not to be called"):
+        open_writer(settings, (), MARIA).withdraw("lunchevent0000000000001")
+
+    assert graph.outlook_requests == 1
 
 
 def test_a_batch_that_is_too_slow_is_asked_again_in_halves(tmp_path: Path):
