@@ -114,8 +114,6 @@ class CaldavConnector:
             answer = self._account.report(collection.url, _events_of(window), depth=1)
             if answer.status not in NOT_OFFERED:
                 return _Text(timezone, _joined(self._account.multistatus(answer)))
-            if collection.tells_events and answer.status in (403, 404):
-                raise self._account.error(answer.status)
         answer = self._account.report(collection.url, _free_busy_of(window), depth=1)
         if answer.status == 200:
             return _Text(timezone, answer.body, _untold(answer, window))

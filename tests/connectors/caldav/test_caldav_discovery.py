@@ -175,6 +175,46 @@ def test_an_answer_about_several_resources_is_no_answer_about_one():
     assert_all_unknown(reading, "does not say what was asked")
 
 
+FREE_BUSY_ONLY = (
+    "<d:current-user-privilege-set><d:privilege><c:read-free-busy/></d:privilege>"
+    "</d:current-user-privilege-set>"
+)
+ONE_REPORT = (
+    "<d:supported-report-set><d:supported-report><d:report><c:free-busy-query/></d:report>"
+    "</d:supported-report></d:supported-report-set>"
+)
+
+
+@pytest.mark.parametrize("said", [FREE_BUSY_ONLY, ONE_REPORT])
+def test_who_may_see_free_busy_times_only_is_not_misled_by_an_empty_list(said: str):
+    """Some servers leave out what one may not see, and say nothing."""
+    tree = DavTree({"/c/": CALENDAR + said})
+    body = (
+        b"BEGIN:VCALENDAR\r\nBEGIN:VFREEBUSY\r\nFREEBUSY:20260303T090000Z/PT1H\r\n"
+        b"END:VFREEBUSY\r\nEND:VCALENDAR\r\n"
+    )
+
+    def app(request):
+        return Response(200, {}, body) if b"free-busy-query" in request.body else tree(request)
+
+    with Loopback(app) as server:
+        connector = CaldavConnector(an_account(server.url), confined=InThisProcess())
+        (reading,) = connector.read([CalendarRequest("/c/")], MARCH, NOW, {})
+
+    assert busy(reading) == ["03-03 09:00/10:00"]
+
+
+def test_all_calendars_of_an_address_together_have_a_limit():
+    large = at(9).replace("SUMMARY:Canary title", "SUMMARY:" + "x" * 6_000_000)
+    tree = DavTree(
+        {"/home/": COLLECTION, "/home/a/": CALENDAR, "/home/b/": CALENDAR},
+        events={"/home/a/": large, "/home/b/": large},
+    )
+
+    assert busy(read(tree, "/home/a/")) == ["03-03 09:00/10:00"]
+    assert_all_unknown(read(tree, "/home/"), "larger than 10 MB")
+
+
 def test_a_server_that_knows_no_options_does_not_invite():
     with Loopback(DavTree({"/c/": CALENDAR})) as server:
         assert not CaldavOrganizer(an_account(server.url), "/c/").invites()
