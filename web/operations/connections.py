@@ -49,7 +49,10 @@ def of_kind(config: Config, kind: str, now: datetime) -> Iterator[Finding]:
         yield _failed(what, kind, why)
         return
     for permission in permissions:
-        yield _permission(what, kind, permission, {one.name for one in needed})
+        if permission.granted is False and _may_be_granted_elsewhere(config, kind):
+            yield _not_shown(what, kind, permission)
+        else:
+            yield _permission(what, kind, permission, {one.name for one in needed})
     if organizer is not None:
         yield _reading(config, kind, organizer, now)
         yield _writing(config, kind, organizer, now, permissions)
@@ -93,6 +96,21 @@ def _permission(what: str, kind: str, one: Permission, needed: set[str]) -> Find
             do = f"ask the administrator to grant {one.name} (docs/{kind}.md)"
             return Finding(Level.FAIL, what, says, do)
     return Finding(Level.OK, what, f"{one.name}: {one.why}; {could}. It cannot be asked what is granted")
+
+
+def _may_be_granted_elsewhere(config: Config, kind: str) -> bool:
+    """What Exchange grants an application for some mailboxes does not stand in its token."""
+    microsoft = config.connectors.microsoft
+    return kind == "microsoft" and microsoft is not None and microsoft.refresh_token_file is None
+
+
+def _not_shown(what: str, kind: str, one: Permission) -> Finding:
+    return Finding(
+        Level.WARN,
+        what,
+        f"{one.name} does not show in what is granted, and is needed {one.why}",
+        f"ask the administrator to grant {one.name}, unless Exchange grants it (docs/{kind}.md)",
+    )
 
 
 def _reading(config: Config, kind: str, organizer: str, now: datetime) -> Finding:
