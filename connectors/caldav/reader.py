@@ -128,7 +128,7 @@ class CaldavConnector:
         read = {int(found.address): found for found in self._confined.read_fetched(texts, window, now)}
         parts: dict[int, list[Reading]] = {}
         for number, (place, text) in enumerate(_paired(batch)):
-            found = read.get(number, Reading("", (), (), now))
+            found = read[number] if text.raw else Reading("", (), (), now)
             parts.setdefault(place, []).append(_limited(found, text, window))
         for place, address in enumerate(batch):
             yield address.reading(parts.get(place, []), window, now)
