@@ -418,6 +418,20 @@ def test_a_batch_that_is_too_slow_is_asked_again_in_halves(tmp_path: Path):
     assert all(reading.busy and not reading.unknown for reading in readings.values())
 
 
+def test_a_batch_whose_answer_is_too_large_is_asked_again_in_halves(graph: GraphServer, tmp_path: Path):
+    def app(request: Request) -> Response:
+        response = graph(request)
+        large = "$batch" in request.path and len(request.json()["requests"]) > 6
+        return Response(200, response.headers, response.body + b" " * (large * 11 * 1024 * 1024))
+
+    with Loopback(app) as front:
+        connector = MicrosoftConnector(a_graph(graph.settings(tmp_path, front.url)))
+        readings = read(connector, *many(graph, 600))
+
+    assert len(readings) == 600
+    assert all(reading.busy and not reading.unknown for reading in readings.values())
+
+
 def test_batches_are_as_long_as_the_deadline_allows(graph: GraphServer, front: Loopback, tmp_path: Path):
     """A question takes a second, so five fit into half of the ten that a call may take."""
     connector = MicrosoftConnector(
