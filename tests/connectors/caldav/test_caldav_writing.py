@@ -318,6 +318,27 @@ def test_a_calendar_that_cannot_be_listed_is_not_empty(server: RadicaleServer, c
         list(CaldavOrganizer(an_account(front.url), calendar).written(MARCH))
 
 
+def test_a_login_page_is_no_sign_that_anything_was_done(
+    server: RadicaleServer, calendar: str, writer: CaldavOrganizer
+):
+    """A gateway answers in the server's place, and says 200."""
+    app = Front(server)
+
+    def gateway(request: Request) -> loopback.Response:
+        if request.method in ("PROPFIND", "GET", "REPORT"):
+            return app(request)
+        return loopback.Response(200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>Sign in</html>")
+
+    with Loopback(gateway) as front:
+        behind = CaldavOrganizer(an_account(front.url), calendar)
+        with pytest.raises(Unreadable):
+            behind.write(a_draft())
+        assert server.events(calendar) == {}
+        writer.write(a_draft())
+        with pytest.raises(Unreadable):
+            behind.withdraw(a_draft().key)
+
+
 def test_a_server_says_whether_it_invites(server: RadicaleServer, calendar: str, writer: CaldavOrganizer):
     assert not writer.invites()
 
