@@ -5,6 +5,7 @@ Imported when a search begins and not before: it brings CP-SAT with it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Generic, TypeVar
@@ -12,7 +13,7 @@ from typing import Generic, TypeVar
 from planner.bounds import Alone, Bounds
 from planner.diary import trip_dates
 from planner.domain import Level, Role
-from planner.greedy import Arrangement
+from planner.greedy import Arrangement, engagements_of
 from planner.improve import Improvement, Neighbours
 from planner.incumbent import Incumbent
 from planner.master import PRICING_SECONDS, Demand, Master, Window
@@ -46,7 +47,8 @@ REGRET = 0.05
 #: Choices of columns that are tried at a time, and seconds to find each.
 CHOICES = 30
 CHOICE_SECONDS = 10.0
-#: Seniors around a choice that are planned again with it, try after try.
+#: Rivals for its juniors that are planned again with a choice, and others around it, try after try.
+RIVALS = 4
 FOLLOWERS = (0, 2, 4)
 #: Seniors that are solved together at most to prove that they are in each other's way.
 CLUSTER_SENIORS = 5
@@ -75,9 +77,13 @@ class Campaign:
         self._columns: dict[str, dict[Column, Arrangement]] = {}
         self._masters: dict[Level, Master] = {}
         self._answered: set[object] = set()
-        self._floors: dict[str, dict[object, Floor]] = {}  # by cluster, and how they were found
-        self._improvement = Improvement(
-            self.incumbent, self.neighbours, (MAIN,), self._open, self._hopeful, self._floors_of, self.tell
+        self._floors: dict[str, dict[Level | None, Floor]] = {}  # by cluster and level; None: alone
+        self._improvement = self._search_for(self._open, self._hopeful)
+        self._placing = self._search_for(lambda: not self._all_placed(), self._hopeful_to_place)
+
+    def _search_for(self, wanted: Callable[[], bool], hopeful: Callable[[], Sequence[str]]) -> Improvement:
+        return Improvement(
+            self.incumbent, self.neighbours, (MAIN,), wanted, hopeful, self._floors_of, self.tell
         )
 
     def _window(self, seniors: tuple[str, ...]) -> Window:
@@ -158,20 +164,23 @@ class Campaign:
         if priced.bound is not None:
             prices = Prices(day=1, placed=_outweigh(window))
             floor = Floor(window.seniors, window.counted, prices, priced.bound)
-            self._floors[window.key] = {"alone": floor}
+            self._floors[window.key] = {None: floor}
 
     def _floors_of(self, group: Sequence[str]) -> tuple[Floor, ...]:
         """Floors of the clusters in a group.
 
-        None of those who attend others' sessions too: these may bring days that cost nothing more.
+        None of those who attend others' sessions too: these may bring days that cost nothing more. And
+        while more may be reached, none that asks for as much to be placed as now.
         """
+        asking = set() if self.bounds.closed(Level.REACHED, self.incumbent.score) else {Level.SENIOR_DAYS}
         return tuple(
             floor
             for key, floors in self._floors.items()
             if key in group
             and set(self.windows[key].seniors) <= set(group)
             and not any(self.incumbent.diaries.turns(who) for who in self.windows[key].seniors)
-            for floor in floors.values()
+            for found, floor in floors.items()
+            if found not in asking
         )
 
     # The main goals
@@ -187,8 +196,8 @@ class Campaign:
         """
         if self._all_placed():
             return True
-        return self._cluster(Level.PLACED) and (
-            self._all_placed() or self.pool.run(self._improvement.works(4))
+        return self._cluster(Level.PLACED, most_seniors=2) and (
+            self._all_placed() or self.pool.run(self._placing.works(4))
         )
 
     def _all_placed(self) -> bool:
@@ -197,22 +206,35 @@ class Campaign:
 
     def _hopeful(self) -> Sequence[str]:
         """Seniors around whom the main goals may get better."""
-        unreached = {who for who in self.bounds.need if not self.incumbent.is_reached(who)}
-        near = {senior for who in unreached for senior in self.neighbours.seniors_of[who]}
+        near = self._near_unreached()
         short = {
             who for window in self.windows.values() if self._falls_short(window) for who in window.seniors
         }
         return [each for each in self.neighbours.seniors if each in near or each in short]
 
+    def _hopeful_to_place(self) -> Sequence[str]:
+        """Seniors around whom more may be reached or placed."""
+        near = self._near_unreached()
+        short = {
+            who
+            for window in self.windows.values()
+            if self._short_of(Level.PLACED, window)
+            for who in window.seniors
+        }
+        return [each for each in self.neighbours.seniors if each in near or each in short]
+
+    def _near_unreached(self) -> set[str]:
+        unreached = {who for who in self.bounds.need if not self.incumbent.is_reached(who)}
+        return {senior for who in unreached for senior in self.neighbours.seniors_of[who]}
+
     def _falls_short(self, window: Window) -> bool:
         """Could this cluster's part of the plan be better? Its prices tell, once there are some."""
-        column, alone = self._column_of(window), self.bounds.alone.get(window.key)
-        if alone is None or column.placed < alone.placed:
+        if self._short_of(Level.PLACED, window):
             return True
         master = self._masters.get(Level.SENIOR_DAYS)
         if master is None or window.key not in master.windows:
-            return column.days > alone.days
-        return master.regret(window.key, column) > REGRET
+            return self._short_of(Level.SENIOR_DAYS, window)
+        return master.regret(window.key, self._column_of(window)) > REGRET
 
     def _column_of(self, window: Window) -> Column:
         """A cluster's window in the plan."""
@@ -241,15 +263,14 @@ class Campaign:
     def _prove_quickly(self) -> bool:
         """Tighten the bounds of the main goals that are open, where little work tells much.
 
-        Seniors in each other's way tell most of what cannot be placed. Until all is placed that can be,
-        one round has to do for the days.
+        Seniors in each other's way tell most of what cannot be placed, quicker than prices.
         """
-        score = self.incumbent.score
-        if not (self._generate_columns(Level.REACHED) and self._cluster(Level.PLACED)):
-            return False
-        if not self.bounds.closed(Level.PLACED, score):
-            return self._generate_columns(Level.SENIOR_DAYS, most_rounds=1)
-        return self._generate_columns(Level.SENIOR_DAYS) and self._follow_columns()
+        return (
+            self._generate_columns(Level.REACHED)
+            and self._cluster(Level.PLACED)
+            and self._generate_columns(Level.SENIOR_DAYS)
+            and self._follow_columns()
+        )
 
     def _prove_thoroughly(self) -> bool:
         return (
@@ -323,18 +344,37 @@ class Campaign:
         self, changed: Sequence[str], more: int, columns: Mapping[str, Column], heard: Callable[[bool], None]
     ) -> Work:
         """Plan clusters so that each has its column, and so many others their own."""
-        seniors = [who for key in changed for who in self.windows[key].seniors]
-        around = set(self._improvement.widened(seniors, more))
-        keys = [*changed, *(key for key in self.windows if key in around and key not in changed)]
-        current = {key: self._column_of(self.windows[key]) for key in keys if key not in changed}
-        columns = {key: columns[key] if key in changed else current[key] for key in keys}
-        group = [who for key in keys for who in self.windows[key].seniors]
-        hint = {
+        arranged = {
             id_: seating
-            for key, column in columns.items()
-            for id_, seating in self._columns[key].get(column, {}).items()
+            for key in changed
+            for id_, seating in self._columns[key].get(columns[key], {}).items()
         }
+        seniors = [who for key in changed for who in self.windows[key].seniors]
+        around = set(self._improvement.widened([*seniors, *self._rivals(arranged, seniors)], more))
+        others = [
+            key
+            for key, window in self.windows.items()
+            if key not in changed and around.intersection(window.seniors)
+        ]
+        columns = {
+            **{key: columns[key] for key in changed},
+            **{key: self._column_of(self.windows[key]) for key in others},
+        }
+        group = [who for key in columns for who in self.windows[key].seniors]
+        hint = {**self.incumbent.part(self._sessions(group)), **arranged}
         return self._improvement.work(group, heard, self._targets(columns), hint)
+
+    def _rivals(self, arranged: Arrangement, seniors: Container[str]) -> list[str]:
+        """Other seniors whose sessions have the juniors of these at the same time, or for lunch that day."""
+        rivals: Counter[str] = Counter()
+        for id_, seating in arranged.items():
+            for mine in engagements_of(self.slots, id_, seating):
+                for each in self.incumbent.diaries.of(mine.person):
+                    lunches = mine.session.kind.is_lunch and each.session.kind.is_lunch
+                    apart = each.end <= mine.start or mine.end <= each.start
+                    if each.date == mine.date and (lunches or not apart):
+                        rivals[each.session.senior] += 1
+        return [who for who, _ in rivals.most_common() if who not in seniors][:RIVALS]
 
     def _targets(self, columns: Mapping[str, Column]) -> tuple[Target, ...]:
         """Each cluster's days and weight, and the juniors that nobody else reaches, each asked of one."""
@@ -375,7 +415,7 @@ class Campaign:
             seconds=CHOICE_SECONDS,
         )
 
-    def _generate_columns(self, level: Level, most_rounds: int | None = None) -> bool:
+    def _generate_columns(self, level: Level) -> bool:
         score, agreed = self.incumbent.score, self.bounds.agreed
         demand = Demand(score.reached - agreed.reached, score.placed - agreed.placed)
         question = (level, demand, tuple(self.windows))
@@ -396,7 +436,6 @@ class Campaign:
         )
         above = {Level.REACHED: (), Level.PLACED: (score.reached,)}
         known = above.get(level, (score.reached, score.placed))
-        rounds = 0
         while self.pool.run(iter(master.questions())):
             more = master.conclude()
             if master.bound is not None:
@@ -404,9 +443,6 @@ class Campaign:
                 self.tell()
             if not more or self.bounds.closed(level, self.incumbent.score):
                 break
-            rounds += 1
-            if rounds == most_rounds:
-                return True
             if not self.pool.attend(master.solve):
                 return False
         else:
@@ -423,11 +459,11 @@ class Campaign:
 
     # Clusters
 
-    def _cluster(self, level: Level) -> bool:
+    def _cluster(self, level: Level, most_seniors: int = CLUSTER_SENIORS) -> bool:
         """Join clusters that cannot both have what each could have alone; their sum bounds better then."""
         tried: set[tuple[str, ...]] = set()
         while not self.bounds.closed(level, self.incumbent.score):
-            trials = self._trials(level, tried)
+            trials = self._trials(level, tried, most_seniors)
             if not trials:
                 return True
             tried.update(trial.seniors for trial in trials)
@@ -439,7 +475,7 @@ class Campaign:
                 self.tell()
         return True
 
-    def _trials(self, level: Level, tried: set[tuple[str, ...]]) -> list[Window]:
+    def _trials(self, level: Level, tried: set[tuple[str, ...]], most_seniors: int) -> list[Window]:
         """Each cluster that falls short, with the next of those around it."""
         trials: dict[tuple[str, ...], Window] = {}
         for window in self.windows.values():
@@ -448,7 +484,7 @@ class Campaign:
             near = [
                 seniors
                 for other in self._around(level, window)
-                if len(seniors := tuple(sorted({*window.seniors, *other.seniors}))) <= CLUSTER_SENIORS
+                if len(seniors := tuple(sorted({*window.seniors, *other.seniors}))) <= most_seniors
             ]
             fresh = [seniors for seniors in near[: CLUSTER_TRIALS[level]] if seniors not in tried]
             trials.update((seniors, self._window(seniors)) for seniors in fresh[:2])

@@ -19,7 +19,7 @@ from planner.subproblem import Answer, Floor, Neighbourhood, Stage, Target
 #: Seniors in a neighbourhood, by how often one around the same senior gave nothing.
 SIZES = (1, 2, 3, 4, 6, 8)
 #: Seconds for one senior of a neighbourhood and stage.
-SECONDS_A_SENIOR = 0.7
+SECONDS_A_SENIOR = 0.4
 #: How much likelier a neighbour is who could reach a junior that costs a whole day to reach.
 PRICE_WEIGHT = 20.0
 

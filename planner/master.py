@@ -93,6 +93,7 @@ class Master:
         # Before the program has spoken, a day for what one more session places: any price gives a bound.
         self._price_placed = PRICE_SCALE if level is Level.SENIOR_DAYS else 0
         self._priced_by_program = False
+        self._value = 0.0  # of the program, once it has been solved
         self._asked: dict[str, Pricing] = {}
         self._fresh = False
         self._must_reach = self._nobody_else_reaches()
@@ -164,6 +165,7 @@ class Master:
     def solve(self) -> None:
         """Solve the linear program over the columns so far; its prices are those of the next questions."""
         self._solver.Solve()
+        self._value = self._solver.Objective().Value()
         self._price_reached = {who: _price(row) for who, row in self._meets.items()}
         self._price_turn = {who: _price(row) for who, row in self._turns.items()}
         self._price_placed = _price(self._places)
@@ -192,9 +194,14 @@ class Master:
         return receive
 
     def conclude(self) -> bool:
-        """Once all questions are answered: better the bound. May another round help?"""
+        """Once all questions are answered: better the bound. May another round help?
+
+        Not where the program, whose bound falls with each column, has come down to the bound proved.
+        """
         self._improve_bound(self._asked)
-        return self._fresh or not self._priced_by_program
+        if not self._priced_by_program:
+            return True
+        return self._fresh and self._rounded(self._value) != self.bound
 
     def _known(self, key: str, task: Pricing) -> Priced | None:
         """The answer to the same question, if it was asked last time."""
@@ -282,14 +289,15 @@ class Master:
         return total
 
     def _keep(self, least: float) -> None:
-        """Round to a whole number, and keep the best: each of them holds."""
+        """Keep the best: each of them holds."""
+        bound = self._rounded(least)
+        better = max if self.level is Level.SENIOR_DAYS else min
+        self.bound = bound if self.bound is None else better(self.bound, bound)
+
+    def _rounded(self, least: float) -> int:
+        """What whole numbers make of a bound of the program, in the level's own sense."""
         slack = 1e-6
-        if self.level is Level.SENIOR_DAYS:
-            bound = ceil(least - slack)
-            self.bound = bound if self.bound is None else max(self.bound, bound)
-        else:
-            bound = floor(-least + slack)
-            self.bound = bound if self.bound is None else min(self.bound, bound)
+        return ceil(least - slack) if self.level is Level.SENIOR_DAYS else floor(-least + slack)
 
 
 def _price(row: Any) -> int:
