@@ -133,6 +133,7 @@ class PlannerConfig(_Section):
 
 class ConnectorsConfig(_Section):
     allow_private: tuple[str, ...] = ()  #: hosts and networks inside the house that may be read
+    read_every_minutes: int = Field(default=60, ge=0, le=10_080)  #: all calendars; 0: only when asked to
     organizer: str | None = None  #: kind:address of the one mailbox that invites; None: mails invite
     google: GoogleSettings | None = None
     microsoft: MicrosoftSettings | None = None

@@ -71,7 +71,7 @@ def run_due(site: Site) -> int:
 
 def look_round(site: Site) -> None:
     """What no transaction asked for: proposals that ran out of time, mail and events to try again, a look
-    at the organizer's calendar, dropped jobs."""
+    at everybody's calendars and the organizer's, dropped jobs."""
     now = site.now()
     proposals.expire(site, now)
     proposals.ask_again_where_lost(site, now)
@@ -79,6 +79,7 @@ def look_round(site: Site) -> None:
     outbox.wake(site, now)
     events.wake(site, now)
     reconcile.wake(site, now)
+    calendars.wake(site, now)
     with site.store.reading() as connection:
         waiting = ledger.due(connection, now)
     for job_id in waiting:

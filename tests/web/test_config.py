@@ -279,7 +279,7 @@ def test_secrets_of_calendar_systems_do_not_belong_in_the_file_and_are_told_with
     assert "name that: refresh_token_file" in mistakes["connectors.microsoft.refresh_token"]
     assert "this machine only" in mistakes["connectors.google.endpoint"]
     assert mistakes["connectors.microsoft.authority"] == "is needed here"
-    assert "known are allow_private, organizer" in mistakes["connectors.notes"]
+    assert "known are allow_private, read_every_minutes" in mistakes["connectors.notes"]
     assert "hunter2" not in str(mistakes)
 
 

@@ -46,6 +46,19 @@ def ask_to_sync(site: Site, by: Member, now: datetime) -> int:
         return jobs.add(connection, "sync", {}, now, dedup="sync")
 
 
+def wake(site: Site, now: datetime) -> None:
+    """Have all calendars read in the background, where a reading has become too old."""
+    every = timedelta(minutes=site.config.connectors.read_every_minutes)
+    if not every:
+        return
+    with site.store.reading() as connection:
+        if not kept.overdue(connection, now - every):
+            return
+    with site.store.writing() as connection:
+        job_id = jobs.add(connection, "sync", {}, now, dedup="sync")
+    site.queue.tell(job_id)
+
+
 def sync_job(site: Site) -> None:
     """The background job: read every calendar once, and ask what the systems let us read."""
     sync(site, None, site.now())

@@ -78,6 +78,17 @@ def of_rooms(connection: Connection, room_ids: Collection[str] | None) -> list[C
     return [CalendarOf(ROOMS, row.id, row.calendar, row.timezone, row.state) for row in rows]
 
 
+def overdue(connection: Connection, since: datetime) -> bool:
+    """Was any calendar last read before that moment, or never?"""
+    for owner, owners in ((t.person, PEOPLE), (t.room, ROOMS)):
+        r = owners.reading.c
+        fresh = select(r[owners.key]).where(r.read_at > since)
+        late = select(owner.c.id).where(owner.c.calendar.is_not(None), owner.c.id.not_in(fresh)).limit(1)
+        if connection.execute(late).first() is not None:
+            return True
+    return False
+
+
 def replace_readings(
     connection: Connection, readings: Sequence[tuple[CalendarOf, Reading]], window: Interval
 ) -> None:

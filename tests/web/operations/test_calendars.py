@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +12,21 @@ from sqlalchemy import insert, select, update
 from connectors.base import CalendarRequest, Reading, Response, Unreachable
 from connectors.memory import MemoryConnector
 from planner.domain import BusyInterval, Interval, PlanningProblem
-from tests.web.company import FIRST_DAY, LAST_DAY, ROOMS, a_company, agree_coworking, member, write_calendar
+from tests.web.company import (
+    FIRST_DAY,
+    LAST_DAY,
+    ROOMS,
+    a_company,
+    agree_coworking,
+    at,
+    member,
+    write_calendar,
+)
 from tests.web.made_up import NOW
 from tests.web.organizers import a_company_with_an_organizer, settle
 from tests.web.organizers import wanted as wanted_events
 from tests.web.pages.persons import propose_a_day
+from web import jobs
 from web.operations import calendars, reconcile, rooms
 from web.operations.roster import import_sheet
 from web.sheets.columns import SheetKind
@@ -123,6 +134,23 @@ def test_only_the_people_and_rooms_that_are_asked_for_are_read(site, tmp_path):
     read, _ = calendars.sync(site, [member(site, "priya").person.id], NOW, room_ids=["park"])
 
     assert read == 2
+
+
+def test_calendars_are_read_anew_when_a_reading_has_become_too_old(site):
+    told = site.config.connectors.model_copy(update={"read_every_minutes": 60})
+    site = replace(site, config=site.config.model_copy(update={"connectors": told}))
+
+    def read_at() -> set[datetime]:
+        jobs.look_round(site)
+        jobs.run_due(site)
+        with site.store.reading() as connection:
+            return set(connection.execute(select(t.reading.c.read_at)).scalars())
+
+    assert read_at() == {NOW}
+    site = at(site, NOW + timedelta(minutes=59))
+    assert read_at() == {NOW}
+    site = at(site, NOW + timedelta(minutes=60))
+    assert read_at() == {NOW + timedelta(minutes=60)}
 
 
 # --- rooms ---------------------------------------------------------------------------------------
