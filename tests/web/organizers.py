@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from connectors.base import EventDraft, WrittenEvent
 from connectors.memory import MemoryOrganizer
@@ -23,10 +24,11 @@ ORGANIZER = "caldav:/mentoring/calendar/"
 EVER = Interval(datetime.fromisoformat("2000-01-01T00:00Z"), datetime.fromisoformat("2100-01-01T00:00Z"))
 
 
-def with_organizer(site: Site, organizer: MemoryOrganizer) -> Site:
-    """The same site, writing into a calendar in memory."""
+def with_organizer(site: Site, organizer: Any) -> Site:
+    """The same site, writing through this `EventWriter`; calendars are read when a test says so."""
     account = CaldavSettings(url="http://127.0.0.1:1", username="mentoring", password_file=Path("none"))
-    told = site.config.connectors.model_copy(update={"organizer": ORGANIZER, "caldav": account})
+    known = {"organizer": ORGANIZER, "caldav": account, "read_every_minutes": 0}
+    told = site.config.connectors.model_copy(update=known)
     config: Config = site.config.model_copy(update={"connectors": told})
     return replace(site, config=config, writer=lambda _config: organizer)
 

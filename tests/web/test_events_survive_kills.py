@@ -23,7 +23,7 @@ from tests.web.kills import Worker, a_site
 from tests.web.made_up import NOW
 from tests.web.organizers import EVER, differences_between
 from tests.web.pages.persons import propose_a_day
-from tests.web.vendors import Caldav, Google, Microsoft, vendor
+from tests.web.vendors import Caldav, Google, Microsoft, Vendor, vendor
 from web.config import load_config
 from web.operations import agreements, events, seats
 from web.site import Site
@@ -75,7 +75,7 @@ def a_case(template: Path, folder: Path, of: Google | Microsoft | Caldav, number
     address = of.calendar(number)
     shutil.copytree(template, folder)
     config = folder / "config.toml"
-    config.write_text(_toml(of, address), encoding="utf-8")
+    config.write_text(organizer_toml(of, address), encoding="utf-8")
     site = a_site(load_config(config), NOW)
     with site.store.writing() as connection:
         events.want(connection, site, None, NOW)
@@ -102,14 +102,15 @@ def _say_yes_without_lunch(site: Site) -> None:
         events.want(connection, site, {p.session for p in standing.placements}, NOW)
 
 
-def _toml(of: Google | Microsoft | Caldav, address: str) -> str:
+def organizer_toml(of: Vendor, address: str) -> str:
+    """A configuration file that names the organizer's calendar."""
     section = of.settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     lines = [f'{key} = "{value}"' for key, value in section.items()]
     return "\n".join(
         [
             '[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"',
             '[mail]\noutbox_folder = "outbox"',
-            f'[connectors]\norganizer = "{of.kind}:{address}"',
+            f'[connectors]\nread_every_minutes = 0\norganizer = "{of.kind}:{address}"',
             f"[connectors.{of.kind}]",
             *lines,
             "",
