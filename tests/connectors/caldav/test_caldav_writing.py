@@ -339,6 +339,21 @@ def test_a_login_page_is_no_sign_that_anything_was_done(
             behind.withdraw(a_draft().key)
 
 
+@pytest.mark.parametrize("told", [b"404 Not Found", b"507 Insufficient Storage"])
+def test_a_list_that_lacks_an_event_is_no_list(
+    server: RadicaleServer, calendar: str, writer: CaldavOrganizer, told: bytes
+):
+    writer.write(a_draft())
+    app = Front(server)
+    app.spoil = lambda request, response: (
+        replace(response, body=response.body.replace(b"200 OK", told))
+        if request.method == "REPORT"
+        else response
+    )
+    with Loopback(app) as front, pytest.raises(Unreachable):
+        list(CaldavOrganizer(an_account(front.url), calendar).written(MARCH))
+
+
 def test_a_server_says_whether_it_invites(server: RadicaleServer, calendar: str, writer: CaldavOrganizer):
     assert not writer.invites()
 
