@@ -6,12 +6,27 @@ so that a command that reads one file does not wait for the libraries of three v
 
 from __future__ import annotations
 
+import logging
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
-from connectors.base import Connector, EventWriter, Refused
+from connectors.base import (
+    CalendarRequest,
+    Connector,
+    ConnectorError,
+    EventWriter,
+    Reading,
+    Refused,
+    unreadable,
+)
 from connectors.sealed import Seal
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
+from planner.domain import Interval
+
+_log = logging.getLogger(__name__)
 
 #: The calendar systems that can be read: what stands before the colon of a calendar's address.
 KINDS = ("ics", "google", "microsoft", "caldav")
@@ -59,6 +74,35 @@ def open_connector(kind: str, settings: Settings) -> Connector:
             section = configured(kind, settings.caldav)
             return caldav.open_reader(section, settings.allow_private, seal=settings.seal)
     raise Refused(f"There is no calendar system called {kind!r}; there is {', '.join(KINDS)}.")
+
+
+def readings(
+    connector: Connector,
+    requests: Sequence[CalendarRequest],
+    window: Interval,
+    now: datetime,
+    states: Mapping[str, str | None],
+) -> Iterator[Reading]:
+    """One reading for every request, as they come in, whatever happens to the connector meanwhile.
+
+    A fault of ours makes what was not read before it unknown, never free.
+    """
+    left = {request.address for request in requests}
+    reason = "The calendar system said nothing of this calendar."
+    try:
+        for said in connector.read(requests, window, now, states):
+            if said.address in left:
+                left.remove(said.address)
+                yield said
+    except ConnectorError as why:
+        reason = str(why)
+    except Exception as error:  # noqa: BLE001 – whatever it is, the time that was not read is unknown
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        # not what the error says: that may be something out of a calendar
+        _log.error("reading broke off: %s in %s, line %s", type(error).__name__, place.filename, place.lineno)
+        reason = f"The calendar could not be read ({type(error).__name__})."
+    for address in sorted(left):
+        yield unreadable(address, window, reason, now)
 
 
 def open_writer(kind: str, address: str, settings: Settings) -> EventWriter:

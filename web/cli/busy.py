@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
-from connectors import Settings, open_connector
+from connectors import Settings, open_connector, readings
 from connectors.base import CalendarRequest, ConnectorError, Reading
 from planner.domain import BusyKind, Interval
 from web.cli.site import config_option, configured
@@ -106,7 +106,7 @@ def _read(kind: str, settings: Settings, request: CalendarRequest, window: Inter
         connector = open_connector(kind, settings)
     except ConnectorError as why:
         raise click.UsageError(str(why)) from why
-    (reading,) = connector.read([request], window, datetime.now(UTC), {})
+    (reading,) = readings(connector, [request], window, datetime.now(UTC), {})
     return reading
 
 

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from web.cli.proposal_table import print_plan
 from web.cli.site import at_work, config_option
 from web.errors import Misfilled, Refused
-from web.operations import calendars, reconcile, runs
+from web.operations import calendars, connections, reconcile, runs
 from web.records import RunRecord
 from web.site import Site
 
@@ -20,13 +20,14 @@ from web.site import Site
 @click.command()
 @config_option
 def sync(config_file: Path | None) -> None:
-    """Read everybody's calendar once, and look at the organizer's.
+    """Read the calendar of everybody and of every room once, and look at the organizer's.
 
     \b
     officeday sync
     """
     with at_work(config_file) as site:
         read, unknown = sync_with_progress(site)
+        connections.note_access(site, site.now())
         reconcile.reconcile(site)
     click.echo(f"{read} calendars read, {unknown} of them unknown in full or in part.")
     if unknown:

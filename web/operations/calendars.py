@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from queue import SimpleQueue
 
-from connectors import open_connector
+from connectors import open_connector, readings
 from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
 from web import own_time
@@ -22,8 +21,6 @@ from web.site import Site
 from web.store import calendars as kept
 from web.store import jobs
 from web.store.calendars import CalendarOf
-
-log = logging.getLogger(__name__)
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
 SPARE = timedelta(weeks=2)
@@ -84,8 +81,8 @@ def sync(
         wanted = [*kept.of_people(connection, person_ids), *kept.of_rooms(connection, room_ids)]
         own = kept.own_times(connection, window)
     read = unknown = 0
-    readings = _read(site, wanted, window, now)
-    while batch := list(islice(readings, BATCH)):
+    arriving = _read(site, wanted, window, now)
+    while batch := list(islice(arriving, BATCH)):
         with site.store.writing() as connection:
             before = kept.marked(connection, [calendar for calendar, _ in batch], own_time.KINDS)
             theirs = [
@@ -131,30 +128,16 @@ def _read(
 def _read_kind(
     site: Site, kind: str, calendars: Sequence[CalendarOf], window: Interval, now: datetime
 ) -> Iterator[tuple[CalendarOf, Reading]]:
-    """One reading for each calendar, whatever happens."""
-    left = {id(calendar): calendar for calendar in calendars}
-    reason = "The calendar system said nothing of this calendar."
     try:
-        for calendar, said in _told(site, kind, calendars, window, now):
-            if left.pop(id(calendar), None) is not None:
-                yield calendar, said
+        connector = open_connector(kind, connector_settings(site.config))
     except ConnectorError as why:
-        reason = str(why)
-    except Exception as error:
-        log.exception("reading %s calendars broke off", kind)
-        reason = f"The calendar could not be read ({type(error).__name__})."
-    for calendar in left.values():
-        yield calendar, unreadable(calendar.address, window, reason, now)
-
-
-def _told(
-    site: Site, kind: str, calendars: Sequence[CalendarOf], window: Interval, now: datetime
-) -> Iterator[tuple[CalendarOf, Reading]]:
-    connector = open_connector(kind, connector_settings(site.config))
+        for calendar in calendars:
+            yield calendar, unreadable(calendar.address, window, str(why), now)
+        return
     for owners in _rounds(calendars):
         requests = [CalendarRequest(address, some[0].timezone) for address, some in owners.items()]
         states = {address: some[0].state for address, some in owners.items()}
-        for said in connector.read(requests, window, now, states):
+        for said in readings(connector, requests, window, now, states):
             for calendar in owners[said.address]:
                 yield calendar, said
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connectors import open_connector, open_writer
+from connectors import open_connector, open_writer, readings
 from connectors.base import CalendarRequest, ConnectorError, Permission
 from connectors.permissions import granted, required
 from planner.domain import Interval
@@ -118,7 +118,7 @@ def _reading(config: Config, kind: str, organizer: str, now: datetime) -> Findin
     window = Interval(now, now + LOOKED_AT)
     try:
         connector = open_connector(kind, connector_settings(config))
-        (said,) = connector.read([CalendarRequest(organizer)], window, now, {})
+        (said,) = readings(connector, [CalendarRequest(organizer)], window, now, {})
     except ConnectorError as why:
         return _failed(NAMES[kind], kind, why)
     if said.reason is not None:
