@@ -1,5 +1,8 @@
 """An address → the calendars behind it, and in which way each may be read.
 
+Servers differ in where others' calendars are found: at their own place (Radicale, DAViCal, SOGo), or
+among our own once they are shared with us (Nextcloud and others made of sabre/dav).
+
 RFC 6764 §6 (where a service begins), RFC 5397 (who we are), RFC 3744 (principals, privileges),
 RFC 4791 §6.2.1 (where a principal's calendars are), RFC 6638 §9.1 (which of them count).
 """
@@ -23,6 +26,7 @@ MAX_CALENDARS = 100
 
 _ASKED = (
     "D:resourcetype",
+    "D:owner",
     "D:current-user-privilege-set",
     "D:supported-report-set",
     "C:calendar-home-set",
@@ -72,7 +76,7 @@ class Directory:
             return [self._collection(url, resource)]
         homes = resource.hrefs(f"{CALDAV}calendar-home-set")
         if homes:
-            return self._inside([self._account.locate(home, url) for home in homes])
+            return self._of_principal(url, [self._account.locate(home, url) for home in homes])
         if f"{DAV}collection" in (resource.marks(f"{DAV}resourcetype") or ()):
             return self._inside([url])
         raise Refused("There is no calendar at this address.")
@@ -90,21 +94,27 @@ class Directory:
         Raises:
             Refused: the server does not tell it.
         """
+        own = self._own_principal()
+        if own is None:
+            raise Refused(
+                "The CalDAV server does not say where its users' calendars are. "
+                "Write the address of the calendar instead of a user's name."
+            )
+        return own
+
+    def _own_principal(self) -> str | None:
         with self._lock:
             if self._own is None:
                 self._own = self._current_user()
             return self._own
 
-    def _current_user(self) -> str:
+    def _current_user(self) -> str | None:
         for start in (self._account.url, self._account.locate("/.well-known/caldav")):
             found = self._account.properties(start, ["D:current-user-principal"]) or []
             for resource in found:
                 for href in resource.hrefs(f"{DAV}current-user-principal"):
                     return self._account.locate(href, start)
-        raise Refused(
-            "The CalDAV server does not say where its users' calendars are. "
-            "Write the address of the calendar instead of a user's name."
-        )
+        return None
 
     def _url(self, address: str) -> str:
         if is_url(address) or "/" in address:
@@ -162,6 +172,35 @@ class Directory:
                 "Write the address of the calendar instead."
             )
         return self._account.locate(f"{folder}/{quote(name, safe='@')}/")
+
+    def _of_principal(self, principal: str, homes: Sequence[str]) -> list[Collection]:
+        """Somebody's calendars: in their own place, or where the server puts what they share with us."""
+        try:
+            return self._inside(homes)
+        except Refused:
+            shared = self._shared_by(principal)
+            if not shared:
+                raise
+            return shared
+
+    def _shared_by(self, principal: str) -> list[Collection]:
+        """What stands among our own calendars and belongs to somebody else.
+
+        It need not count for us, so whether it is marked as counting says nothing (Nextcloud marks none).
+        """
+        own = self._own_principal()
+        if own is None:
+            return []
+        resources = self._account.properties(own, ["C:calendar-home-set"]) or []
+        homes = [home for each in resources for home in each.hrefs(f"{CALDAV}calendar-home-set")]
+        return [
+            self._collection(self._account.locate(resource.href, home), resource)
+            for home in (self._account.locate(home, own) for home in homes)
+            for resource in self._listed(home)
+            if _is_calendar(resource) and _holds_events(resource)
+            if principal.rstrip("/")
+            in [self._account.locate(owner, home).rstrip("/") for owner in resource.hrefs(f"{DAV}owner")]
+        ]
 
     def _inside(self, homes: Sequence[str]) -> list[Collection]:
         """The calendars of events in some folders, without those that their owner says do not count."""

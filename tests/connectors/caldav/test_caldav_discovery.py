@@ -117,6 +117,43 @@ def test_a_user_may_have_calendars_in_two_places():
     assert busy(read(tree, "/p/")) == ["03-03 09:00/10:00", "03-03 11:00/12:00"]
 
 
+OWNED_BY = "<d:owner><d:href>/remote.php/dav/principals/users/{}/</d:href></d:owner>"
+#: as Nextcloud has it: others' places are closed, and what they share stands among our own
+NEXTCLOUD = DavTree(
+    {
+        **{path: said for path, said in SABRE.properties.items() if "/calendars/" not in path},
+        "/remote.php/dav/principals/users/officeday/": href(
+            "c:calendar-home-set", "/remote.php/dav/calendars/officeday/"
+        ),
+        "/remote.php/dav/principals/users/noor/": href(
+            "c:calendar-home-set", "/remote.php/dav/calendars/noor/"
+        ),
+        "/remote.php/dav/calendars/officeday/": COLLECTION,
+        "/remote.php/dav/calendars/officeday/personal/": CALENDAR + OWNED_BY.format("officeday"),
+        "/remote.php/dav/calendars/officeday/one_shared_by_maria/": CALENDAR
+        + TRANSPARENT
+        + OWNED_BY.format("maria"),
+        "/remote.php/dav/calendars/officeday/two_shared_by_maria/": CALENDAR
+        + TRANSPARENT
+        + OWNED_BY.format("maria"),
+    },
+    events={
+        "/remote.php/dav/calendars/officeday/personal/": at(15),
+        "/remote.php/dav/calendars/officeday/one_shared_by_maria/": at(9),
+        "/remote.php/dav/calendars/officeday/two_shared_by_maria/": at(11),
+    },
+    statuses={"/remote.php/dav/calendars/maria/": 403, "/remote.php/dav/calendars/noor/": 404},
+)
+
+
+def test_what_somebody_shares_is_found_among_our_own_calendars():
+    assert busy(read(NEXTCLOUD, "maria", "/remote.php/dav")) == ["03-03 09:00/10:00", "03-03 11:00/12:00"]
+
+
+def test_who_shares_nothing_is_unknown():
+    assert_all_unknown(read(NEXTCLOUD, "noor", "/remote.php/dav"), "may not read")
+
+
 def test_the_zone_of_a_calendar_may_be_given_by_name():
     """RFC 7809 §5.2; one that nobody knows is passed over."""
     named = "<c:calendar-timezone-id>{}</c:calendar-timezone-id>"

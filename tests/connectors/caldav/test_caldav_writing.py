@@ -105,6 +105,7 @@ def test_names_of_people_cannot_say_anything_else(
     attendee = stored(server, calendar)["ATTENDEE"]
     assert attendee == "mailto:o'hara+noor@corp.example"
     assert attendee.params["ROLE"] == "REQ-PARTICIPANT"
+    assert attendee.params["CN"].startswith("Noor 'N' O'Hara;ROLE=CHAIR")
 
 
 def test_of_a_repeated_event_there_is_one(server: RadicaleServer, calendar: str, writer: CaldavOrganizer):
@@ -269,6 +270,24 @@ def test_somebody_elses_change_in_between_is_seen(
         CaldavOrganizer(an_account(front.url), calendar).write(a_draft(2))
 
     assert server.events(calendar) == {}
+
+
+def test_what_somebody_puts_in_the_place_of_an_event_is_not_withdrawn(
+    server: RadicaleServer, calendar: str, writer: CaldavOrganizer
+):
+    writer.write(a_draft())
+    app = Front(server)
+
+    def before(request: Request) -> None:
+        if request.method == "DELETE":
+            server.remove(path(calendar))
+            server.put(path(calendar), FOREIGN)
+
+    app.before = before
+    with Loopback(app) as front:
+        CaldavOrganizer(an_account(front.url), calendar).withdraw(a_draft().key)
+
+    assert "dentist" in server.get(path(calendar))
 
 
 def test_an_answer_is_void_once_the_time_has_changed(
