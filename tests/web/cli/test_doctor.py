@@ -1,9 +1,9 @@
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from web.cli import main
 from web.config import load_config
@@ -172,3 +172,65 @@ def test_a_dask_scheduler_that_does_not_answer_is_told(settled, monkeypatch):
 
     (says,) = [each for each in found(Level.WARN, "planner") if "127.0.0.1:9" in each]
     assert "planning on this machine alone" in says
+
+
+def test_rooms_that_have_a_calendar_are_looked_at_too(settled):
+    moment = utc_now()
+    with settled.store.writing() as connection:
+        rooms = [("park", "google:park@x.example"), ("hall", "google:hall@x.example"), ("yard", None)]
+        for room_id, calendar in rooms:
+            room = {"id": room_id, "office_id": "london", "name": room_id, "capacity": 4, "uses": ["lunch"]}
+            connection.execute(insert(t.room).values(**room, shared=False, features=[], calendar=calendar))
+        connection.execute(
+            insert(t.room_reading).values(
+                room_id="park",
+                read_at=moment,
+                window_start=moment,
+                window_end=moment + timedelta(days=30),
+                reason="This calendar is not shown to us.",
+                warnings=[],
+            )
+        )
+
+    assert found(Level.WARN, "rooms' calendars (google)") == [
+        "1 of 2 were never read",
+        "1 room's time is unknown: This calendar is not shown to us.",
+    ]
+
+
+def test_events_on_the_way_and_those_that_could_not_be_written(settled):
+    with settled.store.writing() as connection:
+        programme = connection.execute(select(t.programme.c.id)).scalar_one()
+        senior = connection.execute(select(t.person.c.id).where(t.person.c.name == "Ana")).scalar_one()
+        for number, problem in enumerate([None, "The organizer's calendar is full.", None]):
+            connection.execute(
+                insert(t.session).values(
+                    id=f"s{number}",
+                    programme_id=programme,
+                    kind="coffee_roulette",
+                    title="",
+                    senior_id=senior,
+                    seats_min=1,
+                    seats_max=1,
+                    minutes=30,
+                    between_from="09:00",
+                    between_to="17:00",
+                    first_day=date(2027, 3, 8),
+                    last_day=date(2027, 3, 12),
+                )
+            )
+            connection.execute(
+                insert(t.calendar_event).values(
+                    key=f"{number}" * 32,
+                    organizer="google:a@example.org",
+                    session_id=f"s{number}",
+                    wanted={},
+                    wanted_version=1,
+                    written_version=int(number == 2),
+                    next_attempt_at=utc_now(),
+                    problem=problem,
+                )
+            )
+
+    assert found(Level.OK, "events") == ["1 on the way; officeday serve writes them"]
+    assert found(Level.WARN, "events") == ["1 event could not be written: The organizer's calendar is full."]
