@@ -37,9 +37,13 @@ def _endpoint(url: str) -> str:
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
-def _without(ending: str) -> AfterValidator:
+def _without(*endings: str) -> AfterValidator:
     """The root of a service, also where its address is given with what the vendor appends to it."""
-    return AfterValidator(lambda url: url.removesuffix(ending))
+
+    def root(url: str) -> str:
+        return url.removesuffix(next((ending for ending in endings if url.endswith(ending)), ""))
+
+    return AfterValidator(root)
 
 
 class _Section(BaseModel):
@@ -74,7 +78,8 @@ class MicrosoftSettings(_Section):
     """An application's own permission, or (with `refresh_token_file`) a person's consent."""
 
     graph_endpoint: Annotated[Endpoint, _without("/v1.0")] = "https://graph.microsoft.com"
-    authority: Endpoint  #: https://login.microsoftonline.com/TENANT
+    #: https://login.microsoftonline.com/TENANT
+    authority: Annotated[Endpoint, _without("/oauth2/v2.0/token", "/oauth2/v2.0", "/v2.0")]
     client_id: str
     client_secret_file: Path | None = None
     refresh_token_file: Path | None = None

@@ -84,9 +84,9 @@ def _connect(config: Config, kind: str, paste: bool, port: int | None) -> None:
     file = _token_file(config, kind)
     if organizer is None:
         _stop(f'Set connectors.organizer = "{kind}:MAILBOX" first: the mailbox that will invite people.')
-    secret_key(config)  # made now if there is none yet: what is granted is sealed with it
-    settings = connector_settings(config)
     try:
+        secret_key(config)  # made now if there is none yet: what is granted is sealed with it
+        settings = connector_settings(config)
         _explain(kind, organizer, required(kind, settings, writes=True))
         _need_folder(file)
         token = _walk(kind, settings, organizer, paste, port)

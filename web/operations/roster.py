@@ -296,6 +296,14 @@ def _fill_room(doing: _Import, row: Row, values: dict[str, Any]) -> None:
     _need_office(doing, row, "office", values["office"])
     if row.cells.get("calendar") is not None:
         values["calendar"] = _calendar(doing, row, values["calendar"])
+    if values["email"] is None:
+        values["email"] = _mailbox_of(values["calendar"])
+
+
+def _mailbox_of(calendar: str | None) -> str | None:
+    """Whom to invite, where a calendar is a mailbox."""
+    kind, _, address = (calendar or "").partition(":")
+    return address.lower() if kind in ("google", "microsoft") and "@" in address else None
 
 
 def _check_rooms(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:

@@ -64,7 +64,12 @@ ROOMS = (
     ),
     Column("shared", cells.yes_or_no, "may hold several sessions while all fit (no)", "no", empty=False),
     Column("features", cells.features, "what it has, in words of yours", "step-free", empty=frozenset()),
-    Column("email", cells.mailbox, "its own mailbox, invited as the room", "park@rooms.example.org"),
+    Column(
+        "email",
+        cells.mailbox,
+        "its own mailbox, invited as the room (its calendar's)",
+        "park@rooms.example.org",
+    ),
     Column(
         "calendar",
         cells.line_of_text(2000),

@@ -290,3 +290,12 @@ def test_a_hold_is_not_busy_time_of_its_senior_and_its_room_unless_they_declined
     reconcile.reconcile(site)
     calendars.sync(site, None, NOW)
     assert person_in(problem(site), site, "priya").busy == (mentoring,)
+
+
+def test_a_room_is_invited_by_the_mailbox_of_its_calendar_unless_another_is_named(site, tmp_path):
+    give_calendars(site, tmp_path, park="google:Park@Resource.example", hall="ics:calendars/priya.ics")
+
+    with site.store.reading() as connection:
+        mailboxes = dict(connection.execute(select(t.room.c.id, t.room.c.email)).all())
+
+    assert mailboxes == {"park": "park@resource.example", "hall": None, "yard": None}
