@@ -88,25 +88,21 @@ class Directory:
             raise self._account.error(found[0].status)
         return found[0]
 
-    def own_principal(self) -> str:
-        """The URL of the account's own principal.
+    def own_principal(self) -> str | None:
+        """The URL of the account's own principal; None if the server does not tell it."""
+        with self._lock:
+            if self._own is None:
+                self._own = self._current_user()
+            return self._own
 
-        Raises:
-            Refused: the server does not tell it.
-        """
-        own = self._own_principal()
+    def _needed_principal(self) -> str:
+        own = self.own_principal()
         if own is None:
             raise Refused(
                 "The CalDAV server does not say where its users' calendars are. "
                 "Write the address of the calendar instead of a user's name."
             )
         return own
-
-    def _own_principal(self) -> str | None:
-        with self._lock:
-            if self._own is None:
-                self._own = self._current_user()
-            return self._own
 
     def _current_user(self) -> str | None:
         for start in (self._account.url, self._account.locate("/.well-known/caldav")):
@@ -122,14 +118,14 @@ class Directory:
         if not address.strip():
             raise Refused("The calendar's address is empty.")
         if address.casefold() == self._account.username.casefold():
-            return self.own_principal()
+            return self._needed_principal()
         return self._by_mail(address) or self._beside_ours(address)
 
     def _by_mail(self, address: str) -> str | None:
         """The principal with that mail address (RFC 3744 §9.4), where the server can search."""
         if "@" not in address:
             return None
-        own = self.own_principal()
+        own = self._needed_principal()
         folders = [
             self._account.locate(href, own)
             for resource in self._account.properties(own, ["D:principal-collection-set"]) or []
@@ -164,7 +160,7 @@ class Directory:
         Raises:
             Refused: ours is not called by our name, so nobody else's can be told from it.
         """
-        own = self.own_principal()
+        own = self._needed_principal()
         folder, _, last = urlsplit(own).path.rstrip("/").rpartition("/")
         if unquote(last).casefold() != self._account.username.casefold():
             raise Refused(
@@ -188,7 +184,7 @@ class Directory:
 
         It need not count for us, so whether it is marked as counting says nothing (Nextcloud marks none).
         """
-        own = self._own_principal()
+        own = self.own_principal()
         if own is None:
             return []
         resources = self._account.properties(own, ["C:calendar-home-set"]) or []

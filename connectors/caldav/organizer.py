@@ -134,12 +134,12 @@ class CaldavOrganizer:
 
     def _user_address(self) -> str:
         principal = self._directory.own_principal()
-        told = self._account.properties(principal, ["C:calendar-user-address-set"]) or []
-        addresses = [href for each in told for href in each.hrefs(f"{CALDAV}calendar-user-address-set")]
+        told = self._account.properties(principal, ["C:calendar-user-address-set"]) if principal else None
+        addresses = [href for each in told or [] for href in each.hrefs(f"{CALDAV}calendar-user-address-set")]
         mails = [address for address in addresses if address.lower().startswith("mailto:")]
         if not mails and "@" in self._account.username:
             mails = [f"mailto:{self._account.username}"]
-        return (mails or [principal])[0]
+        return (mails or [principal or self._account.url])[0]
 
     def _put(self, draft: EventDraft, found: _Found | None) -> WrittenEvent | None:
         """Write the event over what was found.

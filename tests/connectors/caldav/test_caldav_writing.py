@@ -393,6 +393,21 @@ def test_invitations_come_from_the_accounts_mail_address(server: RadicaleServer,
     assert stored(server, "/lab@corp.example/events/")["ORGANIZER"] == "mailto:lab@corp.example"
 
 
+def test_a_server_that_knows_little_is_written_to_all_the_same(server: RadicaleServer, calendar: str):
+    """It describes nothing, and names nobody."""
+    app = Front(server)
+
+    def simple(request: Request) -> loopback.Response:
+        return loopback.Response(501) if request.method in ("PROPFIND", "OPTIONS") else app(request)
+
+    with Loopback(simple) as front:
+        writer = CaldavOrganizer(an_account(front.url), calendar)
+        assert writer.write(a_draft()).version == 1
+        assert [event.key for event in writer.written(MARCH)] == [a_draft().key]
+        assert not writer.invites()
+        assert stored(server, calendar)["ORGANIZER"] == front.url + "/"
+
+
 def test_a_calendar_that_may_not_be_written_to_is_refused(server: RadicaleServer):
     marias = server.make_calendar("/maria/work/")
 
