@@ -36,6 +36,7 @@ from planner.subproblem import (
     Target,
     turns_taken,
 )
+from planner.turns import most_share
 
 Held = TypeVar("Held")
 
@@ -269,31 +270,33 @@ class Campaign:
             self._generate_columns(Level.REACHED)
             and self._cluster(Level.PLACED)
             and self._generate_columns(Level.SENIOR_DAYS)
-            and self._follow_columns()
+            and self._follow_columns(Level.SENIOR_DAYS)
         )
 
     def _prove_thoroughly(self) -> bool:
         return (
             self._generate_columns(Level.PLACED)
+            and self._follow_columns(Level.PLACED)
             and self._generate_columns(Level.SENIOR_DAYS)
+            and self._follow_columns(Level.SENIOR_DAYS)
             and self._cluster(Level.SENIOR_DAYS)
             and self._generate_columns(Level.SENIOR_DAYS)
-            and self._follow_columns()
+            and self._follow_columns(Level.SENIOR_DAYS)
         )
 
-    def _follow_columns(self) -> bool:
-        """Where columns add up to fewer days than the plan has, give the few clusters that differ these."""
+    def _follow_columns(self, level: Level) -> bool:
+        """Where columns add up to a better plan than is known, give the few clusters that differ these."""
         barred: list[tuple[tuple[int, int], ...]] = []
         keys = list(self.windows)
         for _ in range(CHOICES):
-            if self.bounds.closed(Level.SENIOR_DAYS, self.incumbent.score):
+            if self.bounds.closed(level, self.incumbent.score):
                 return True
             chosen = Box[Chosen]()
-            task = self._choice(keys, barred)
+            task = self._choice(level, keys, barred)
             if not self.pool.run(iter([(task, chosen.put)])):
                 return False
             numbers = chosen.value.columns
-            if numbers is None or not self._saves_days(task, numbers):
+            if numbers is None or not _betters(task, numbers):
                 return True
             columns = {key: row[n] for key, row, n in zip(keys, task.columns, numbers, strict=True)}
             changes = self._changes(
@@ -397,13 +400,13 @@ class Campaign:
             for each in self.incumbent.diaries.of(who)
         )
 
-    def _saves_days(self, task: Choice, columns: Sequence[int]) -> bool:
-        return sum(row[n].days - row[0].days for row, n in zip(task.columns, columns, strict=True)) < 0
-
-    def _choice(self, keys: Sequence[str], barred: Sequence[tuple[tuple[int, int], ...]]) -> Choice:
+    def _choice(
+        self, level: Level, keys: Sequence[str], barred: Sequence[tuple[tuple[int, int], ...]]
+    ) -> Choice:
         score, agreed = self.incumbent.score, self.bounds.agreed
         current = {key: self._column_of(self.windows[key]) for key in keys}
         return Choice(
+            level=level,
             columns=tuple(
                 (current[key], *(each for each in self._columns[key] if each != current[key])) for key in keys
             ),
@@ -625,6 +628,8 @@ class Campaign:
     # The levels below
 
     def _improve_lower_levels(self) -> bool:
+        self.bounds.found(Level.SHARE, (), self.bounds.agreed.share + most_share(self.slots))
+        self.tell()
         improvement = Improvement(
             self.incumbent,
             self.neighbours,
@@ -644,6 +649,11 @@ class Box(Generic[Held]):
 
     def put(self, value: Held) -> None:
         self.value = value
+
+
+def _betters(task: Choice, numbers: Sequence[int]) -> bool:
+    rows = zip(task.columns, numbers, strict=True)
+    return sum(row[n].cost(task.level) - row[0].cost(task.level) for row, n in rows) < 0
 
 
 def _outweigh(window: Window) -> int:

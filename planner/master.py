@@ -154,13 +154,8 @@ class Master:
                 self._meets[who].SetCoefficient(chosen, 1)
         for who, count in column.turns:
             self._turns[who].SetCoefficient(chosen, -count)
-        self._solver.Objective().SetCoefficient(chosen, self._cost(column))
+        self._solver.Objective().SetCoefficient(chosen, column.cost(self.level))
         return True
-
-    def _cost(self, column: Column) -> int:
-        if self.level is Level.SENIOR_DAYS:
-            return column.days
-        return -column.placed if self.level is Level.PLACED else 0
 
     def solve(self) -> None:
         """Solve the linear program over the columns so far; its prices are those of the next questions."""

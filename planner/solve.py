@@ -42,7 +42,7 @@ FINISH_MARGIN = 1.5
 START_SECONDS = 1.1
 
 #: The levels whose bounds are worked on.
-PROVED = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS)
+PROVED = (Level.REACHED, Level.PLACED, Level.SENIOR_DAYS, Level.SHARE)
 
 
 @dataclass(frozen=True)

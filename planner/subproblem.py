@@ -119,6 +119,12 @@ class Column:
     reached: frozenset[str]
     turns: frozenset[tuple[str, int]] = frozenset()  #: (junior, sessions attended), of scarce juniors
 
+    def cost(self, level: Level) -> int:
+        """What it adds to a level, the less the better; whom it reaches is for the master to count."""
+        if level is Level.SENIOR_DAYS:
+            return self.days
+        return -self.placed if level is Level.PLACED else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Priced:
@@ -132,12 +138,13 @@ class Priced:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """Choose a window for each cluster among columns that are known: the fewest days, then fewest changes.
+    """Choose a window for each cluster among columns that are known, for one level; then fewest changes.
 
     The first column of each cluster is the one in the plan. What couples clusters otherwise is left
     out, so a choice may not be one that a plan can have; `barred` names choices that were tried.
     """
 
+    level: Level  #: `placed` or `senior_days`
     columns: tuple[tuple[Column, ...], ...]  #: by cluster
     need: Mapping[str, int]
     least_reached: int
@@ -307,9 +314,9 @@ def choose(task: Choice, watch: Watch | None = None) -> Chosen:
         model.add(sum(terms) <= task.turns_left[who])
     for pairs in task.barred:
         model.add_bool_or([~chosen[cluster][column] for cluster, column in pairs])
-    days = sum(column.days * literal for literal, column in every)
+    cost = sum(column.cost(task.level) * literal for literal, column in every)
     changes = sum(~row[0] for row in chosen)
-    model.minimize((len(chosen) + 1) * days + changes)
+    model.minimize((len(chosen) + 1) * cost + changes)
     for row in chosen:
         for n, literal in enumerate(row):
             model.add_hint(literal, n == 0)

@@ -33,13 +33,13 @@ def count(options: list[list[Placement | None]]) -> int:
 
 
 def best_score(problem: PlanningProblem, options: list[list[Placement | None]]) -> Score:
-    return max((score_of(problem, placements) for placements in kept_plans(problem, options)), key=rank)
+    return max(scores(problem, options), key=rank)
 
 
-def kept_plans(problem: PlanningProblem, options: list[list[Placement | None]]) -> Iterator[list[Placement]]:
-    """Every choice of the options that keeps every rule."""
+def scores(problem: PlanningProblem, options: list[list[Placement | None]]) -> Iterator[Score]:
+    """Of every plan that keeps every rule."""
     plans = ([each for each in chosen if each] for chosen in product(*options))
-    return (placements for placements in plans if not _broken(problem, placements))
+    return (score_of(problem, placements) for placements in plans if not _broken(problem, placements))
 
 
 def _broken(problem: PlanningProblem, placements: list[Placement]) -> set[Rule]:

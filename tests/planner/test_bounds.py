@@ -15,12 +15,13 @@ from planner.scope import make_scope
 from planner.slots import CandidateSlots
 from planner.solve import Limits, propose
 from planner.subproblem import MAIN, Neighbourhood, Target, solve_neighbourhood
+from planner.turns import most_share
 from tests.factories import TUESDAY, a_person, a_problem, a_senior, a_session, hours
-from tests.planner.brute_force import best_score, choices, count
+from tests.planner.brute_force import choices, count, rank, scores
 from tests.planner.strategies import problems
 from tests.planner.test_solve import tiny
 
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def with_campaign(problem, work):
@@ -61,21 +62,24 @@ def test_only_juniors_who_could_attend_more_are_scarce():
 
 
 def assert_bounds_hold(problem, most_plans):
+    """Of the best plan, those of the main levels; and no plan at all spreads turns better than the flow."""
     options = choices(problem)
     assume(1 < count(options) <= most_plans)
-    best = best_score(problem, options)
+    every = list(scores(problem, options))
+    best = max(every, key=rank)
 
     bounds = with_campaign(problem, priced)
 
     for level in MAIN:
         bound = bounds.of(level, best)
         assert bound is None or (bound >= best.at(level) if level.more_is_better else bound <= best.at(level))
+    assert bounds.agreed.share + most_share(bounds.slots) >= max(score.share for score in every)
 
 
 @SLOW
 @given(problems(most_sessions=3, most_people=4).map(tiny))
 def test_priced_bounds_hold_for_the_best_plan(problem):
-    assert_bounds_hold(problem, 600)
+    assert_bounds_hold(problem, 300)
 
 
 @pytest.mark.slow
@@ -130,4 +134,12 @@ def test_a_target_is_met_or_nothing_is_planned():
 def test_a_plan_of_many_seniors_for_scarce_juniors_is_proved():
     plan = propose(wanted_by(4, max_sessions=2), Limits(30, 1, time.monotonic))
 
-    assert [(proof.value, proof.bound) for proof in plan.proof] == [(1, 1), (2, 2), (2, 2)]
+    assert [(proof.value, proof.bound) for proof in plan.proof][:3] == [(1, 1), (2, 2), (2, 2)]
+
+
+def test_turns_are_spread_as_far_as_seats_go():
+    """Two seats for Ben and Cat, whose first turns are worth more than anybody's second."""
+    people = (a_senior(), a_person("ben", need=3), a_person("cat", need=2))
+    sessions = tuple(a_session(f"s{n}", juniors=("ben", "cat")) for n in range(2))
+
+    assert most_share(CandidateSlots(a_problem(people=people, sessions=sessions))) == 60 * (3 + 2)

@@ -58,7 +58,11 @@ def test_two_sessions_share_one_office_day():
     plan = propose(a_problem(sessions=(a_session(), a_mentoring())), ENOUGH)
 
     assert plan.score.senior_days == 1
-    assert proofs(plan) == {Level.REACHED: (2, 2), Level.PLACED: (2, 2), Level.SENIOR_DAYS: (1, 1)}
+    assert {level: proofs(plan)[level] for level in MAIN} == {
+        Level.REACHED: (2, 2),
+        Level.PLACED: (2, 2),
+        Level.SENIOR_DAYS: (1, 1),
+    }
 
 
 def test_a_problem_without_sessions_has_an_empty_plan():
@@ -217,8 +221,8 @@ def test_every_plan_keeps_every_rule_and_is_proved(problem):
     plan = propose(problem, ENOUGH)
 
     check_plan(problem, plan)
-    assert all(proof.closed for proof in plan.proof)
-    assert {proof.level for proof in plan.proof} == set(MAIN)
+    assert all(value == bound for level, (value, bound) in proofs(plan).items() if level in MAIN)
+    assert set(MAIN) <= set(proofs(plan))
 
 
 @needs_tools
