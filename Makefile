@@ -24,6 +24,9 @@ check-graph-models: $(VENV)/.dev   ## do Microsoft's models parse what our stand
 	@$(BIN)/uv pip install --quiet --python $(GRAPH)/bin/python "msgraph-sdk>=1.65,<2"
 	$(BIN)/python -m tests.connectors.microsoft.answers | $(GRAPH)/bin/python tests/connectors/microsoft/sdk_check.py
 
+bench: $(VENV)/.app $(VENV)-bench/.done   ## measure planning against simpler ways: bench/planning.md (55 minutes; ARGS=--quick: 2)
+	@$(VENV)-bench/bin/python -m bench.planning $(ARGS)
+
 lint: $(VENV)/.dev   ## style, types, and the direction web -> connectors -> planner
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +55,11 @@ $(VENV)/.dev: $(VENV)/.app requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)-bench/.done: $(VENV)/.uv requirements-bench.lock
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)-bench
+	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python --require-hashes -r requirements-bench.lock
+	@touch $@
+
 lock: $(VENV)/.uv   ## choose versions anew and pin them by hash
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --upgrade --quiet --python-version 3.11 pyproject.toml --group build -o requirements.lock
@@ -60,4 +68,4 @@ lock: $(VENV)/.uv   ## choose versions anew and pin them by hash
 	  --constraint requirements.lock -o requirements-dev.lock
 
 clean:           ## remove the environment and the demo's data
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(VENV)-bench var
