@@ -184,7 +184,7 @@ def test_the_same_person_twice_is_refused_whatever_the_letters(bring, company):
 
 
 @pytest.mark.parametrize(
-    "calendar", ["google:ana@example.org", "ana.ics", "ics:", "https://example.org/ana.ics"]
+    "calendar", ["notes:ana@example.org", "ana.ics", "ics:", "https://example.org/ana.ics"]
 )
 def test_a_calendar_of_an_unknown_kind_is_refused_with_the_kinds_there_are(bring, company, calendar):
     mistakes = mistakes_of(
@@ -411,3 +411,14 @@ def test_whatever_a_file_says_it_is_imported_or_refused_in_words(site, company, 
         assert all(place.startswith("drawn.csv") and text for place, text in refused.mistakes.items())
     else:
         assert len(report.lines) + report.unchanged <= len(rows_drawn)
+
+
+@pytest.mark.parametrize(
+    "calendar", ["google:Ana@example.org", "microsoft: ana@example.org", "CALDAV:/ana/c/"]
+)
+def test_a_calendar_of_each_system_is_kept_with_its_kind(bring, company, site, calendar):
+    bring("people", f"email,name,role,offices,calendar\nana@example.org,Ana,senior,london,{calendar}\n")
+
+    kind, _, address = calendar.partition(":")
+    kept = {row.email: row.calendar for row in rows(site, t.person)}
+    assert kept["ana@example.org"] == f"{kind.lower()}:{address.strip()}"
