@@ -38,8 +38,13 @@ def best_score(problem: PlanningProblem, options: list[list[Placement | None]]) 
 
 def scores(problem: PlanningProblem, options: list[list[Placement | None]]) -> Iterator[Score]:
     """Of every plan that keeps every rule."""
+    return (score_of(problem, placements) for placements in kept_plans(problem, options))
+
+
+def kept_plans(problem: PlanningProblem, options: list[list[Placement | None]]) -> Iterator[list[Placement]]:
+    """Every choice of the options that keeps every rule."""
     plans = ([each for each in chosen if each] for chosen in product(*options))
-    return (score_of(problem, placements) for placements in plans if not _broken(problem, placements))
+    return (placements for placements in plans if not _broken(problem, placements))
 
 
 def _broken(problem: PlanningProblem, placements: list[Placement]) -> set[Rule]:
