@@ -34,7 +34,7 @@ WORK: Mapping[str, Callable[..., None]] = {
     "settle": proposals.settle,
     "deliver": outbox.deliver,
     "write_events": events.deliver,
-    "reconcile": reconcile.reconcile,
+    "reconcile": reconcile.reconcile_job,
 }
 
 

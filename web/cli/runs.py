@@ -28,10 +28,12 @@ def sync(config_file: Path | None) -> None:
     with at_work(config_file) as site:
         read, unknown = sync_with_progress(site)
         connections.note_access(site, site.now())
-        reconcile.reconcile(site)
+        problem = reconcile.reconcile(site)
     click.echo(f"{read} calendars read, {unknown} of them unknown in full or in part.")
     if unknown:
         click.echo("Times that could not be read are never taken for free. Reasons: the page People.")
+    if problem is not None:
+        click.echo(f"The organizer's calendar could not be looked at: {problem}")
 
 
 @click.command()

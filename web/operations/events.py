@@ -255,9 +255,18 @@ def deliver(site: Site) -> None:
                 _write(site, writer, event, stands)
             except ConnectorError as why:
                 log.warning("event %s could not be written: %s", event.id, why)
-                with site.store.writing() as connection:
-                    kept.note_problem(connection, event, str(why), site.now() + _wait(event, why))
+                _put_off(site, event, str(why), FIRST_WAIT if why.retry else WAIT_AFTER_NO)
+            except Exception as why:
+                # One event that we cannot put into words must not keep the others waiting.
+                log.exception("event %s could not be written", event.id)
+                _put_off(site, event, f"A fault of ours ({type(why).__name__}); see the log.", WAIT_AFTER_NO)
     outbox.wake(site, site.now())
+
+
+def _put_off(site: Site, event: Event, problem: str, first_wait: timedelta) -> None:
+    doubled: timedelta = first_wait * 2 ** min(event.attempts, MOST_DOUBLINGS)
+    with site.store.writing() as connection:
+        kept.note_problem(connection, event, problem, site.now() + min(doubled, LAST_WAIT))
 
 
 def _due(site: Site, organizer: str) -> list[tuple[Event, Standing | None]]:
@@ -266,12 +275,6 @@ def _due(site: Site, organizer: str) -> list[tuple[Event, Standing | None]]:
         due = kept.due(connection, organizer, now)
         standing = standing_of(connection, [event.session_id for event in due], now)
     return [(event, standing.get(event.session_id) if event.wanted else None) for event in due]
-
-
-def _wait(event: Event, why: ConnectorError) -> timedelta:
-    first = FIRST_WAIT if why.retry else WAIT_AFTER_NO
-    doubled: timedelta = first * 2 ** min(event.attempts, MOST_DOUBLINGS)
-    return min(doubled, LAST_WAIT)
 
 
 def _write(site: Site, writer: EventWriter, event: Event, stands: Standing | None) -> None:
@@ -336,4 +339,4 @@ def ask(connection: Connection, site: Site, event: Event, question: str, now: da
     if proposal_id is not None:
         moved_to = latest.seen.start if question == "moved" and latest.seen is not None else None
         letter = QuestionLetter(stands.session, question, stands.hold, proposal_id, moved_to)
-        outbox.ask_about_event(connection, site, letter, f"{latest.id}:{now.isoformat()}", now)
+        outbox.ask_about_event(connection, site, letter, f"{latest.id}:{secrets.token_hex(8)}", now)

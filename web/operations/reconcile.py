@@ -48,11 +48,20 @@ def wake(site: Site, now: datetime) -> None:
     site.queue.tell(job_id)
 
 
-def reconcile(site: Site) -> None:
-    """The background job: compare the organizer's calendar with what is wanted of it."""
+def reconcile_job(site: Site) -> None:
+    """The background job."""
+    reconcile(site)
+
+
+def reconcile(site: Site) -> str | None:
+    """Compare the organizer's calendar with what is wanted of it.
+
+    Returns:
+        Why that could not be, where it could not.
+    """
     organizer = site.config.connectors.organizer
     if organizer is None:
-        return
+        return None
     now = site.now()
     with site.store.writing() as connection:
         events.want(connection, site, None, now)
@@ -71,6 +80,7 @@ def reconcile(site: Site) -> None:
         kept.note_reading(connection, organizer, now, problem, strangers)
     events.wake(site, now)
     outbox.wake(site, now)
+    return problem
 
 
 def _compare_all(site: Site, before: list[Event], there: Mapping[str, WrittenEvent], now: datetime) -> None:

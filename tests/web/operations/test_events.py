@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from connectors.base import Refused, Unreachable
+from connectors.base import EventDraft, Refused, Unreachable, WrittenEvent
 from connectors.memory import MemoryOrganizer
 from tests.web.company import a_company, agree_coworking, at, member, write_calendar
 from tests.web.made_up import NOW
@@ -248,6 +248,24 @@ def test_a_calendar_that_says_no_is_asked_less_often(company: tuple[Site, Memory
     assert there(organizer) == {}
     settle(at(site, NOW + timedelta(minutes=6)))
     assert differences(site, organizer) == []
+
+
+def test_one_event_that_we_cannot_write_does_not_keep_the_others_waiting(
+    company: tuple[Site, MemoryOrganizer],
+) -> None:
+    class Faulty(MemoryOrganizer):
+        def write(self, draft: EventDraft, **how: bool) -> WrittenEvent:
+            if "mentoring" in draft.title:
+                raise ValueError("a mistake in this program")
+            return super().write(draft, **how)
+
+    faulty = Faulty()
+    site = with_organizer(company[0], faulty)
+    propose_a_day(site)
+    settle(site)
+
+    assert len(there(faulty)) == 2
+    assert wanted(site)["cohort"].problem == "A fault of ours (ValueError); see the log."
 
 
 def test_an_answer_that_is_lost_leaves_one_event(company: tuple[Site, MemoryOrganizer]) -> None:
