@@ -24,6 +24,13 @@ from connectors.settings import CaldavSettings
 
 ACCOUNT = "officeday"
 PASSWORD = "correct horse"  # of everybody
+#: Radicale, which ends when its input closes: with the tests, however these end
+_RUN = """
+import os, sys, threading
+from radicale.__main__ import run
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+run()
+"""
 _RIGHTS = r"""
 [private]
 user: officeday
@@ -75,18 +82,23 @@ class RadicaleServer:
             "[logging]\nlevel = error\n"
         )
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "radicale", "--config", str(folder / "config")],
+            [sys.executable, "-c", _RUN, "--config", str(folder / "config")],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._wait_until_it_answers()
-        for person in self._people:
-            self.as_person("MKCOL", f"/{person}/", allowed=(201, 405))
+        try:
+            self._wait_until_it_answers()
+            for person in self._people:
+                self.as_person("MKCOL", f"/{person}/", allowed=(201, 405))
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()  # one that reads a hostile calendar hears nothing else
-        self._process.wait()
+        self._process.communicate()
         self._folder.cleanup()
 
     @property
