@@ -59,6 +59,8 @@ def plot_gap(runs: Sequence[Run], file: Path) -> None:
             steps.append((max(one.seconds, steps[-1][0]), steps[-1][1]))
             axes.step(*zip(*steps, strict=True), where="post", color=colour, label=f"{size:,} seniors")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
     axes.set_yscale("symlog", linthresh=0.1)
     axes.set_ylim(bottom=-0.02)
     axes.set_yticks([0, 0.1, 1, 10, 100], ["proved", "0.1 %", "1 %", "10 %", "100 %"])
@@ -83,6 +85,7 @@ def plot_cost(runs: Sequence[Run], file: Path) -> None:
     for each in (axes, memory):
         each.set_xscale("log")
         each.set_yscale("log")
+        each.yaxis.set_major_formatter("{x:g}")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
     axes.set_xlabel("seniors")
