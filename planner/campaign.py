@@ -197,7 +197,7 @@ class Campaign:
         """
         if self._all_placed():
             return True
-        return self._cluster(Level.PLACED, most_seniors=2) and (
+        return self._cluster(Level.PLACED, quickly=True) and (
             self._all_placed() or self.pool.run(self._placing.works(4))
         )
 
@@ -313,18 +313,27 @@ class Campaign:
         return True
 
     def _changes(self, old: Mapping[str, Column], new: Mapping[str, Column]) -> list[list[str]]:
-        """Clusters whose column changes, by what they hand to each other: juniors to reach, scarce turns."""
+        """Clusters whose column changes, those together that hand each other a junior or a turn.
+
+        Only juniors whom nobody reaches if all who may drop them do, and turns of those with none left.
+        """
+        changed = [key for key in new if old[key] != new[key]]
+        reached = Counter(who for column in old.values() for who in column.reached)
+        reached.subtract(who for key in changed for who in old[key].reached - new[key].reached)
         groups: list[tuple[list[str], set[str]]] = []
-        for key in new:
-            if old[key] == new[key]:
-                continue
-            keys, juniors = [key], set(old[key].reached ^ new[key].reached)
-            juniors |= {who for who, _ in old[key].turns ^ new[key].turns}
+        for key in changed:
+            turns = {who for who, _ in old[key].turns ^ new[key].turns if not self._turns_left(who)}
+            juniors = turns | {who for who in old[key].reached ^ new[key].reached if reached[who] <= 0}
+            keys = [key]
             for group in [group for group in groups if group[1] & juniors]:
                 groups.remove(group)
                 keys, juniors = [*group[0], *keys], group[1] | juniors
             groups.append((keys, juniors))
         return [keys for keys, _ in groups]
+
+    def _turns_left(self, who: str) -> int:
+        taken = self.incumbent.diaries.turns(who) - self.slots.diaries.turns(who)
+        return self.bounds.turns_left[who] - taken
 
     def _realise(self, changes: Sequence[list[str]], columns: Mapping[str, Column]) -> list[list[str]] | None:
         """Give groups of clusters their columns; those that could not have them. None: stopped.
@@ -462,11 +471,14 @@ class Campaign:
 
     # Clusters
 
-    def _cluster(self, level: Level, most_seniors: int = CLUSTER_SENIORS) -> bool:
-        """Join clusters that cannot both have what each could have alone; their sum bounds better then."""
+    def _cluster(self, level: Level, *, quickly: bool = False) -> bool:
+        """Join clusters that cannot both have what each could have alone; their sum bounds better then.
+
+        Quickly: two seniors at most, and each that falls short tried once.
+        """
         tried: set[tuple[str, ...]] = set()
         while not self.bounds.closed(level, self.incumbent.score):
-            trials = self._trials(level, tried, most_seniors)
+            trials = self._trials(level, tried, 2 if quickly else CLUSTER_SENIORS)
             if not trials:
                 return True
             tried.update(trial.seniors for trial in trials)
@@ -476,6 +488,8 @@ class Campaign:
             if self._join(level, trials, heard):
                 self.bounds.add_up(self.bounds.alone)
                 self.tell()
+            if quickly:
+                return True
         return True
 
     def _trials(self, level: Level, tried: set[tuple[str, ...]], most_seniors: int) -> list[Window]:
