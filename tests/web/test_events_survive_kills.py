@@ -8,8 +8,10 @@ boundary (`tests.web.kills`), and then by another that finishes. That is done on
 from __future__ import annotations
 
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes
@@ -179,6 +181,26 @@ def test_a_few_kills_leave_one_event_each(kind: str, template: Path, tmp_path: P
         for point in range(5, points, points // 3):
             case = a_case(template, tmp_path / str(point), of, point)
             assert (point, killed_at(case, worker, point)) == (point, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_workers_that_write_at_the_same_moment_leave_one_event_each(
+    kind: str, template: Path, tmp_path: Path, worker: Worker
+) -> None:
+    """As when one was thought dead: its lease ran out while it slept."""
+    with vendor(kind, tmp_path / "vendor") as of:
+        case = a_case(template, tmp_path / "company", of, 0)
+        ready = threading.Barrier(4)
+
+        def write() -> None:
+            ready.wait()
+            events.deliver(case.site)
+
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(write) for _ in range(4)]:
+                done.result()
+        worker.work(case.config, RESTARTED)
+        assert wrong_with(case) == []
 
 
 @pytest.mark.slow

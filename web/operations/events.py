@@ -298,9 +298,9 @@ def _write(site: Site, writer: EventWriter, event: Event, stands: Standing | Non
 
 
 def _write_once_more(connection: Connection, event: Event, now: datetime) -> None:
-    """Another worker was faster, with something newer: what we wrote late must not stand."""
+    """Another worker was faster; if it was with something newer, what we wrote late must not stand."""
     latest = kept.one(connection, event.id)
-    if latest is not None:
+    if latest is not None and latest.written_version > event.wanted_version:
         kept.want(connection, latest, latest.wanted, now, quietly=True)
 
 

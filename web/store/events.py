@@ -258,7 +258,7 @@ def want(connection: Connection, event: Event, facts: Wanted | None, now: dateti
 
 
 def note_written(connection: Connection, event: Event, seen: Seen | None, now: datetime) -> bool:
-    """An event says what was wanted of it in that version. False: something newer was noted before."""
+    """An event says what was wanted of it in that version. False: that, or newer, was noted before."""
     newest = (
         update(e)
         .where(e.c.id == event.id, e.c.written_version < event.wanted_version)
