@@ -10,20 +10,21 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import chain, islice
 from random import Random
 
 from planner.domain import Session, SessionKind
 from planner.programme import Ahead, Format, Held, Participant, Programme, Turn, why_not_together
-from planner.roulette import COST_LIMIT, draw
+from planner.roulette import draw
 
 #: Candidates of one group session, in multiples of its seats: room for calendars that do not fit.
 CANDIDATES_A_SEAT = 4
-#: What makes a pair dearer: a session of theirs that came to nothing not long ago; no topic in common.
-LOST_LATELY, NO_TOPIC = 6_000, 2_000
+#: What makes a pair dearer: the senior knows nothing of what the junior wishes for.
+NO_TOPIC = 2_000
 #: Chance among pairs that are equal otherwise.
 CHANCE = 1_000
-#: For so long a lost session has the pair's other chances tried first.
+#: For so long after a session that came to nothing its junior is drawn for somebody else.
 LATELY = timedelta(weeks=8)
 
 
@@ -120,13 +121,19 @@ class _Window:
         drawn = {who: senior for who, day in turns.items() if (senior := self._still(rule, who, day))}
         loads = Counter(one.senior for one in self.programme.ahead if one.kind is rule.kind)
         loads.update(drawn.values())
-        drawn |= draw(
-            [who for who in turns if who not in drawn],
-            [one.person for one in self._seniors],
-            lambda junior, senior: self._cost(rule, senior, junior),
-            loads,
-            self.random,
-        )
+        for lost_too in (
+            False,
+            True,
+        ):  # a pair whose session came to nothing, only if nobody else can be asked
+            found = draw(
+                [who for who in turns if who not in drawn],
+                [one.person for one in self._seniors],
+                partial(self._cost, rule, lost_too),
+                loads,
+                self.random,
+            )
+            loads.update(found.values())
+            drawn |= found
         for who, day in turns.items():
             if who in drawn:
                 begin, end = self._days(self._by_id[who]) or (self.first, self.last)
@@ -149,18 +156,16 @@ class _Window:
             return None
         held = self.programme.last_held_of_kind.get((junior.person, rule.kind))
         due = junior.joined if held is None else rule.after(held, held)
-        return due if due is not None and due <= self.last else None
+        return due if due <= self.last else None
 
-    def _cost(self, rule: Format, senior: str, junior: str) -> int | None:
+    def _cost(self, rule: Format, lost_too: bool, junior: str, senior: str) -> int | None:
         mentor, mentee = self._by_id[senior], self._by_id[junior]
-        if why_not_together(self.programme, rule, mentor, mentee, self.first) is not None:
+        if not self._may_meet(rule, mentor, mentee):
             return None
-        price = self.random.randrange(CHANCE)
-        if (rule.kind, senior, junior) in self._lost:
-            price += LOST_LATELY
-        if mentee.topics and not mentor.topics & mentee.topics:
-            price += NO_TOPIC
-        return min(price, COST_LIMIT - 1)
+        if (rule.kind, senior, junior) in self._lost and not lost_too:
+            return None
+        unwanted = mentee.topics and not mentor.topics & mentee.topics
+        return self.random.randrange(CHANCE) + (NO_TOPIC if unwanted else 0)
 
     def _why_nobody(self, rule: Format, junior: str) -> str:
         """The reason that holds for most seniors."""
@@ -283,8 +288,7 @@ class _Window:
         """Each stretch, from one recurrence to the day before the next, that the window meets."""
         begins = rule.recurrences(self.programme.starts, self.first, self.last)
         for begin in begins:
-            after = rule.after(self.programme.starts, begin)
-            end = self.last if after is None else after - timedelta(days=1)
+            end = rule.after(self.programme.starts, begin) - timedelta(days=1)
             if end >= self.first:
                 yield begin, end
 

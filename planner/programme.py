@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import WEEKLY, rrule
 
 from planner.domain import DayHours, Role, RoomUse, SessionKind
 
@@ -40,7 +40,7 @@ class Format:
 
     kind: SessionKind
     turn: Turn
-    every: str  #: RFC 5545 §3.3.10 without DTSTART: "FREQ=WEEKLY;INTERVAL=12"
+    weeks: int  #: its cadence: every so many weeks
     minutes: int
     seats: tuple[int, int]
     between: DayHours
@@ -54,31 +54,24 @@ class Format:
         fewest, most = self.seats
         if not 1 <= fewest <= most - self.open_seats or self.open_seats < 0:
             raise ValueError(f"{self.kind}: {self.seats} seats with {self.open_seats} kept open hold nobody")
-        if self.minutes < 1 or self.weeks_between_pairs < 0:
-            raise ValueError(f"{self.kind}: lengths and gaps are whole and not negative")
-        try:
-            self.after(date(2000, 1, 3), date(2000, 1, 3))
-        except ValueError:
-            raise ValueError(
-                f"{self.kind}: {self.every!r} is no recurrence; write FREQ=WEEKLY;INTERVAL=4"
-            ) from None
+        if self.minutes < 1 or self.weeks < 1 or self.weeks_between_pairs < 0:
+            raise ValueError(f"{self.kind}: lengths and cadences are whole and positive")
+        if self.minutes > self.between.closes - self.between.opens:
+            raise ValueError(f"{self.kind}: {self.minutes} minutes do not fit between its times of day")
 
-    def after(self, anchor: date, day: date) -> date | None:
-        """The first recurrence later than `day`, counted from `anchor`; None: there is none any more.
-
-        Raises:
-            ValueError: `every` is no recurrence rule.
-        """
-        rule = rrulestr(self.every, dtstart=datetime.combine(anchor, time()))
-        found = rule.after(datetime.combine(day, time()))
-        return None if found is None else found.date()
+    def after(self, anchor: date, day: date) -> date:
+        """The first recurrence later than `day`, counted from `anchor`."""
+        return next(iter(self._rule(anchor).xafter(datetime.combine(day, time()), count=1))).date()
 
     def recurrences(self, anchor: date, first: date, last: date) -> list[date]:
         """From the one in force on `first` to the last one not after `last`."""
-        rule = rrulestr(self.every, dtstart=datetime.combine(anchor, time()))
-        inside = [found.date() for found in rule.between(*_whole_days(first, last), inc=True)]
-        before = rule.before(datetime.combine(first, time()))
+        begin, end = datetime.combine(first, time()), datetime.combine(last, time())
+        inside = [found.date() for found in self._rule(anchor).between(begin, end, inc=True)]
+        before = self._rule(anchor).before(begin)
         return inside if before is None else [before.date(), *inside]
+
+    def _rule(self, anchor: date) -> rrule:
+        return rrule(WEEKLY, interval=self.weeks, dtstart=datetime.combine(anchor, time()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +219,3 @@ def _latest(rows: Iterable[tuple[Key, date]]) -> Mapping[Key, date]:
     for key, day in rows:
         found[key] = max(day, found.get(key, day))
     return found
-
-
-def _whole_days(first: date, last: date) -> tuple[datetime, datetime]:
-    return datetime.combine(first, time()), datetime.combine(last, time())

@@ -6,6 +6,7 @@ carries another person's constraints: only names of those one meets, and counts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -302,6 +303,26 @@ class RunRecord:
     unplaced: tuple[UnplacedRecord, ...] = ()
     conflicts: tuple[UnplacedRecord, ...] = ()
     by_senior: tuple[SeniorDaysRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyForRecord:
+    """Somebody whose turn it is, and for whom there is nobody."""
+
+    person: PersonRef
+    kind: SessionKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRecord:
+    """What a planning run found due when it began."""
+
+    at: datetime
+    first_day: date
+    last_day: date
+    sessions: Mapping[SessionKind, int]  #: how many are due, by kind
+    nobody_for: tuple[NobodyForRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)

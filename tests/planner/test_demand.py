@@ -23,7 +23,7 @@ OFFICE = DayHours(540, 1020)
 LUNCH = Format(
     SessionKind.INDIVIDUAL_LUNCH,
     Turn.EACH_JUNIOR,
-    "FREQ=WEEKLY;INTERVAL=12",
+    12,
     60,
     (1, 1),
     NOON,
@@ -33,20 +33,18 @@ LUNCH = Format(
 COFFEE = Format(
     SessionKind.COFFEE_ROULETTE,
     Turn.EACH_JUNIOR,
-    "FREQ=WEEKLY;INTERVAL=4",
+    4,
     30,
     (1, 1),
     OFFICE,
     in_person=False,
     weeks_between_pairs=12,
 )
-GROUP_LUNCH = Format(
-    SessionKind.GROUP_LUNCH, Turn.EACH_SENIOR, "FREQ=WEEKLY;INTERVAL=4", 60, (2, 4), NOON, in_person=True
-)
+GROUP_LUNCH = Format(SessionKind.GROUP_LUNCH, Turn.EACH_SENIOR, 4, 60, (2, 4), NOON, in_person=True)
 MENTORING = Format(
     SessionKind.GROUP_MENTORING,
     Turn.EACH_COHORT,
-    "FREQ=WEEKLY;INTERVAL=2",
+    2,
     60,
     (3, 8),
     OFFICE,
@@ -55,7 +53,7 @@ MENTORING = Format(
 COWORKING = Format(
     SessionKind.COWORKING,
     Turn.EACH_SENIOR,
-    "FREQ=WEEKLY;INTERVAL=2",
+    2,
     120,
     (2, 8),
     OFFICE,
@@ -65,7 +63,7 @@ COWORKING = Format(
 VIRTUAL = Format(
     SessionKind.VIRTUAL_COWORKING,
     Turn.EACH_SENIOR,
-    "FREQ=WEEKLY;INTERVAL=4",
+    4,
     90,
     (2, 8),
     OFFICE,
@@ -330,14 +328,17 @@ def test_need_has_a_ceiling():
     assert programme([]).need(junior("ben", joined=date(2000, 1, 1)), MONDAY) == 53
 
 
-def test_a_rule_that_is_no_recurrence_is_refused():
-    with pytest.raises(ValueError, match="no recurrence; write"):
-        replace(LUNCH, every="every twelve weeks")
-
-
-def test_seats_that_hold_nobody_are_refused():
-    with pytest.raises(ValueError, match="hold nobody"):
-        replace(COWORKING, open_seats=7)
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"open_seats": 7}, "hold nobody"),
+        ({"weeks": 0}, "positive"),
+        ({"minutes": 500}, "do not fit"),
+    ],
+)
+def test_a_format_that_cannot_be_kept_is_refused(change, text):
+    with pytest.raises(ValueError, match=text):
+        replace(COWORKING, **change)
 
 
 # --- a year --------------------------------------------------------------------------------------

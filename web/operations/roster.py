@@ -350,9 +350,36 @@ def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
         values["min_sessions_per_office_day"] = 2 if "senior" in values["role"] else 1
     if both := set(values["days_in_anyway"]) & set(values["days_never"]):
         doing.add(row, "days_never", f"{', '.join(sorted(both))} stands in days_in_anyway too")
+    if values["joined"] is None:
+        known = doing.people.get(row.cells["email"], {}).get("joined")
+        values["joined"] = known or doing.now.date()
+    _check_participation(doing, row, values)
     if row.cells.get("calendar") is not None:
         values["calendar"] = _calendar(doing, row, values["calendar"])
     values["offices"] = frozenset(values["offices"])
+
+
+def _check_participation(doing: _Import, row: Row, values: Values) -> None:
+    joined, left = values["joined"], values["left"]
+    if left is not None and left <= joined:
+        doing.add(row, "left", f"{left} is not after {joined}, when they joined")
+    paused_from, paused_until = values["paused_from"], values["paused_until"]
+    if (paused_from is None) != (paused_until is None):
+        doing.add(row, "paused_until", "a pause has a first and a last day; give both, or neither")
+    elif paused_from is not None and paused_until < paused_from:
+        doing.add(row, "paused_until", f"{paused_until} is before {paused_from}")
+    if values["manager"] == row.cells["email"]:
+        doing.add(row, "manager", "nobody is their own manager")
+
+
+def _check_managers(doing: _Import, wanted: Mapping[str, _Wanted], _: Mapping[str, Values]) -> None:
+    """A manager is somebody known, or a row of the same file."""
+    for one in wanted.values():
+        manager = one.values["manager"]
+        if manager is not None and manager not in wanted and manager not in doing.people:
+            doing.add(
+                one.row, "manager", f"nobody has the address {manager}; import them too, or leave it out"
+            )
 
 
 def _calendar(doing: _Import, row: Row, text: str) -> str | None:
@@ -492,7 +519,7 @@ _PARTS = {
         SHEETS[SheetKind.PEOPLE],
         lambda doing: doing.people,
         _fill_person,
-        _nothing_more,
+        _check_managers,
         kept.write_people,
         lambda values: f"{values['name']} ({_said('role', values['role'])})",
     ),

@@ -26,12 +26,13 @@ from web import words
 from web.config import PlannerConfig
 from web.errors import Misfilled, NotFound, Refused
 from web.executors import helpers
-from web.operations import calendars, events, outbox
+from web.operations import calendars, events, outbox, programmes
 from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
 from web.site import Site
 from web.store import jobs, people, proposals, roster
+from web.store import programmes as kept_programmes
 from web.store import rooms as kept_rooms
 from web.store import runs as kept
 from web.store import tables as t
@@ -96,9 +97,11 @@ def drafted(site: Site, run_id: int) -> tuple[ProposalRecord, ...]:
 def forget(site: Site, run_id: int) -> None:
     """Undo a dry run: nothing of it stays."""
     with site.store.writing() as connection:
+        programme_id = kept.programme_of(connection, run_id)
         for proposal_id in proposals.drafts_of(connection, run_id):
             proposals.remove(connection, proposal_id)
         kept.remove(connection, run_id)
+        kept_programmes.clear_due(connection, programme_id)
 
 
 def programme_named(site: Site, name: str | None) -> int:
@@ -183,6 +186,10 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
     try:
         watch = _Watch(site, run_id, said)
         calendars.sync(site, members, site.now(), watch.reading)
+        watch.say("working out what is due")
+        programmes.renew_due(
+            site, run.programme_id, run.first_day, run.last_day, run.seed or run_id, site.now()
+        )
         watch.say("packing days")
         problem, superseded = _problem(site, run.programme_id, run.first_day, run.last_day)
         plan = _search(site.config.planner, problem, watch)

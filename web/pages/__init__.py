@@ -11,6 +11,7 @@ What is where:
     answer.py     /a/…: the same answers from a mailed link, without signing in
     junior.py     /sessions: what is coming, open seats, waitlists
     admin.py      /admin: planning runs, rooms, people
+    programme.py  /admin/programme: what is promised of each kind of session
     everybody.py  /what-is-read: what is read of one's own calendar
 
 A view parses, calls one operation of `web.operations`, and renders or redirects with 303. GET and
@@ -26,7 +27,18 @@ from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
 from web.config import secret_key
-from web.pages import admin, answer, auth, everybody, filters, junior, refusals, senior, signed_in
+from web.pages import (
+    admin,
+    answer,
+    auth,
+    everybody,
+    filters,
+    junior,
+    programme,
+    refusals,
+    senior,
+    signed_in,
+)
 from web.site import Site
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -67,7 +79,7 @@ def create_app(site: Site) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["officeday"] = site
     CSRFProtect(app)
-    for pages in (auth, senior, answer, junior, admin, everybody):
+    for pages in (auth, senior, answer, junior, admin, programme, everybody):
         app.register_blueprint(pages.pages)
     filters.register(app)
     refusals.register(app)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from web import timeline, words
 from web.pages import signed_in
 from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
+from web.store.hours import clock_of
 
 
 def register(app: Flask) -> None:
@@ -35,6 +36,7 @@ def register(app: Flask) -> None:
         sentence=words.sentence,
         session_name=words.session_name,
         kind_name=lambda kind: words.KINDS[kind],
+        clock_time=clock_of,
         use_name=lambda use: words.USES[use],
         place=words.place,
         choice_name=lambda choice: words.CHOICES[choice],

@@ -59,6 +59,19 @@ class Form:
             self.mistakes[field] = "Please give a date, such as 2026-03-11."
             return date.min
 
+    def clock(self, field: str) -> str:
+        """A time of day as `HH:MM`; `24:00` is its end."""
+        value = self._posted.get(field, "").strip()
+        hours, colon, minutes = value.partition(":")
+        digits = hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()
+        if not (colon and digits and len(minutes) == 2 and int(minutes) < 60):
+            self.mistakes[field] = "Please give a time of day, such as 11:30."
+            return "00:00"
+        if int(hours) * 60 + int(minutes) > 24 * 60:
+            self.mistakes[field] = "Please give a time of day, from 00:00 to 24:00."
+            return "00:00"
+        return f"{int(hours):02}:{minutes}"
+
     def instant(self, field: str, zone: str) -> datetime:
         """A date and clock time of `zone`, as `datetime-local` sends it; aware UTC.
 

@@ -131,6 +131,13 @@ def some_of(known: Collection[str]) -> Callable[[str], frozenset[str]]:
     return read
 
 
+def phrases(text: str) -> frozenset[str]:
+    """Topics and the like, apart by commas or semicolons; letter case does not count."""
+    read = line_of_text(60)
+    parts = (part.strip() for part in re.split(r"[,;]", text.casefold()))
+    return frozenset(read(part) for part in parts if part)
+
+
 def features(text: str) -> frozenset[str]:
     """Words for what a room has and a person needs ("step-free")."""
     return frozenset(identifiers(text.casefold()))

@@ -138,7 +138,35 @@ PEOPLE = (
         "travel_minutes", cells.whole(0, 480), "kept free before and after an office day (0)", "45", empty=0
     ),
     Column("max_sessions", cells.whole(0, 1000), "most sessions as a junior, a window (no limit)", "4"),
-    Column("need", cells.whole(0, 1000), "larger for who has had less (1)", "1", empty=1),
+    Column(
+        "need",
+        cells.whole(0, 1000),
+        "larger for who has had less (1; a programme with formats works it out)",
+        "1",
+        empty=1,
+    ),
+    Column("cohort", cells.line_of_text(24), "the juniors they learn with", "spring-27", empty=""),
+    Column("manager", cells.mailbox, "line manager, who never mentors them", "marek@example.org"),
+    Column("languages", cells.features, "they can be mentored in (any)", "en de", empty=frozenset()),
+    Column(
+        "topics",
+        cells.phrases,
+        "what a senior knows, what a junior wishes for; apart by commas",
+        "pricing, public speaking",
+        empty=frozenset(),
+    ),
+    Column("online_only", cells.yes_or_no, "never meets in an office (no)", "no", empty=False),
+    Column(
+        "formats_not",
+        cells.some_of([*SessionKind]),
+        "kinds of session they would rather not have",
+        "",
+        empty=frozenset(),
+    ),
+    Column("joined", cells.day, "since when they take part (the day of the import)", "2027-01-11"),
+    Column("left", cells.day, "first day they no longer take part", ""),
+    Column("paused_from", cells.day, "first day of a pause", ""),
+    Column("paused_until", cells.day, "last day of a pause", ""),
 )
 
 SESSIONS = (

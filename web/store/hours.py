@@ -16,6 +16,11 @@ def minutes_of(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
+def clock_of(minutes: int) -> str:
+    """`HH:MM`, the way back."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def week_hours(kept: Mapping[str, list[str]]) -> WeekHours:
     return WeekHours(
         tuple(

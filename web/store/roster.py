@@ -36,7 +36,14 @@ _PERSON_COLUMNS = (
     "travel_minutes",
     "max_sessions",
     "need",
+    "languages",
+    "topics",
+    "online_only",
+    "formats_not",
 )
+_PARTICIPATION_COLUMNS = ("joined", "left", "paused_from", "paused_until", "cohort")
+#: Of a person: words in no order, kept as lists.
+_SETS = ("room_needs", "languages", "topics", "formats_not")
 _SESSION_COLUMNS = ("kind", "title", "open_seats", "minutes", "first_day", "last_day", "weight")
 
 #: States in which a session's facts are in somebody's hands.
@@ -123,21 +130,31 @@ def person_ids(connection: Connection) -> dict[str, int]:
 
 
 def people(connection: Connection, programme_id: int | None) -> dict[str, Values]:
-    """Everybody by mail address, with the roles they have in one programme."""
+    """Everybody by mail address, with the roles they have in one programme and since when."""
     where = t.membership.c.programme_id == programme_id
     roles = _many(connection, select(t.membership.c.person_id, t.membership.c.role).where(where))
     works_in = _many(connection, select(t.person_office))
+    part = t.participation
+    takes_part = {
+        row.person_id: row
+        for row in connection.execute(select(part).where(part.c.programme_id == programme_id))
+    }
+    rows = connection.execute(select(t.person)).all()
+    emails = {row.id: row.email for row in rows}
     return {
         row.email: {
             **{name: getattr(row, name) for name in _PERSON_COLUMNS},
+            **{name: getattr(takes_part.get(row.id), name, None) for name in _PARTICIPATION_COLUMNS},
             "hours": _hours(row.hours),
             "days_in_anyway": tuple(row.days_in_anyway),
             "days_never": tuple(row.days_never),
-            "room_needs": frozenset(row.room_needs),
             "role": frozenset(roles[row.id]),
             "offices": frozenset(works_in[row.id]),
+            "manager": emails.get(row.manager_id),
+            "cohort": takes_part[row.id].cohort if row.id in takes_part else "",
+            **{name: frozenset(getattr(row, name)) for name in _SETS},
         }
-        for row in connection.execute(select(t.person))
+        for row in rows
     }
 
 
@@ -148,6 +165,7 @@ def write_people(
     _write(connection, t.person, "email", new, changed, lambda values: _picked(values, _PERSON_COLUMNS))
     ids = person_ids(connection)
     written = {ids[email]: values for email, values in {**new, **changed}.items()}
+    _write_managers(connection, {key: ids.get(values["manager"]) for key, values in written.items()})
     before = [ids[email] for email in changed]
     _replace(
         connection,
@@ -160,11 +178,8 @@ def write_people(
             for one in sorted(values["offices"])
         ),
     )
-    if before:
-        gone = delete(t.membership).where(
-            t.membership.c.person_id == bindparam("of"), t.membership.c.programme_id == programme_id
-        )
-        connection.execute(gone, [{"of": key} for key in before])
+    for table in (t.membership, t.participation):
+        _leave(connection, table, programme_id, before)
     _insert(
         connection,
         t.membership,
@@ -174,6 +189,28 @@ def write_people(
             for role in sorted(values["role"])
         ),
     )
+    _insert(
+        connection,
+        t.participation,
+        (
+            {"programme_id": programme_id, "person_id": key, **_picked(values, _PARTICIPATION_COLUMNS)}
+            for key, values in written.items()
+        ),
+    )
+
+
+def _write_managers(connection: Connection, managers: Mapping[int, int | None]) -> None:
+    """Once everybody of a file is there: a report may stand in it before their manager."""
+    if managers:
+        statement = update(t.person).where(t.person.c.id == bindparam("of"))
+        rows = [{"of": key, "manager_id": manager} for key, manager in managers.items()]
+        connection.execute(statement, rows)
+
+
+def _leave(connection: Connection, table: Table, programme_id: int, ids: Sequence[int]) -> None:
+    if ids:
+        gone = delete(table).where(table.c.person_id == bindparam("of"), table.c.programme_id == programme_id)
+        connection.execute(gone, [{"of": key} for key in ids])
 
 
 # --- sessions ------------------------------------------------------------------------------------

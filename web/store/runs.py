@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +37,7 @@ def add(
             created_at=now,
             created_by=by_id,
             progress={},
+            seed=secrets.randbelow(2**31),
         )
         .returning(t.planning_run.c.id)
     )
@@ -54,6 +56,11 @@ def change(connection: Connection, run_id: int, **values: Any) -> None:
 
 def remove(connection: Connection, run_id: int) -> None:
     connection.execute(delete(t.planning_run).where(t.planning_run.c.id == run_id))
+
+
+def programme_of(connection: Connection, run_id: int) -> int:
+    r = t.planning_run
+    return int(connection.execute(select(r.c.programme_id).where(r.c.id == run_id)).scalar_one())
 
 
 def window_of(connection: Connection, run_id: int) -> tuple[date, date]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -76,6 +77,29 @@ programme = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
+    Column("starts", Date),  # recurrences of its formats count from here; None: it has none yet
+    Column("owed", JSON),  # what the last planning run found due: {at, first_day, last_day, sessions, nobody}
+)
+
+#: What a programme promises of one kind of session.
+format_rule = Table(
+    "format_rule",
+    metadata,
+    Column("programme_id", ForeignKey("programme.id"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("turn", String(10), nullable=False),  # whose turn its cadence counts
+    Column("weeks", Integer, CheckConstraint("weeks >= 1", name="weeks"), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("seats_min", Integer, nullable=False),
+    Column("seats_max", Integer, nullable=False),
+    Column("open_seats", Integer, nullable=False),
+    Column("between_from", String(5), nullable=False),
+    Column("between_to", String(5), nullable=False),
+    Column("in_person", Boolean, nullable=False),
+    Column("room_use", String(10)),
+    Column("weight", Integer, nullable=False),
+    Column("weeks_between_pairs", Integer, nullable=False),
+    _one_of("turn", "junior", "senior", "cohort"),
 )
 
 office = Table(
@@ -139,6 +163,11 @@ person = Table(
     Column("travel_minutes", Integer, nullable=False),
     Column("max_sessions", Integer),  # as a junior, in a planning window
     Column("need", Integer, nullable=False),
+    Column("manager_id", ForeignKey("person.id")),
+    Column("languages", JSON, nullable=False, server_default="[]"),  # none: any
+    Column("topics", JSON, nullable=False, server_default="[]"),  # a senior's expertise, a junior's wishes
+    Column("online_only", Boolean, nullable=False, server_default=false()),
+    Column("formats_not", JSON, nullable=False, server_default="[]"),  # kinds they would rather not have
     Column("signed_out_at", Instant),  # sign-ins from before this moment no longer count
 )
 
@@ -156,6 +185,28 @@ membership = Table(
     Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
     Column("role", String(10), primary_key=True),
     _one_of("role", "senior", "junior", "admin"),
+)
+
+#: When somebody takes part in a programme, and with whom.
+participation = Table(
+    "participation",
+    metadata,
+    Column("programme_id", ForeignKey("programme.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
+    Column("joined", Date, nullable=False),
+    Column("left", Date),  # the first day they are no longer there
+    Column("paused_from", Date),
+    Column("paused_until", Date),  # the last day of the pause
+    Column("cohort", String(24), nullable=False, default=""),
+)
+
+#: Two people whom no programme brings together; nobody says why.
+never_pair = Table(
+    "never_pair",
+    metadata,
+    Column("one_id", ForeignKey("person.id"), primary_key=True),
+    Column("other_id", ForeignKey("person.id"), primary_key=True),
+    CheckConstraint("one_id < other_id", name="order"),
 )
 
 # --- calendars -----------------------------------------------------------------------------------
@@ -245,6 +296,7 @@ session = Table(
     Column("proposal_id", ForeignKey("proposal.id")),
     Column("seats_held", Integer),  # given or kept open when it was agreed; the room was chosen for them
     Column("sequence", Integer, nullable=False, default=0),  # RFC 5545 §3.8.7.4; never goes down
+    Column("by_rule", Boolean, nullable=False, server_default=false()),  # made by the programme's formats
     _one_of("state", "due", "agreed", "cancelled"),
     CheckConstraint("state <> 'agreed' OR start IS NOT NULL", name="agreed_has_start"),
     Index("ix_session_state", "programme_id", "state", "first_day"),
@@ -288,6 +340,7 @@ planning_run = Table(
     Column("progress", JSON, nullable=False),  # {level, value, bound, seconds, says}
     Column("result", JSON),  # score, bounds, unplaced, by_senior, and what simpler ways come to
     Column("error", Text),
+    Column("seed", Integer),  # of its draws; with it they can be drawn again
     _one_of("state", "queued", "running", "draft", "released", "discarded", "cancelled", "failed"),
 )
 

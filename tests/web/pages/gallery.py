@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import Flask, flash, g, render_template
 
-from planner.domain import RoomUse
+from planner.domain import RoomUse, SessionKind
+from planner.programme import Format
 from tests.web.made_up import (
     ADMIN,
     CALENDAR_USE,
@@ -42,14 +43,17 @@ from tests.web.made_up import (
 )
 from web import words
 from web.errors import Refused
+from web.operations import programmes
 from web.pages import admin, junior, senior
 from web.records import (
     DecisionRecord,
     EventRecord,
     EventTroubleRecord,
     Member,
+    NobodyForRecord,
     OrganizerRecord,
     OtherDayRecord,
+    OwedRecord,
     PreviewRecord,
     ProgressRecord,
     ProposalRecord,
@@ -133,6 +137,32 @@ def run(
     return Picture("admin/plan.html", ADMIN, context)
 
 
+def promised(rules: tuple[Format, ...], owed: OwedRecord | None) -> Picture:
+    context = {"rules": {rule.kind: rule for rule in rules}, "kinds": tuple(SessionKind), "owed": owed}
+    return Picture("admin/programme.html", ADMIN, context)
+
+
+def one_format(kind: SessionKind, promised: bool = True, **mistakes: str) -> Picture:
+    context = {
+        "kind": kind,
+        "rule": programmes.usual(kind),
+        "promised": promised,
+        "all_uses": tuple(RoomUse),
+        "mistakes": mistakes,
+    }
+    return Picture("admin/format.html", ADMIN, context)
+
+
+OWED = OwedRecord(
+    NOW,
+    date(2027, 3, 8),
+    date(2027, 4, 2),
+    {SessionKind.INDIVIDUAL_LUNCH: 31, SessionKind.COFFEE_ROULETTE: 48, SessionKind.GROUP_LUNCH: 12},
+    (
+        NobodyForRecord(PRIYA, SessionKind.COFFEE_ROULETTE, "they met less than 12 weeks ago"),
+        NobodyForRecord(UGLY[0], SessionKind.GROUP_MENTORING, "no senior may meet enough of the cohort"),
+    ),
+)
 SKIPPED = {
     "text": "Thursday 11 March is skipped. That costs nothing.",
     "undo": "/days/12/reopen",
@@ -302,6 +332,16 @@ GALLERY: dict[str, Picture] = {
         "admin/people.html",
         ADMIN,
         {"everybody": ROSTER, "people": ROSTER, "problems": 3, "shown": "all", "wanted": ""},
+    ),
+    "programme": promised(tuple(programmes.usual(kind) for kind in SessionKind)[:5], OWED),
+    "programme-new": promised((programmes.usual(SessionKind.COWORKING),), None),
+    "programme-empty": promised((), None),
+    "format": one_format(SessionKind.COWORKING),
+    "format-not-promised": one_format(SessionKind.COFFEE_ROULETTE, promised=False),
+    "format-wrong": one_format(
+        SessionKind.GROUP_LUNCH,
+        weeks="Please give 1 to 52 weeks.",
+        room_use="A session online needs no room.",
     ),
     "sign-in": Picture("auth/sign_in.html", None, {"demo": (SENIOR, JUNIOR, ADMIN), "mistakes": {}}),
     "sign-in-wrong": Picture(

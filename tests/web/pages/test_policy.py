@@ -35,6 +35,7 @@ EXAMPLES = {
     "room_id": "none/such",
     "closure_id": 999,
     "event_id": 999,
+    "kind": "group_lunch",
 }
 
 

@@ -1,0 +1,83 @@
+"""An admin says on the pages what a programme promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.web.company import a_company
+from tests.web.pages.persons import Person
+from web.pages import create_app
+from web.site import Site
+
+LUNCH = {
+    "weeks": "6",
+    "minutes": "45",
+    "fewest": "2",
+    "most": "3",
+    "open_seats": "0",
+    "between_from": "12:00",
+    "between_to": "14:00",
+    "where": "office",
+    "room_use": "lunch",
+    "weeks_between_pairs": "0",
+}
+PAGE, LIST = "/admin/programme/group_lunch", "/admin/programme"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return a_company(tmp_path)
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return create_app(site)
+
+
+@pytest.fixture
+def ada(app: Flask, site: Site) -> Person:
+    return Person(app, site, "ada")
+
+
+def test_a_programme_starts_with_the_usual_in_one_press(ada: Person) -> None:
+    before = ada.open(LIST).text
+    pressed = ada.press(f"{LIST}/usual", LIST)
+    after = ada.open(LIST).text
+
+    assert pressed.status_code == 303
+    assert (before.count("Not promised"), after.count("Not promised")) == (6, 0)
+    assert "Each junior every 12 weeks" in after
+    assert "Each cohort every 2 weeks" in after
+
+
+def test_a_kind_is_promised_changed_and_dropped(ada: Person) -> None:
+    ada.press(PAGE, PAGE, **LUNCH)
+    assert "Each senior every 6 weeks" in ada.open(LIST).text
+    ada.press(PAGE, PAGE, **LUNCH | {"weeks": "1"})
+    assert "Each senior every week" in ada.open(LIST).text
+    ada.press(f"{PAGE}/drop", PAGE)
+    assert ada.open(LIST).text.count("Not promised") == 6
+
+
+def test_what_cannot_be_is_told_by_field_and_what_was_typed_stays(ada: Person) -> None:
+    page = ada.press(PAGE, PAGE, **LUNCH | {"weeks": "", "between_to": "25:00", "fewest": "9"})
+
+    assert page.status_code == 422
+    assert "Please give a whole number" in page.text
+    assert "from 00:00 to 24:00" in page.text
+    assert 'value="25:00"' in page.text
+    assert ada.open(LIST).text.count("Not promised") == 6
+
+
+def test_a_kind_that_does_not_exist_has_no_page(ada: Person) -> None:
+    assert ada.open(f"{LIST}/picnic").status_code == 404
+
+
+def test_only_admins_see_what_is_promised(app: Flask, site: Site) -> None:
+    for name in ("priya", "ben"):
+        assert Person(app, site, name).open(LIST).status_code in (403, 404)
+        assert Person(app, site, name).open(PAGE).status_code in (403, 404)
+    assert Person(app, site).open(LIST).status_code in (302, 303)

@@ -1,0 +1,169 @@
+"""A programme's formats: what is promised of each kind of session, and the sessions that follow.
+
+Formats are looked at when a planning run begins: what is due by then is planned. A programme without
+any plans the sessions that were imported, and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from planner.demand import demand
+from planner.domain import DayHours, RoomUse, SessionKind
+from planner.programme import Format, Turn
+from web.errors import Misfilled
+from web.operations.access import need_role
+from web.records import Member, OwedRecord
+from web.sheets.columns import DEFAULTS, NO_ROOM
+from web.site import Site
+from web.store import programmes as kept
+from web.store.hours import minutes_of
+
+#: Whose turn a kind counts, and weeks before two people meet in it again, until somebody says otherwise.
+_TURNS = {
+    SessionKind.INDIVIDUAL_LUNCH: (Turn.EACH_JUNIOR, 12),
+    SessionKind.COFFEE_ROULETTE: (Turn.EACH_JUNIOR, 12),
+    SessionKind.GROUP_LUNCH: (Turn.EACH_SENIOR, 0),
+    SessionKind.GROUP_MENTORING: (Turn.EACH_COHORT, 0),
+    SessionKind.COWORKING: (Turn.EACH_SENIOR, 0),
+    SessionKind.VIRTUAL_COWORKING: (Turn.EACH_SENIOR, 0),
+}
+
+#: Co-working keeps so many seats open for booking.
+OPEN_SEATS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FormatForm:
+    """What an admin typed for one kind."""
+
+    weeks: int
+    minutes: int
+    fewest: int
+    most: int
+    open_seats: int
+    between_from: str  #: "11:30"
+    between_to: str
+    in_person: bool
+    room_use: str  #: a `RoomUse`, or "none"
+    weeks_between_pairs: int
+
+
+def usual(kind: SessionKind) -> Format:
+    """What a programme promises of a kind until somebody says otherwise."""
+    defaults, (turn, gap) = DEFAULTS[kind], _TURNS[kind]
+    begin, end = map(minutes_of, defaults.between)
+    return Format(
+        kind=kind,
+        turn=turn,
+        weeks=defaults.weeks,
+        minutes=defaults.minutes,
+        seats=defaults.seats,
+        between=DayHours(begin, end),
+        in_person=not defaults.online,
+        open_seats=OPEN_SEATS if kind is SessionKind.COWORKING else 0,
+        room_use=None if defaults.room_use == NO_ROOM else RoomUse(defaults.room_use),
+        weeks_between_pairs=gap,
+    )
+
+
+def formats(site: Site, by: Member) -> tuple[Format, ...]:
+    """What the programme promises, in the order of the kinds."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return kept.formats(connection, by.programme_id)
+
+
+def start_with_usual(site: Site, by: Member, now: datetime) -> None:
+    """Promise every kind that nothing is promised of yet, as usual."""
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        there = {rule.kind for rule in kept.formats(connection, by.programme_id)}
+        for kind in SessionKind:
+            if kind not in there:
+                kept.write_format(connection, by.programme_id, usual(kind))
+        kept.begin(connection, by.programme_id, _monday(now.date()))
+
+
+def change(site: Site, kind: SessionKind, form: FormatForm, by: Member, now: datetime) -> None:
+    """Promise a kind, or promise something else of it. What is agreed already stays.
+
+    Raises:
+        Misfilled: what cannot be kept, by field.
+    """
+    need_role(by, "admin")
+    rule = _checked(kind, form)
+    with site.store.writing() as connection:
+        kept.write_format(connection, by.programme_id, rule)
+        kept.begin(connection, by.programme_id, _monday(now.date()))
+
+
+def drop(site: Site, kind: SessionKind, by: Member) -> None:
+    """Promise nothing of a kind any more. What is agreed or proposed already stays."""
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        kept.drop_format(connection, by.programme_id, kind)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _checked(kind: SessionKind, form: FormatForm) -> Format:
+    mistakes = {}
+    if not 1 <= form.weeks <= 52:
+        mistakes["weeks"] = "Please give 1 to 52 weeks."
+    if not 15 <= form.minutes <= 480:
+        mistakes["minutes"] = "Please give 15 to 480 minutes."
+    if not 1 <= form.fewest <= form.most <= 100:
+        mistakes["most"] = "Please let the most be at least the fewest, and both 1 to 100."
+    elif form.open_seats > form.most - form.fewest:
+        mistakes["open_seats"] = f"Of {form.most} seats at most {form.most - form.fewest} can stay open."
+    begin, end = minutes_of(form.between_from), minutes_of(form.between_to)
+    if end - begin < form.minutes:
+        mistakes["between_to"] = "The session does not fit between these times."
+    if form.weeks_between_pairs > 104:
+        mistakes["weeks_between_pairs"] = "Please give at most 104 weeks."
+    if not form.in_person and form.room_use != NO_ROOM:
+        mistakes["room_use"] = "A session online needs no room."
+    if mistakes:
+        raise Misfilled(mistakes)
+    return Format(
+        kind=kind,
+        turn=_TURNS[kind][0],
+        weeks=form.weeks,
+        minutes=form.minutes,
+        seats=(form.fewest, form.most),
+        between=DayHours(begin, end),
+        in_person=form.in_person,
+        open_seats=form.open_seats,
+        room_use=None if form.room_use == NO_ROOM else RoomUse(form.room_use),
+        weeks_between_pairs=form.weeks_between_pairs,
+    )
+
+
+# --- what follows --------------------------------------------------------------------------------
+
+
+def owed(site: Site, by: Member) -> OwedRecord | None:
+    """What the last planning run found due; None: none has looked yet."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return kept.owed(connection, by.programme_id)
+
+
+def renew_due(
+    site: Site, programme_id: int, first_day: date, last_day: date, seed: int, now: datetime
+) -> None:
+    """Make the sessions that are due by the formats, and everybody's need, true of this moment."""
+    with site.store.reading() as connection:
+        if not kept.formats(connection, programme_id):
+            return
+        programme = kept.load_programme(connection, programme_id, now)
+        before = kept.drawn_before(connection, programme_id)
+    found = demand(programme, first_day, last_day, seed, before)
+    with site.store.writing() as connection:
+        kept.replace_due(connection, programme_id, found.due)
+        kept.write_needs(connection, found.needs)
+        kept.write_owed(connection, programme_id, first_day, last_day, found, now)
