@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -66,16 +67,19 @@ def reconcile(site: Site) -> str | None:
     with site.store.writing() as connection:
         events.want(connection, site, None, now)
         before = kept.of_organizer(connection, organizer)
-    problem, strangers = None, None
+    strangers = None
     try:
         window = Interval(now - BEHIND, now + AHEAD)
         there = {one.key: one for one in site.writer(site.config).written(window)}
     except ConnectorError as why:
         log.warning("the organizer's calendar could not be read: %s", why)
-        problem = str(why)
+        problem: str | None = str(why)
+    except Exception as why:
+        log.exception("the organizer's calendar could not be read")
+        problem = _fault(why)
     else:
         strangers = len(there.keys() - {event.key for event in before})
-        _compare_all(site, before, there, now)
+        problem = _compare_all(site, before, there, now)
     with site.store.writing() as connection:
         kept.note_reading(connection, organizer, now, problem, strangers)
     events.wake(site, now)
@@ -83,22 +87,38 @@ def reconcile(site: Site) -> str | None:
     return problem
 
 
-def _compare_all(site: Site, before: list[Event], there: Mapping[str, WrittenEvent], now: datetime) -> None:
+def _fault(why: Exception) -> str:
+    return f"A fault of ours ({type(why).__name__}); see the log."
+
+
+def _compare_all(
+    site: Site, before: list[Event], there: Mapping[str, WrittenEvent], now: datetime
+) -> str | None:
+    """One event after the other, each in its own transaction: a fault in one stops none of the others."""
+    problem = None
     with site.store.reading() as connection:
         wanted = [event.session_id for event in before if event.wanted is not None]
         standing = events.standing_of(connection, wanted, now)
     for event in before:
-        one, stands = there.get(event.key), standing.get(event.session_id)
-        seen = _seen(event, stands, one) if one is not None and stands is not None else None
-        if not _is_news(event, one, seen, now):
-            continue
-        with site.store.writing() as connection:
-            latest = kept.one(connection, event.id)
-            if latest is None or (latest.wanted_version, latest.written_version) != (
-                event.wanted_version,
-                event.written_version,
-            ):
-                continue  # somebody changed or wrote it since we looked
+        try:
+            _compare(site, event, there.get(event.key), standing.get(event.session_id), now)
+        except Exception as why:
+            log.exception("what became of event %s could not be taken up", event.id)
+            problem = _fault(why)
+    return problem
+
+
+def _compare(
+    site: Site, event: Event, one: WrittenEvent | None, stands: Standing | None, now: datetime
+) -> None:
+    seen = _seen(event, stands, one) if one is not None and stands is not None else None
+    if not _is_news(event, one, seen, now):
+        return
+    with site.store.writing() as connection:
+        latest = kept.one(connection, event.id)
+        versions = (event.wanted_version, event.written_version)
+        # Whatever somebody has changed or written since we looked is looked at next time.
+        if latest is not None and (latest.wanted_version, latest.written_version) == versions:
             _take_up(connection, site, latest, one, seen, now)
 
 
@@ -139,12 +159,14 @@ def _take_up(
     else:
         if event.question == "removed" or (event.question == "moved" and not _is_moved(event, one)):
             kept.answered(connection, event, "undone", None, now)
-        if event.settled and seen is not None:
+        if event.settled and seen is not None and _is_moved(event, one):
+            # Answers to a time that may not last are taken up once it is settled.
+            before = event.seen or Seen(seen.start, seen.end)
+            kept.note_seen(connection, event, replace(before, start=seen.start, end=seen.end), now)
+            events.ask(connection, site, event, "moved", now)
+        elif event.settled and seen is not None:
             kept.note_seen(connection, event, seen, now)
-            if _is_moved(event, one):
-                events.ask(connection, site, event, "moved", now)
-            else:
-                _take_answers(connection, site, event, seen, now)
+            _take_answers(connection, site, event, seen, now)
 
 
 # --- answers -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from connectors.base import Response, Unreachable
+from connectors.base import Response, Unreachable, WrittenEvent
 from connectors.memory import MemoryOrganizer
+from planner.domain import Interval
 from tests.web.company import agree_coworking, at, member, write_calendar
 from tests.web.made_up import NOW
 from tests.web.operations.test_proposals import mails
@@ -23,6 +25,7 @@ from tests.web.organizers import (
     settle,
     there,
     wanted,
+    with_organizer,
 )
 from tests.web.pages.persons import propose_a_day, state_of, version_of
 from web.errors import NotFound, Refused
@@ -278,6 +281,22 @@ def test_a_day_of_several_sessions_is_not_torn_in_two(company: tuple[Site, Memor
         answer(site, day, "desk", "keep_time")
 
 
+def test_who_cannot_come_at_the_new_time_leaves_when_it_is_kept(
+    company: tuple[Site, MemoryOrganizer],
+) -> None:
+    site, organizer = company
+    day = agreed(site)
+    organizer.answer(key(site, "desk"), "gita@example.org", Response.DECLINED)
+    site = moved(site, organizer, "desk", HOUR)
+    assert state_of_seat(site, "desk", "gita") == "invited"
+
+    answer(site, day, "desk", "keep_time")
+    site = look(site, LATER)
+
+    assert state_of_seat(site, "desk", "gita") == "declined"
+    assert differences(site, organizer) == []
+
+
 def test_a_moved_hold_may_keep_its_new_time(company: tuple[Site, MemoryOrganizer]) -> None:
     site, organizer = company
     day = held(site)
@@ -501,6 +520,27 @@ def test_a_calendar_that_cannot_be_read_asks_nobody_anything(
     told = event_questions.organizer(later, member(site, "ada"), SOON)
     assert told is not None
     assert told.problem == "The calendar does not answer."
+
+
+def test_a_fault_in_a_connector_is_noted_and_not_tried_again_at_once(
+    company: tuple[Site, MemoryOrganizer],
+) -> None:
+    class Faulty(MemoryOrganizer):
+        looked = 0
+
+        def written(self, window: Interval) -> Iterator[WrittenEvent]:
+            self.looked += 1
+            raise ValueError("a mistake in this program")
+
+    faulty = Faulty()
+    site = with_organizer(company[0], faulty)
+
+    settle(site)
+    settle(site)
+
+    told = event_questions.organizer(site, member(site, "ada"), NOW)
+    assert told is not None
+    assert (told.problem, faulty.looked) == ("A fault of ours (ValueError); see the log.", 1)
 
 
 def test_what_was_just_written_is_not_missed_yet(company: tuple[Site, MemoryOrganizer]) -> None:
