@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import signal
@@ -171,8 +172,9 @@ def solve(
     if problem == previous == "-":
         raise click.BadParameter("standard input can give one document only.", param_hint="--previous")
     with stop_on_signals() as stop:
-        read = problem_from(problem)
-        before = None if previous is None else previous_from(previous, read)
+        with _kept_for_good():
+            read = problem_from(problem)
+            before = None if previous is None else previous_from(previous, read)
         with helpers(executor, workers, deadline - time.monotonic(), _say) as help_:
             plan = _search(read, deadline, help_, stop, before, frozen_until)
         _write(output, plan)
@@ -181,6 +183,17 @@ def solve(
         click.echo(_summary(plan, output), err=True)
     if stopped:
         raise SystemExit(INTERRUPTED)
+
+
+@contextmanager
+def _kept_for_good() -> Iterator[None]:
+    """Look for no garbage in what is read, now or later: all of it lasts as long as the command."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _search(
