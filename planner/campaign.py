@@ -18,7 +18,7 @@ from planner.improve import Improvement, Neighbours
 from planner.incumbent import Incumbent
 from planner.master import PRICING_SECONDS, Demand, Master, Window
 from planner.pool import Pool, Work
-from planner.scope import make_scope
+from planner.scope import make_scope, make_window
 from planner.slots import CandidateSlots
 from planner.subproblem import (
     GAPS,
@@ -53,6 +53,8 @@ RIVALS = 4
 FOLLOWERS = (0, 2, 4)
 #: Seniors that are solved together at most to prove that they are in each other's way.
 CLUSTER_SENIORS = 5
+#: Clusters that fall short because others are in their way; where more do, the search has just begun.
+FEW = 5
 #: Other clusters that one is tried with before it is left as it is.
 CLUSTER_TRIALS = {Level.PLACED: 12, Level.SENIOR_DAYS: 4}
 
@@ -93,7 +95,7 @@ class Campaign:
             key=seniors[0],
             seniors=seniors,
             counted=tuple(who for who in seniors if people[who].role is Role.SENIOR),
-            scope=make_scope(self.slots, self._sessions(seniors), self.slots.diaries),
+            scope=make_window(self.slots, self._sessions(seniors)),
         )
 
     def _sessions(self, seniors: Iterable[str]) -> list[str]:
@@ -193,13 +195,14 @@ class Campaign:
     def _place_more(self) -> bool:
         """While more might be reached or placed, a search is worth more than bounds of the days.
 
-        Seniors in each other's way tell quickly most of what cannot be placed.
+        Where few seniors fall short, others in their way tell quickly most of what cannot be placed.
         """
         if self._all_placed():
             return True
-        return self._cluster(Level.PLACED, quickly=True) and (
-            self._all_placed() or self.pool.run(self._placing.works(4))
-        )
+        short = sum(self._short_of(Level.PLACED, window) for window in self.windows.values())
+        if short <= FEW and not self._cluster(Level.PLACED, quickly=True):
+            return False
+        return self._all_placed() or self.pool.run(self._placing.works(4))
 
     def _all_placed(self) -> bool:
         score = self.incumbent.score
@@ -605,7 +608,7 @@ class Campaign:
             if self.bounds.of_senior(senior, weight) is not None:
                 continue
             task = Pricing(
-                scope=make_scope(self.slots, sessions, self.slots.diaries),
+                scope=make_window(self.slots, sessions),
                 seniors=(senior,),
                 seconds=PRICING_SECONDS,
                 prices=Prices(day=1),

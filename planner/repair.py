@@ -27,7 +27,7 @@ from planner.explain import why_not_at
 from planner.greedy import Arrangement, Packer, Seating
 from planner.incumbent import Incumbent
 from planner.openings import Standing
-from planner.scope import Scope, make_scope
+from planner.scope import make_window
 from planner.slots import CandidateSlots, SessionSlots
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Repair:
         from planner.subproblem import MAIN, Neighbourhood
 
         answers: dict[str, Answer] = {}
-        alone = self._less_tied(make_scope(self.slots, sessions, self.slots.diaries), sessions)
+        alone = make_window(self.slots, sessions)
         tasks = {
             "amid": Neighbourhood(
                 incumbent.scope(sessions), ((Level.MOVED,), MAIN), incumbent.part(sessions), SETTLE_SECONDS
@@ -186,22 +186,6 @@ class Repair:
             for key, slots in self.slots.of.items()
             if slots.session.senior in theirs and (slots.juniors or not slots.fixed)
         ]
-
-    def _less_tied(self, scope: Scope, sessions: Sequence[str]) -> Scope:
-        """Whoever others may ask to the office, too, is asked less here, so that bounds hold."""
-        within = frozenset(sessions)
-        elsewhere = {
-            who
-            for key, slots in self.slots.of.items()
-            if key not in within and slots.in_person
-            for who in (slots.session.senior, *slots.juniors)
-        }
-        freer = {
-            who: replace(person, min_sessions_per_office_day=1, travel_minutes=0)
-            for who, person in scope.people.items()
-            if who in elsewhere
-        }
-        return replace(scope, people={**scope.people, **freer})
 
     def _around(self, incumbent: Incumbent, key: str, width: int) -> frozenset[str]:
         """The senior of a session, and those whose sessions keep it from its old start, or may do so."""

@@ -62,6 +62,23 @@ def make_scope(slots: CandidateSlots, sessions: Iterable[str], diaries: Diaries)
     )
 
 
+def make_window(slots: CandidateSlots, sessions: Iterable[str]) -> Scope:
+    """These sessions as if nobody else competed: whatever a plan does with them can be done here.
+
+    Whoever may come in for others' sessions, too, is not asked here whether a date is worth the trip
+    or leaves time to travel: the others may mend that.
+    """
+    within = dict.fromkeys(sessions)
+    scope = make_scope(slots, within, slots.diaries)
+    freer = {
+        who: replace(person, min_sessions_per_office_day=1, travel_minutes=0)
+        for who, person in scope.people.items()
+        if (person.min_sessions_per_office_day > 1 or person.travel_minutes)
+        and not slots.may_come_in_for(who) <= within.keys()
+    }
+    return replace(scope, people={**scope.people, **freer})
+
+
 def _without_calendar(person: Person) -> Person:
     return replace(person, busy=(), unknown=(), elsewhere=())
 

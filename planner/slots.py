@@ -11,7 +11,7 @@ model (`planner.model`) and the greedy packer (`planner.greedy`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -278,6 +278,19 @@ class CandidateSlots:
             if session.fixed is not None:
                 self.diaries.enter(self.agreed(session))
         self.of = {session.id: self._slots(session) for session in problem.sessions}
+
+    def may_come_in_for(self, who: str) -> Set[str]:
+        """Sessions in an office that a plan may choose for this person."""
+        return self._in_person_of.get(who, frozenset())
+
+    @cached_property
+    def _in_person_of(self) -> Mapping[str, Set[str]]:
+        chosen: dict[str, set[str]] = {}
+        for key, slots in self.of.items():
+            crowd = slots.juniors if slots.fixed else (slots.session.senior, *slots.juniors)
+            for who in crowd if slots.in_person else ():
+                chosen.setdefault(who, set()).add(key)
+        return chosen
 
     def agreed(self, session: Session) -> list[Engagement]:
         """What a fixed session puts into the diaries of its people and its room."""

@@ -113,6 +113,19 @@ def test_agreements_that_contradict_each_other_stand():
     assert plan.placement_of["mentoring"].start.date() != MONDAY  # two lunches there: a date to leave alone
 
 
+def test_a_junior_s_day_may_be_worth_the_trip_by_sessions_of_two_seniors():
+    ben = a_person("ben", min_sessions_per_office_day=2)
+    problem = a_problem(
+        people=(a_senior(), a_senior("eve"), ben),
+        sessions=(a_mentoring(juniors=("ben",)), a_mentoring("hers", senior="eve", juniors=("ben",))),
+    )
+
+    plan = propose(problem, ENOUGH)
+
+    assert plan.score.placed == 2
+    assert proofs(plan)[Level.PLACED] == (2, 2)
+
+
 def test_a_senior_s_own_proof_counts_agreed_days():
     agreed = a_mentoring("agreed", fixed=an_agreement(at(TUESDAY, "09:00"), room="oak"))
     lunch = a_session(last_day=MONDAY)
