@@ -31,6 +31,7 @@ lint: $(VENV)/.dev   ## style, types, and the direction web -> connectors -> pla
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases bench/*.py
 	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev   ## let ruff put the files in order
