@@ -30,6 +30,7 @@ from typing import Any
 
 import psutil
 
+from bench import made_up
 from planner.check import Rule, conflicts_of, score_of, violations
 from planner.documents import read_plan, read_problem
 from planner.domain import Plan
@@ -172,10 +173,10 @@ def _judged(bare: Run, problem_file: Path, answer_file: Path) -> Run:
 
 
 def maker(tools: Path) -> ModuleType:
-    """The program that makes problems, as a module."""
+    """The program that makes problems, as a module: one that others have written, or else our own."""
     spec = importlib.util.spec_from_file_location("make_problem", tools / "make_problem.py")
     if spec is None or spec.loader is None or not (tools / "make_problem.py").exists():
-        raise SystemExit(f"there is no make_problem.py in {tools}; name its folder with --tools")
+        return made_up
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -191,6 +192,8 @@ def made(make: ModuleType, seniors: int, seed: int, folder: Path) -> Path:
 
 def ruler_agrees(tools: Path, problem: Path, ours: Run) -> str:
     """Does the ruler that lives beside the problem maker book the same days as our first free slot?"""
+    if not (tools / "first_free.py").exists():
+        return ""
     done = subprocess.run(
         [sys.executable, str(tools / "first_free.py"), str(problem)],
         capture_output=True,
@@ -275,13 +278,13 @@ def calendars(count: int) -> str:
     return done.stdout if done.stdout.strip() else f"not measured: {done.stderr.strip()[-200:]}\n"
 
 
-def page(runs: Sequence[Run], seeds: Sequence[int], agreement: str, read: str) -> str:
+def page(runs: Sequence[Run], seeds: Sequence[int], source: str, agreement: str, read: str) -> str:
     times = ", ".join(f"{seconds:.0f} s for {size:,}" for size, seconds in LARGE.items())
     given = sorted({run.seconds for run in runs if run.seniors not in LARGE})
     return f"""# Planning, measured
 
 {platform.system()} on {os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()},
-{datetime.now(UTC):%d %B %Y}. Problems of `make_problem.py`: {JUNIORS_A_SENIOR} juniors a senior,
+{datetime.now(UTC):%d %B %Y}. Problems of `{source}`: {JUNIORS_A_SENIOR} juniors a senior,
 {WEEKS} weeks, load {LOAD}; medians over the seeds {", ".join(map(str, seeds))}. Every planner has the same
 time, {", ".join(f"{each:.0f}" for each in given)} seconds from its start ({times}), and the same processors,
 alone. Memory is that of all its processes, what they share counted once.
@@ -320,7 +323,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--planners", nargs="+", choices=list(PLANNERS), default=list(PLANNERS))
     parser.add_argument("--calendars", type=int, default=5000, help="how many to read, of each system")
     parser.add_argument("--into", type=Path, default=HERE, help="the folder to write to")
-    parser.add_argument("--tools", type=Path, default=MAKER, help="the folder of make_problem.py")
+    parser.add_argument(
+        "--tools",
+        type=Path,
+        default=MAKER,
+        help="where make_problem.py may be; else problems are made up here",
+    )
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.sizes, chosen.seeds, chosen.seconds, chosen.calendars = [8], [1], 10.0, 50
@@ -369,7 +377,7 @@ def write(runs: Sequence[Run], chosen: argparse.Namespace, agreement: str) -> No
     into.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = [asdict(run) for run in runs]
     (into / "planning.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    said = page(runs, chosen.seeds, agreement, calendars(chosen.calendars))
+    said = page(runs, chosen.seeds, maker(chosen.tools).__name__, agreement, calendars(chosen.calendars))
     (into / "planning.md").write_text(said, encoding="utf-8")
     plot_gap(runs, into / "gap.svg")
     plot_cost(runs, into / "cost.svg")
