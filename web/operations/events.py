@@ -27,6 +27,7 @@ from connectors.base import (
     EventGone,
     EventWriter,
     Response,
+    Unreachable,
     WrittenEvent,
 )
 from web import words
@@ -255,7 +256,8 @@ def deliver(site: Site) -> None:
                 _write(site, writer, event, stands)
             except ConnectorError as why:
                 log.warning("event %s could not be written: %s", event.id, why)
-                _put_off(site, event, str(why), FIRST_WAIT if why.retry else WAIT_AFTER_NO)
+                first_wait = FIRST_WAIT if why.retry else WAIT_AFTER_NO
+                _put_off(site, event, str(why), first_wait, _asked_to_wait(why))
             except Exception as why:
                 # One event that we cannot put into words must not keep the others waiting.
                 log.exception("event %s could not be written", event.id)
@@ -263,10 +265,19 @@ def deliver(site: Site) -> None:
     outbox.wake(site, site.now())
 
 
-def _put_off(site: Site, event: Event, problem: str, first_wait: timedelta) -> None:
+def _asked_to_wait(why: ConnectorError) -> timedelta:
+    """What the vendor wants us to wait (Retry-After), however many processes we are."""
+    after = why.after if isinstance(why, Unreachable) else None
+    return timedelta(seconds=after or 0)
+
+
+def _put_off(
+    site: Site, event: Event, problem: str, first_wait: timedelta, at_least: timedelta = timedelta()
+) -> None:
     doubled: timedelta = first_wait * 2 ** min(event.attempts, MOST_DOUBLINGS)
+    wait = max(min(doubled, LAST_WAIT), at_least)
     with site.store.writing() as connection:
-        kept.note_problem(connection, event, problem, site.now() + min(doubled, LAST_WAIT))
+        kept.note_problem(connection, event, problem, site.now() + wait)
 
 
 def _due(site: Site, organizer: str) -> list[tuple[Event, Standing | None]]:

@@ -238,6 +238,20 @@ def test_what_cannot_be_written_is_tried_again_with_its_reason_shown(
     assert {event.problem for event in wanted(site).values()} == {None}
 
 
+def test_a_vendor_that_asks_us_to_wait_is_left_alone_for_so_long(
+    company: tuple[Site, MemoryOrganizer],
+) -> None:
+    site, organizer = company
+    organizer.fail(Unreachable("Too many requests.", after=600), times=3)
+    propose_a_day(site)
+    settle(site)
+
+    settle(at(site, NOW + timedelta(seconds=599)))
+    assert there(organizer) == {}
+    settle(at(site, NOW + timedelta(seconds=601)))
+    assert differences(site, organizer) == []
+
+
 def test_a_calendar_that_says_no_is_asked_less_often(company: tuple[Site, MemoryOrganizer]) -> None:
     site, organizer = company
     organizer.fail(Refused("Ask the administrator to grant Calendars.ReadWrite."), times=3)
