@@ -16,6 +16,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -158,6 +159,8 @@ class Transport:
         self._resolver = resolver
         self._ca_file = ca_file
         self._idle: dict[Origin, list[_Line]] = {}
+        # Who opens one for a job and lets it go leaves no connection behind until the memory is swept.
+        weakref.finalize(self, _close_all, self._idle)
         self._lock = threading.Lock()
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -211,10 +214,7 @@ class Transport:
     def close(self) -> None:
         """Close the connections that are kept; the next call opens another."""
         with self._lock:
-            lines = [line for kept in self._idle.values() for line in kept]
-            self._idle.clear()
-        for line in lines:
-            line.close()
+            _close_all(self._idle)
 
     @contextmanager
     def _sent(
@@ -399,6 +399,12 @@ def _looks_like_a_number(host: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def _close_all(idle: dict[Origin, list[_Line]]) -> None:
+    while idle:
+        for line in idle.popitem()[1]:
+            line.close()
 
 
 class _Line:

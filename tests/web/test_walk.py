@@ -71,7 +71,7 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 @contextmanager
 def at_work(site: Site) -> Iterator[str]:
     """The site serving pages and working in the background, as `officeday serve` does."""
-    server = create_server(create_app(site), host="127.0.0.1", port=0, threads=8)
+    server = create_server(create_app(site), host="127.0.0.1", port=0, threads=8, asyncore_use_poll=True)
     address = f"http://127.0.0.1:{server.effective_port}"
     config = site.config.model_copy(update={"site": site.config.site.model_copy(update={"url": address})})
     working = Worker(replace(site, config=config))

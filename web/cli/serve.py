@@ -63,7 +63,10 @@ def serve_site(site: Site, host: str, port: int, *, with_worker: bool = True) ->
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = create_server(create_app(site), host=host, port=port, threads=8, ident="officeday")
+        # poll: select, its own choice, fails for good once 1,024 files are open
+        server = create_server(
+            create_app(site), host=host, port=port, threads=8, ident="officeday", asyncore_use_poll=True
+        )
     except OSError as why:
         raise click.ClickException(
             f"cannot listen on {host}:{port} ({why.strerror}). Choose another with --port."
