@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.made_up import NOW
-from web.config import Config, ConnectorsConfig, DatabaseConfig, MailConfig, SiteConfig
+from web.config import Config, ConnectorsConfig, DatabaseConfig, MailConfig, PlannerConfig, SiteConfig
 from web.site import Site, open_site
 
 
@@ -26,6 +26,7 @@ def site_in(folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321"
         database=DatabaseConfig(url=f"sqlite:///{folder}/officeday.db", queue=folder / "queue.db"),
         connectors=ConnectorsConfig(read_every_minutes=0),  # tests say when calendars are read
         mail=MailConfig(outbox_folder=folder / "outbox"),
+        planner=PlannerConfig(executor="threads"),  # for plans so small, processes take longer to start
     )
     return open_site(config, clock=lambda: NOW)
 
