@@ -432,6 +432,8 @@ def test_one_answer_among_failures_keeps_the_breaker_closed():
             calls.call("GET", server.url)
             server.spared = lambda request: False
 
+    assert len(server.requests) == 3 * OPENS_AFTER  # every one was let through
+
 
 def test_a_calendar_that_breaks_its_server_does_not_close_the_way_to_others():
     """500 speaks of one request, 503 of the service."""
