@@ -79,6 +79,11 @@ programme = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("starts", Date),  # recurrences of its formats count from here; None: it has none yet
     Column("owed", JSON),  # what the last planning run found due: {at, first_day, last_day, sessions, nobody}
+    Column("plan_on", String(3)),  # weekday on which it is planned by itself ("thu"); None: by hand only
+    Column("plan_at", String(5), nullable=False, server_default="06:00"),  # in `timezone`
+    Column("timezone", String(64), nullable=False, server_default="UTC"),
+    Column("weeks_ahead", Integer, nullable=False, server_default="4"),
+    Column("freeze_hours", Integer, nullable=False, server_default="48"),  # what starts sooner stays as it is
 )
 
 #: What a programme promises of one kind of session.
@@ -169,6 +174,13 @@ person = Table(
     Column("online_only", Boolean, nullable=False, server_default=false()),
     Column("formats_not", JSON, nullable=False, server_default="[]"),  # kinds they would rather not have
     Column("signed_out_at", Instant),  # sign-ins from before this moment no longer count
+    Column(
+        "stated_hours", JSON(none_as_null=True)
+    ),  # free where their calendar cannot be read: {"tue": ["10:00", "12:00"]}
+    Column("stated_until", Date),  # the last day for which these hours were stated
+    Column("told_at", Instant),  # when they were told what is read of their calendar and kept
+    Column("refused_at", Instant),  # they would rather not have their calendar read
+    Column("erased_at", Instant),  # nothing of them is left but this row and its number
 )
 
 person_office = Table(
@@ -198,6 +210,35 @@ participation = Table(
     Column("paused_from", Date),
     Column("paused_until", Date),  # the last day of the pause
     Column("cohort", String(24), nullable=False, default=""),
+    Column("need", Integer, nullable=False, server_default="1"),  # as a junior here; 1 to 53
+)
+
+#: Who may answer in a senior's name; every answer says who gave it.
+assistant = Table(
+    "assistant",
+    metadata,
+    Column("senior_id", ForeignKey("person.id"), primary_key=True),
+    Column("assistant_id", ForeignKey("person.id"), primary_key=True, index=True),
+    Column("since", Instant, nullable=False),
+    CheckConstraint("senior_id <> assistant_id", name="another"),
+)
+
+#: What a junior asks of the programme's admin; nobody else reads it.
+private_request = Table(
+    "private_request",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("about", String(10), nullable=False),
+    Column("senior_id", ForeignKey("person.id")),  # whom they would rather not meet again
+    Column("text", Text, nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("answer", Text),
+    Column("answered_at", Instant),
+    Column("answered_by", ForeignKey("person.id")),
+    Column("withdrawn_at", Instant),
+    _one_of("about", "senior", "topic"),
 )
 
 #: Two people whom no programme brings together; nobody says why.
@@ -297,7 +338,13 @@ session = Table(
     Column("seats_held", Integer),  # given or kept open when it was agreed; the room was chosen for them
     Column("sequence", Integer, nullable=False, default=0),  # RFC 5545 §3.8.7.4; never goes down
     Column("by_rule", Boolean, nullable=False, server_default=false()),  # made by the programme's formats
+    Column("by_need_until", Instant),  # open seats go by need until then, by order after it
+    Column("reminded_at", Instant),  # when its people were reminded of it
+    Column("outcome", String(12)),  # what somebody who was to be there said of it; None: nobody has
+    Column("outcome_by", ForeignKey("person.id")),
+    Column("outcome_at", Instant),
     _one_of("state", "due", "agreed", "cancelled"),
+    _one_of("outcome", "held", "fell_through"),
     CheckConstraint("state <> 'agreed' OR start IS NOT NULL", name="agreed_has_start"),
     Index("ix_session_state", "programme_id", "state", "first_day"),
     Index("ix_session_room", "room_id", "start"),
@@ -320,7 +367,23 @@ seat = Table(
     Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
     Column("state", String(10), nullable=False),
     Column("since", Instant, nullable=False),
-    _one_of("state", "invited", "booked", "waiting", "declined", "cancelled"),
+    Column("offered_until", Instant),  # while offered: the seat is kept for them until then
+    Column("attendance", String(10)),  # None: nobody has said
+    Column("attendance_by", ForeignKey("person.id")),
+    Column("attendance_at", Instant),
+    _one_of("state", "invited", "booked", "waiting", "offered", "declined", "cancelled"),
+    _one_of("attendance", "came", "missed"),
+)
+
+#: During co-working: the senior looked in on a junior, once every half hour.
+check_in = Table(
+    "check_in",
+    metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
+    Column("round", Integer, primary_key=True),  # 0 is the first half hour
+    Column("at", Instant, nullable=False),
+    Column("by_id", ForeignKey("person.id"), nullable=False),
 )
 
 # --- plans and answers ---------------------------------------------------------------------------
@@ -362,6 +425,7 @@ proposal = Table(
     Column("left_out", JSON, nullable=False),  # session ids that the senior approved without
     Column("facts", JSON, nullable=False),  # why this day; days one by one; whether proved
     Column("refusal", Text),  # why an approved day could not stand
+    Column("reminded_at", Instant),  # when its senior was reminded that it waits
     _one_of(
         "state",
         "draft",
@@ -394,6 +458,27 @@ placement_junior = Table(
     Column("person_id", ForeignKey("person.id"), primary_key=True, index=True),
 )
 
+#: What only a person can decide about something agreed: is the day still worth the trip, what becomes of a
+#: session where a calendar says somebody is busy now.
+day_question = Table(
+    "day_question",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cause", String(10), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),  # who is asked
+    Column("proposal_id", ForeignKey("proposal.id"), nullable=False, index=True),
+    Column("session_id", ForeignKey("session.id"), index=True),  # None: about the whole day
+    Column("facts", JSON, nullable=False),  # what was found, and what is offered
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("answer", String(12)),
+    Column("answered_at", Instant),
+    Column("answered_by", ForeignKey("person.id")),
+    Column("closed_at", Instant),  # answered, or no longer a question
+    _one_of("cause", "below", "busy"),
+    Index("ix_day_question_open", "closed_at", "expires_at"),
+)
+
 #: A mailed link: it shows by GET, decides by POST, once.
 link = Table(
     "link",
@@ -403,10 +488,39 @@ link = Table(
     Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
     Column("proposal_id", ForeignKey("proposal.id"), index=True),
     Column("proposal_version", Integer),
+    Column("question_id", ForeignKey("day_question.id"), index=True),
+    Column("session_id", ForeignKey("session.id"), index=True),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
-    _one_of("purpose", "decide", "sign_in"),
+    _one_of("purpose", "decide", "sign_in", "question", "seat", "opt_out"),
+)
+
+# --- trust ---------------------------------------------------------------------------------------
+
+#: Accounts of the company's identity provider, by what it calls them for ever.
+identity = Table(
+    "identity",
+    metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(300), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("linked_at", Instant, nullable=False),
+)
+
+#: Every decision, and every look at somebody else's data. Names and texts are not kept here: numbers only.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("actor_id", ForeignKey("person.id"), index=True),  # None: officeday itself, or a command
+    Column("behalf_id", ForeignKey("person.id")),  # the senior, where an assistant acted
+    Column("programme_id", ForeignKey("programme.id")),
+    Column("action", String(40), nullable=False),
+    Column("object", String(100), nullable=False, default=""),  # "proposal:12"
+    Column("subject_id", ForeignKey("person.id"), index=True),  # whose data
+    Column("details", JSON, nullable=False, default=dict),
 )
 
 # --- work still to do ----------------------------------------------------------------------------
