@@ -25,12 +25,22 @@ class PersonRef:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody signed in, and what they are in one programme."""
+    """Somebody signed in, and what they are in one programme.
+
+    An assistant who acts for a senior is that senior here, with the assistant `behind` them: what
+    they may is the senior's, and what they decide is put down to the assistant.
+    """
 
     person: PersonRef
     programme_id: int
     programme_name: str
     roles: frozenset[str]  #: of "senior", "junior", "admin"
+    behind: PersonRef | None = None  #: the assistant at the keyboard
+
+    @property
+    def hand(self) -> PersonRef:
+        """Whose hand it is: who is put down as having decided."""
+        return self.behind or self.person
 
 
 @dataclass(frozen=True, slots=True)
