@@ -27,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -173,6 +174,8 @@ person = Table(
     Column("topics", JSON, nullable=False, server_default="[]"),  # a senior's expertise, a junior's wishes
     Column("online_only", Boolean, nullable=False, server_default=false()),
     Column("formats_not", JSON, nullable=False, server_default="[]"),  # kinds they would rather not have
+    # Columns of this table that they set themselves on a page: a later import keeps them.
+    Column("own_choices", JSON, nullable=False, server_default="[]", info=PERSONAL),
     Column("signed_out_at", Instant),  # sign-ins from before this moment no longer count
     Column(
         "stated_hours", JSON(none_as_null=True)
@@ -220,6 +223,7 @@ assistant = Table(
     Column("senior_id", ForeignKey("person.id"), primary_key=True),
     Column("assistant_id", ForeignKey("person.id"), primary_key=True, index=True),
     Column("since", Instant, nullable=False),
+    Column("copies", Boolean, nullable=False, server_default=true(), info=OPERATIONAL),  # are sent proposals too
     CheckConstraint("senior_id <> assistant_id", name="another"),
 )
 
