@@ -175,7 +175,7 @@ person = Table(
     Column("online_only", Boolean, nullable=False, server_default=false()),
     Column("formats_not", JSON, nullable=False, server_default="[]"),  # kinds they would rather not have
     # Columns of this table that they set themselves on a page: a later import keeps them.
-    Column("own_choices", JSON, nullable=False, server_default="[]", info=PERSONAL),
+    Column("own_choices", JSON, nullable=False, server_default="[]"),
     Column("signed_out_at", Instant),  # sign-ins from before this moment no longer count
     Column(
         "stated_hours", JSON(none_as_null=True)
@@ -223,7 +223,7 @@ assistant = Table(
     Column("senior_id", ForeignKey("person.id"), primary_key=True),
     Column("assistant_id", ForeignKey("person.id"), primary_key=True, index=True),
     Column("since", Instant, nullable=False),
-    Column("copies", Boolean, nullable=False, server_default=true(), info=OPERATIONAL),  # are sent proposals too
+    Column("copies", Boolean, nullable=False, server_default=true()),  # are sent proposals too
     CheckConstraint("senior_id <> assistant_id", name="another"),
 )
 
