@@ -34,6 +34,11 @@ def call_off(connection: Connection, site: Site, proposal_id: int, now: datetime
 def call_off_sessions(connection: Connection, site: Site, ids: Collection[str], now: datetime) -> None:
     """The same of some agreed sessions that have not begun."""
     outbox.cancel(connection, site, ids, now)
+    let_go(connection, site, ids, now)
+
+
+def let_go(connection: Connection, site: Site, ids: Collection[str], now: datetime) -> None:
+    """Let agreed sessions be due again, once everybody in them has been written to."""
     seats.unseat(connection, ids)
     sessions.next_sequence(connection, ids)  # the next invitation must count as newer than the cancellation
     sessions.make_due(connection, ids)

@@ -152,6 +152,17 @@ def invite_after_change(
     )
 
 
+def give_seats(
+    connection: Connection, site: Site, session_id: str, joined: Collection[int], now: datetime
+) -> None:
+    """Seats that became free are these people's now: they hear of it, and nobody else."""
+    session = sessions.one_agreed(connection, session_id)
+    if session is None:
+        raise ValueError(f"session {session_id} is not agreed")
+    for who in people.refs(connection, joined).values():
+        _owe(connection, site, _key("invite", session, who), who, SeatLetter(session), now)
+
+
 def cancel(connection: Connection, site: Site, session_ids: Collection[str], now: datetime) -> None:
     """Call agreed sessions off: everybody in them gets a cancellation."""
     sessions.next_sequence(connection, session_ids)

@@ -6,6 +6,7 @@ that holds the session and its room (`Store.writing`, `seats.seating`).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -105,6 +106,23 @@ def give_up_in(connection: Connection, site: Site, session_id: str, person_id: i
             connection, site, session_id, moved_up, now, gone=[person_id], seat_came_free=True
         )
         events.want(connection, site, [session_id], now)
+
+
+def vacate(
+    connection: Connection, site: Site, session_id: str, people: Collection[int], now: datetime
+) -> None:
+    """Take people who are no longer there out of an agreed session; who moves up hears of it.
+
+    Those who are gone, and the senior, are told by whoever calls.
+    """
+    held = [who for who in people if kept.state_of(connection, session_id, who) in SEATED]
+    for who in people:
+        kept.put(connection, session_id, who, SeatState.CANCELLED, now)
+    sessions.next_sequence(connection, [session_id])
+    if held:
+        moved_up = _move_up(connection, session_id, now)
+        outbox.give_seats(connection, site, session_id, moved_up, now)
+    events.want(connection, site, [session_id], now)
 
 
 def take_back(site: Site, session_id: str, by: Member, now: datetime) -> str:
