@@ -44,6 +44,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class AssistantRecord:
+    """Somebody who may answer in a senior's name."""
+
+    person: PersonRef
+    since: datetime
+    copies: bool  #: they are mailed what is proposed to the senior
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """One session at its time and place (proposed or agreed)."""
 

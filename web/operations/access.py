@@ -20,3 +20,16 @@ def need_self(by: Member, person_id: int) -> None:
 def need_programme(by: Member, programme_id: int) -> None:
     if by.programme_id != programme_id:
         raise NotFound
+
+
+def need_part(by: Member, senior_id: int, junior_ids: Collection[int], programme_id: int) -> None:
+    """Its senior, a junior in it, or an admin of its programme."""
+    part = by.person.id == senior_id or by.person.id in junior_ids
+    if not part and not ("admin" in by.roles and by.programme_id == programme_id):
+        raise NotFound
+
+
+def need_in_person(by: Member) -> None:
+    """Not an assistant's to do: naming assistants, signing in, calendars, what is private."""
+    if by.behind is not None:
+        raise NotFound

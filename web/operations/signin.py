@@ -11,7 +11,7 @@ from web.operations import outbox, seats
 from web.records import Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
-from web.store import links, people, proposals
+from web.store import assistants, links, people, proposals
 from web.store import seats as kept_seats
 
 LINK_LASTS = timedelta(minutes=20)
@@ -21,9 +21,14 @@ MOST_LINKS = 3
 
 
 def members(site: Site, person_id: int) -> tuple[Member, ...]:
-    """What a person is, programme by programme."""
+    """What a person is, programme by programme; then whom they act for, and last themself there."""
     with site.store.reading() as connection:
-        return tuple(people.members(connection, person_id=person_id))
+        own = people.members(connection, person_id=person_id)
+        person = people.refs(connection, [person_id]).get(person_id)
+        acting = assistants.members(connection, person) if person else []
+    known = {each.programme_id for each in own}
+    bare = {each.programme_id: assistants.as_themself(each) for each in acting}
+    return (*own, *acting, *(each for key, each in bare.items() if key not in known))
 
 
 def still_signed_in(site: Site, person_id: int, since: datetime) -> bool:
@@ -47,7 +52,7 @@ def request_link(site: Site, email: str, now: datetime) -> None:
         return
     with site.store.writing() as connection:
         person = people.by_email(connection, known_as)
-        if person is None or not people.members(connection, person_id=person.id):
+        if person is None or not _may_come_in(connection, person):
             return
         if links.made_since(connection, "sign_in", person.id, now - LINK_LASTS) >= MOST_LINKS:
             return
@@ -55,6 +60,10 @@ def request_link(site: Site, email: str, now: datetime) -> None:
         minutes = int(LINK_LASTS.total_seconds()) // 60
         outbox.sign_in(connection, site, person, link_id, minutes, now)
     outbox.wake(site, now)
+
+
+def _may_come_in(connection: Connection, person: PersonRef) -> bool:
+    return bool(people.members(connection, person_id=person.id)) or assistants.is_one(connection, person.id)
 
 
 def open_sign_in(site: Site, token: str, now: datetime) -> PersonRef:

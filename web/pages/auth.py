@@ -70,7 +70,7 @@ def sign_in_demo() -> Response:
 def sign_out() -> Response:
     """Ends every sign-in of this person, on whatever device."""
     if acting := signed_in.member():
-        signin.sign_out(site(), acting.person.id, site().now())
+        signin.sign_out(site(), acting.hand.id, site().now())
     session.clear()
     done("You are signed out. Until next time.")
     return redirect(url_for("auth.sign_in"), 303)
@@ -78,13 +78,19 @@ def sign_out() -> Response:
 
 @pages.post("/switch")
 def switch() -> Response:
-    """Turn to another programme of one's own."""
+    """Turn to another programme of one's own, or to a senior whom one acts for there ("for")."""
     form = Form(request.form)
     programme_id = form.whole("programme")
+    senior_id = form.whole("for") if "for" in request.form else None
     form.done()
-    if programme_id not in {member.programme_id for member in signed_in.members()}:
+    wanted = [
+        each
+        for each in signed_in.members()
+        if each.programme_id == programme_id and signed_in.senior_of(each) == senior_id
+    ]
+    if not wanted:
         raise NotFound("not a member there")
-    session["programme"] = programme_id
+    signed_in.choose(wanted[0])
     return redirect(url_for("auth.home"), 303)
 
 

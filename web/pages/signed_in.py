@@ -1,12 +1,13 @@
 """Who is signed in, and what they may see: the only place where pages ask for a role.
 
-The cookie is signed and holds a person's id, when they signed in, and the programme they chose last.
-Roles are read anew for every request, so that a change counts at once.
+The cookie is signed and holds a person's id, when they signed in, the programme they chose last, and
+the senior they act for there, if any. Roles are read anew for every request, so that a change counts at
+once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, cast
@@ -25,6 +26,9 @@ LASTS = timedelta(days=30)
 
 #: Where each role is at home, in the order in which a person of several roles is taken there.
 HOMES = {"senior": "senior.days", "junior": "junior.sessions", "admin": "admin.overview"}
+
+#: Where an assistant is at home who is there as themself.
+WITHOUT_ROLE = "everybody.what_is_read"
 
 
 def site() -> Site:
@@ -58,17 +62,37 @@ def _read_members() -> tuple[Member, ...]:
 
 
 def member() -> Member | None:
-    """The person in the programme they chose last, or their first one."""
+    """As whom, and in which programme, they chose to be here last; or the first they can be."""
     mine = members()
-    chosen = [each for each in mine if each.programme_id == session.get("programme")]
-    return next(iter(chosen or mine), None)
+    return _as_chosen(mine) if mine else None
 
 
-def member_required(role: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def choose(chosen: Member) -> None:
+    """Be here as `chosen`, one of `members()`, until another choice."""
+    session["programme"] = chosen.programme_id
+    session["for"] = senior_of(chosen)
+
+
+def senior_of(each: Member) -> int | None:
+    """For whom somebody acts; None: as themself."""
+    return each.person.id if each.behind else None
+
+
+def _as_chosen(able: Sequence[Member]) -> Member:
+    there = [each for each in able if each.programme_id == session.get("programme")]
+    chosen = [each for each in there if senior_of(each) == session.get("for")]
+    return (chosen or there or list(able))[0]
+
+
+def member_required(
+    role: str | None, *, assistants: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Hand the view a `Member` (first argument) who has `role`; 404 for others, sign-in for strangers.
 
     Args:
-        role: None for everybody who is signed in.
+        role: None for everybody who is signed in. What a senior's role opens is open to their
+            assistants too; what an assistant must not do is refused by the operation.
+        assistants: with no role: hand over the senior somebody chose to act for, not themself.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,7 +100,7 @@ def member_required(role: str | None) -> Callable[[Callable[..., Any]], Callable
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not members():
                 return _to_sign_in()
-            return view(_with_role(role), *args, **kwargs)
+            return view(_with_role(role, assistants or role is not None), *args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]
         return guarded
@@ -84,11 +108,15 @@ def member_required(role: str | None) -> Callable[[Callable[..., Any]], Callable
     return decorate
 
 
-def _with_role(role: str | None) -> Member:
-    able = [each for each in members() if role is None or role in each.roles]
+def _with_role(role: str | None, assistants: bool) -> Member:
+    able = [
+        each
+        for each in members()
+        if (role is None or role in each.roles) and (assistants or each.behind is None)
+    ]
     if not able:
         raise NotFound(f"not a {role}")
-    acting = next((each for each in able if each.programme_id == session.get("programme")), able[0])
+    acting = _as_chosen(able)
     g.acting = acting
     return acting
 
@@ -103,7 +131,7 @@ def home() -> str:
     acting = member()
     if acting is None:
         return url_for("auth.sign_in")
-    return url_for(next(HOMES[role] for role in HOMES if role in acting.roles))
+    return url_for(next((HOMES[role] for role in HOMES if role in acting.roles), WITHOUT_ROLE))
 
 
 def safe_next(target: str | None) -> str | None:
