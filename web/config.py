@@ -187,6 +187,20 @@ class MailConfig(_Section):
         return address
 
 
+class PrivacyConfig(_Section):
+    """How long before a calendar is read its owner is told, and how long things are kept."""
+
+    notice_hours: int = Field(default=24, ge=0, le=720)  #: 0: told, and read in the same pass
+    keep_mail_days: int = Field(default=30, ge=0, le=3650)  #: what a mail said, after it was sent
+    keep_link_days: int = Field(default=30, ge=0, le=3650)  #: mailed links, after they ran out
+    keep_job_days: int = Field(default=30, ge=1, le=3650)  #: background work, after it was done
+    keep_question_days: int = Field(default=90, ge=1, le=3650)  #: questions about a day, after they closed
+    keep_request_days: int = Field(default=180, ge=1, le=3650)  #: private requests, after their answer
+    keep_audit_days: int = Field(default=400, ge=30, le=3650)
+    keep_attendance_days: int = Field(default=730, ge=90, le=3650)  #: who came to which session
+    erased_file: Path | None = None  #: numbers of the erased; None: `erased.txt` beside the database
+
+
 class Config(BaseSettings):
     """Everything an installation can be told. `load_config` makes it."""
 
@@ -199,6 +213,7 @@ class Config(BaseSettings):
     planner: PlannerConfig = PlannerConfig()
     connectors: ConnectorsConfig = ConnectorsConfig()
     mail: MailConfig = MailConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
 
     @classmethod
     def settings_customise_sources(
@@ -468,6 +483,7 @@ def _anchored(config: Config, folder: Path) -> Config:
             "database": database,
             "connectors": config.connectors.model_copy(update=kinds),
             "mail": settled(config.mail),
+            "privacy": settled(config.privacy),
         }
     )
 

@@ -15,7 +15,15 @@ from playwright.sync_api import Browser, Error, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.made_up import NOW
-from web.config import Config, ConnectorsConfig, DatabaseConfig, MailConfig, PlannerConfig, SiteConfig
+from web.config import (
+    Config,
+    ConnectorsConfig,
+    DatabaseConfig,
+    MailConfig,
+    PlannerConfig,
+    PrivacyConfig,
+    SiteConfig,
+)
 from web.site import Site, open_site
 
 
@@ -27,6 +35,7 @@ def site_in(folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321"
         connectors=ConnectorsConfig(read_every_minutes=0),  # tests say when calendars are read
         mail=MailConfig(outbox_folder=folder / "outbox"),
         planner=PlannerConfig(executor="threads"),  # for plans so small, processes take longer to start
+        privacy=PrivacyConfig(notice_hours=0),  # calendars are read in the pass in which people are told
     )
     return open_site(config, clock=lambda: NOW)
 
