@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from web.records import Member
+from web.site import Site
 from web.store import audit as kept
 
 #: "proposal.skip": what it was done to, and what was done.
@@ -63,3 +64,9 @@ def note(
         subject_id=subject_id,
         details=details,
     )
+
+
+def look(site: Site, by: Member, action: str, object: str = "", *, subject_id: int | None = None) -> None:  # noqa: A002
+    """Write down a look at somebody else's data, in a transaction of its own: reading ones keep nothing."""
+    with site.store.writing() as connection:
+        note(connection, site.now(), by, action, object, subject_id=subject_id)

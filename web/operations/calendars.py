@@ -14,7 +14,7 @@ from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
 from web import own_time
 from web.config import connector_settings
-from web.operations import connections
+from web.operations import audit, connections
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
@@ -32,6 +32,7 @@ BATCH = 50
 def roster(site: Site, by: Member) -> tuple[RosterRecord, ...]:
     """Everybody in the programme, with the age and error of each calendar reading."""
     need_role(by, "admin")
+    audit.look(site, by, "read.roster")
     with site.store.reading() as connection:
         return tuple(kept.roster(connection, by.programme_id))
 
@@ -40,6 +41,7 @@ def ask_to_sync(site: Site, by: Member, now: datetime) -> int:
     """Have every calendar read in the background; the job's id."""
     need_role(by, "admin")
     with site.store.writing() as connection:
+        audit.note(connection, now, by, "calendars.read_anew")
         return jobs.add(connection, "sync", {}, now, dedup="sync")
 
 

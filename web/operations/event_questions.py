@@ -13,7 +13,7 @@ from planner.alternatives import OtherDay
 from planner.lifecycle import ProposalState
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import events, one_session, outbox, proposals
+from web.operations import audit, events, one_session, outbox, proposals
 from web.operations.access import need_role, need_self
 from web.operations.events import Standing
 from web.records import EventRecord, EventTroubleRecord, Member, OrganizerRecord
@@ -49,7 +49,8 @@ def answer(site: Site, event_id: int, choice: str, by: Member, now: datetime) ->
             one_session.propose_instead(connection, site, event.session_id, best, now)
         else:
             _CHOICES[choice](connection, site, event, stands, proposal_id, by, now)
-        kept.answered(connection, event, choice, by.person.id, now)
+        kept.answered(connection, event, choice, by.hand.id, now)
+        audit.note(connection, now, by, f"event.{choice}", f"session:{event.session_id}")
     outbox.wake(site, now)
     return proposal_id
 
@@ -142,7 +143,7 @@ def _skip(
     standing = kept_proposals.standing(connection, proposal_id)
     if standing is None:
         raise NotFound
-    proposals.skip_standing(connection, site, standing, by.person.id, now)
+    proposals.skip_standing(connection, site, standing, by.hand.id, now)
 
 
 _CHOICES: dict[str, Callable[[Connection, Site, Event, Standing, int, Member, datetime], None]] = {
@@ -252,6 +253,7 @@ def try_again(site: Site, by: Member, now: datetime) -> int:
         stuck = [event.id for event in kept.with_problem(connection, address, by.programme_id)]
         kept.try_again(connection, stuck, now)
         job_id = jobs.add(connection, "reconcile", {}, now, dedup="reconcile")
+        audit.note(connection, now, by, "event.try_again", events=len(stuck))
     site.queue.tell(job_id)
     events.wake(site, now)
     return len(stuck)

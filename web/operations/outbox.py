@@ -21,6 +21,7 @@ from web import notify
 from web.config import secret_key
 from web.notify import (
     CancellationLetter,
+    DepartureLetter,
     InvitationLetter,
     Letter,
     ProposalLetter,
@@ -30,6 +31,7 @@ from web.notify import (
     SeatLetter,
     SignInLetter,
 )
+from web.operations import audit
 from web.operations.access import need_role
 from web.outgoing import MailFailed, Outgoing, outgoing
 from web.records import InvitationsRecord, Member, PersonRef, ProposalRecord, SessionRecord, UnsentMailRecord
@@ -179,6 +181,17 @@ def ask_about_event(
     _owe(connection, site, f"question:{key}", letter.session.senior, letter, now)
 
 
+def tell_of_departure(
+    connection: Connection, site: Site, person: PersonRef, letter: DepartureLetter, now: datetime
+) -> None:
+    """What becomes of somebody's sessions now that they, or others, are away: all of it in one mail."""
+    changed = [f"{each.id}.{each.sequence}" for each in letter.cancelled]
+    changed += [f"{each.session.id}.{each.session.sequence}" for each in letter.fewer]
+    changed += [f"{each.id}.{each.version}" for each in letter.withdrawn]
+    changed += [f"{each.proposal.id}.{each.proposal.version}" for each in letter.shorter]
+    _owe(connection, site, f"departure:{changed[0]}:{person.id}", person, letter, now)
+
+
 def _propose_to(
     connection: Connection, site: Site, senior: PersonRef, proposals: Sequence[ProposalRecord], now: datetime
 ) -> None:
@@ -228,6 +241,7 @@ def send_anew(site: Site, by: Member, now: datetime) -> int:
     with site.store.writing() as connection:
         given_up = [mail.id for mail in kept.unsent(connection, by.programme_id)]
         kept.send_anew(connection, given_up, now)
+        audit.note(connection, now, by, "mail.send_anew", mails=len(given_up))
     wake(site, now)
     return len(given_up)
 

@@ -13,6 +13,7 @@ from planner.demand import demand
 from planner.domain import DayHours, RoomUse, SessionKind
 from planner.programme import Format, Turn
 from web.errors import Misfilled
+from web.operations import audit
 from web.operations.access import need_role
 from web.records import Member, OwedRecord
 from web.sheets.columns import DEFAULTS, NO_ROOM
@@ -84,6 +85,7 @@ def start_with_usual(site: Site, by: Member, now: datetime) -> None:
             if kind not in there:
                 kept.write_format(connection, by.programme_id, usual(kind))
         kept.begin(connection, by.programme_id, _monday(now.date()))
+        audit.note(connection, now, by, "programme.start_with_usual", f"programme:{by.programme_id}")
 
 
 def change(site: Site, kind: SessionKind, form: FormatForm, by: Member, now: datetime) -> None:
@@ -97,6 +99,9 @@ def change(site: Site, kind: SessionKind, form: FormatForm, by: Member, now: dat
     with site.store.writing() as connection:
         kept.write_format(connection, by.programme_id, rule)
         kept.begin(connection, by.programme_id, _monday(now.date()))
+        audit.note(
+            connection, now, by, "format.change", f"format:{kind}", weeks=rule.weeks, minutes=rule.minutes
+        )
 
 
 def drop(site: Site, kind: SessionKind, by: Member) -> None:
@@ -104,6 +109,7 @@ def drop(site: Site, kind: SessionKind, by: Member) -> None:
     need_role(by, "admin")
     with site.store.writing() as connection:
         kept.drop_format(connection, by.programme_id, kind)
+        audit.note(connection, site.now(), by, "format.drop", f"format:{kind}")
 
 
 def _monday(day: date) -> date:

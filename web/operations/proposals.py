@@ -22,7 +22,7 @@ from planner.domain import Placement, Plan, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import agreements, another_day, calendars, events, outbox
+from web.operations import agreements, another_day, audit, calendars, events, outbox
 from web.operations.access import need_programme, need_role, need_self
 from web.records import (
     DecisionRecord,
@@ -114,6 +114,9 @@ def why_not_in_full(site: Site, proposal_id: int, day: date | None, by: Member) 
         if standing is None:
             raise NotFound
         need_programme(by, standing.programme_id)
+    if day is not None:
+        audit.look(site, by, "read.why_not", f"proposal:{proposal_id}", subject_id=standing.senior_id)
+    with site.store.reading() as connection:
         return another_day.why_not(connection, proposal_id, day, site.now(), in_full=True)
 
 
@@ -148,7 +151,10 @@ def approve(
     """Say yes to a day, perhaps without some of its sessions. Settled in the background (`settle`)."""
     with site.store.writing() as connection:
         standing = _answerable(connection, proposal_id, version, by)
-        job_id = _say_yes(connection, standing, by.person.id, leave_out, None, now)
+        job_id = _say_yes(connection, standing, by.hand.id, leave_out, None, now)
+        audit.note(
+            connection, now, by, "proposal.approve", f"proposal:{proposal_id}", without=len(set(leave_out))
+        )
     site.queue.tell(job_id)
 
 
@@ -156,14 +162,16 @@ def choose_day(site: Site, proposal_id: int, version: int, day: date, by: Member
     """Say yes to another day instead."""
     with site.store.writing() as connection:
         standing = _answerable(connection, proposal_id, version, by)
-        job_id = _say_yes(connection, standing, by.person.id, (), day, now)
+        job_id = _say_yes(connection, standing, by.hand.id, (), day, now)
+        audit.note(connection, now, by, "proposal.choose", f"proposal:{proposal_id}")
     site.queue.tell(job_id)
 
 
 def skip(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
     """Say no to a day. Costs nothing: its sessions are due again."""
     with site.store.writing() as connection:
-        skip_standing(connection, site, _answerable(connection, proposal_id, version, by), by.person.id, now)
+        skip_standing(connection, site, _answerable(connection, proposal_id, version, by), by.hand.id, now)
+        audit.note(connection, now, by, "proposal.skip", f"proposal:{proposal_id}")
 
 
 def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
@@ -181,6 +189,7 @@ def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime
             expires_at=answer_by(site, standing.day, standing.timezone, now),
         )
         events.want(connection, site, sessions_in(standing), now)
+        audit.note(connection, now, by, "proposal.reopen", f"proposal:{proposal_id}")
 
 
 def call_off(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
@@ -190,6 +199,7 @@ def call_off(site: Site, proposal_id: int, version: int, by: Member, now: dateti
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CALL_OFF)
         agreements.call_off(connection, site, proposal_id, now)
         kept.change(connection, proposal_id, state=state, version=standing.version + 1)
+        audit.note(connection, now, by, "proposal.call_off", f"proposal:{proposal_id}")
     outbox.wake(site, now)
 
 
@@ -276,6 +286,15 @@ def decide_by_link(
             job_id = _say_yes(connection, standing, link.person_id, (), day, now)
         else:
             raise NotFound
+        audit.note(
+            connection,
+            now,
+            link.person_id,
+            f"proposal.{'choose' if answer == 'other' else answer}",
+            f"proposal:{standing.id}",
+            programme_id=standing.programme_id,
+            by_link=True,
+        )
     if job_id is not None:
         site.queue.tell(job_id)
     with site.store.reading() as connection:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from planner.domain import RoomUse
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import events, outbox
+from web.operations import audit, events, outbox
 from web.operations.access import need_role
 from web.records import Member, RoomRecord, SessionRecord
 from web.site import Site
@@ -77,6 +77,7 @@ def change(
             features=sorted(set(features)),
         )
         events.want(connection, site, None, now)
+        audit.note(connection, now, by, "room.change", f"room:{room_id}", capacity=capacity)
 
 
 def refuse_unless_fits(
@@ -128,6 +129,7 @@ def close(
             "Sessions are agreed in this room then. Move or call them off first.",
         )
         kept.add_closure(connection, room_id, start, end, reason.strip()[:200])
+        audit.note(connection, now, by, "room.close", f"room:{room_id}")
 
 
 def reopen(site: Site, closure_id: int, by: Member) -> None:
@@ -135,6 +137,7 @@ def reopen(site: Site, closure_id: int, by: Member) -> None:
     with site.store.writing() as connection:
         if not kept.remove_closure(connection, closure_id):
             raise NotFound
+        audit.note(connection, site.now(), by, "room.reopen", f"closure:{closure_id}")
 
 
 def rooms_for(site: Site, session_id: str, by: Member, now: datetime) -> tuple[RoomRecord, ...]:
@@ -158,6 +161,7 @@ def move_session(site: Site, session_id: str, room_id: str, by: Member, now: dat
         if room_id not in {room.id for room in fitting(connection, session, now)}:
             raise Refused("That room is not free, or does not fit, for this session.", (session,))
         move_to(connection, site, session_id, room_id, now)
+        audit.note(connection, now, by, "session.move", f"session:{session_id}")
     outbox.wake(site, now)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import events, rooms
+from web.operations import audit, events, rooms
 from web.sheets import Column, Mistakes, Row, read_sheet, shown
 from web.sheets.cells import hours_text
 from web.sheets.columns import DEFAULTS, NO_ROOM, ONLINE, SHEETS, SheetKind
@@ -111,10 +111,20 @@ def import_sheet(
         wanted = _wanted(doing, part, sheet, before)
         part.check(doing, wanted, before)
         mistakes.raise_any()
+        report = _report(kind, part, wanted, before)
         if not dry_run:
             _write(connection, part, wanted, before, called, programme_id)
             events.want(connection, site, None, now)
-    return _report(kind, part, wanted, before)
+            audit.note(
+                connection,
+                now,
+                None,
+                f"import.{kind}",
+                programme_id=programme_id,
+                new=report.new,
+                changed=report.changed,
+            )
+    return report
 
 
 def _programme(connection: Connection, name: str | None) -> tuple[str, int | None]:

@@ -26,7 +26,7 @@ from web import words
 from web.config import PlannerConfig
 from web.errors import Misfilled, NotFound, Refused
 from web.executors import helpers
-from web.operations import calendars, events, outbox, programmes
+from web.operations import audit, calendars, events, outbox, programmes
 from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
@@ -62,7 +62,8 @@ def start(site: Site, by: Member, first_day: date, last_day: date, now: datetime
     need_role(by, "admin")
     _check_window(first_day, last_day, now)
     with site.store.writing() as connection:
-        run_id, job_id = _queue(connection, by.programme_id, first_day, last_day, by.person.id, now)
+        run_id, job_id = _queue(connection, by.programme_id, first_day, last_day, by.hand.id, now)
+        audit.note(connection, now, by, "run.start", f"run:{run_id}")
     site.queue.tell(job_id)
     return run_id
 
@@ -81,6 +82,7 @@ def plan_now(
     with site.store.writing() as connection:
         run_id, job_id = _queue(connection, programme_id, first_day, last_day, None, now)
         held = jobs.claim(connection, job_id, now, lease)  # so that no worker takes it
+        audit.note(connection, now, None, "run.start", f"run:{run_id}", programme_id=programme_id)
     carry_out(site, run_id, said)
     with site.store.writing() as connection:
         if held is not None:
@@ -162,6 +164,7 @@ def stop(site: Site, run_id: int, by: Member) -> None:
         if run.state not in kept.OPEN:
             raise Refused("This run has ended already.")
         kept.change(connection, run_id, stop_requested=True)
+        audit.note(connection, site.now(), by, "run.stop", f"run:{run_id}")
 
 
 def _one(connection: Connection, run_id: int, by: Member) -> RunRecord:
@@ -426,6 +429,7 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
         superseded = proposals.records(
             connection, t.proposal.c.id.in_(old) & (t.proposal.c.state == ProposalState.PROPOSED)
         )
+    audit.look(site, by, "read.draft", f"run:{run_id}")
     return PreviewRecord(run, tuple(drafts), tuple(superseded), _mails(drafts), site.config.mail.redirect_to)
 
 
@@ -460,6 +464,7 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         events.want(connection, site, changed, now)
         sent = proposals.records(connection, t.proposal.c.id.in_(released))
         mails = outbox.propose(connection, site, sent, now)
+        audit.note(connection, now, by, "run.release", f"run:{run_id}", mails=mails)
     outbox.wake(site, now)
     return mails
 
@@ -472,6 +477,7 @@ def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
         if run.state != "draft":
             raise Refused("Only a draft can be discarded.")
         kept.discard(connection, [run_id])
+        audit.note(connection, now, by, "run.discard", f"run:{run_id}")
 
 
 def _release_one(connection: Connection, site: Site, proposal_id: int, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from planner import lifecycle
 from planner.errors import IllegalMove
 from planner.lifecycle import SEATED, SeatState
 from web.errors import NotFound, Refused
-from web.operations import events, outbox
+from web.operations import audit, events, outbox
 from web.records import Member, SeatRecord, SessionRecord
 from web.site import Site
 from web.store import seats as kept
@@ -70,6 +70,7 @@ def book(site: Site, session_id: str, by: Member, now: datetime) -> str:
         booked = lifecycle.book(state, seating.free)
         _refuse_clash(connection, seating, by, now)
         kept.put(connection, session_id, by.person.id, booked, now)
+        audit.note(connection, now, by, "seat.book", f"session:{session_id}")
         outbox.invite_after_change(connection, site, session_id, [by.person.id], now)
         events.want(connection, site, [session_id], now)
     outbox.wake(site, now)
@@ -83,6 +84,7 @@ def wait(site: Site, session_id: str, by: Member, now: datetime) -> str:
         state = kept.state_of(connection, session_id, by.person.id)
         waiting = lifecycle.wait(state, seating.free)
         kept.put(connection, session_id, by.person.id, waiting, now)
+        audit.note(connection, now, by, "seat.wait", f"session:{session_id}")
     return waiting
 
 
@@ -136,6 +138,7 @@ def take_back(site: Site, session_id: str, by: Member, now: datetime) -> str:
         _refuse_clash(connection, seating, by, now)
         again = SeatState.INVITED if state is SeatState.DECLINED else booked
         kept.put(connection, session_id, by.person.id, again, now)
+        audit.note(connection, now, by, "seat.take_back", f"session:{session_id}")
         outbox.invite_after_change(connection, site, session_id, [by.person.id], now)
         events.want(connection, site, [session_id], now)
     outbox.wake(site, now)
