@@ -203,6 +203,31 @@ class SeatRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidRecord:
+    """What somebody said of a past session, or of a junior's coming to it; the latest word counts."""
+
+    what: str  #: held, fell_through; came, missed
+    by: PersonRef
+    at: datetime
+    for_senior: PersonRef | None = None  #: in whose name an assistant said it
+
+
+@dataclass(frozen=True, slots=True)
+class PastSeatRecord:
+    junior: PersonRef
+    said: SaidRecord | None  #: None: nobody has said
+
+
+@dataclass(frozen=True, slots=True)
+class PastSessionRecord:
+    """A session that has begun, and what is said of it. To a junior `seats` is their own only."""
+
+    session: SessionRecord
+    outcome: SaidRecord | None
+    seats: tuple[PastSeatRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureRecord:
     id: int
     start: datetime

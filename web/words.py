@@ -74,6 +74,36 @@ CHOSEN = {
     "call_off": "It is called off, and everybody in it is being told. It comes back in the next plan.",
     "skip": "The day is skipped. That costs nothing.",
 }
+#: What somebody has just said of a past session, as the page answers.
+SAID = {
+    "held": "Thank you. It was held.",
+    "fell_through": "Thank you. It did not happen; whoever was to be in it gets another turn.",
+    "came": "Thank you. That is noted.",
+    "missed": "Thank you. That is noted; it costs nothing, and the turn comes again.",
+}
+#: News for who wanted a seat and has none: how the mail opens, and what it says.
+LINE_NEWS = {
+    "place": (
+        "You are on the waitlist",
+        "Seats went first to those who have had least, and all of them are given. You are number {place} on "
+        "the waitlist: a seat that comes free is offered to you when it is your turn, with time to answer.",
+    ),
+    "lapsed": (
+        "The seat went on to the next",
+        "The time to take the seat that was kept for you is over, so it is offered to the next in line. That "
+        "costs you nothing, and you can join the line again whenever you like.",
+    ),
+    "first_come": (
+        "A seat is free",
+        "It begins so soon that no seat is kept for anybody any more: from now on a free seat is for whoever "
+        "takes it first, and you can do so on your page.",
+    ),
+    "called_off": (
+        "Called off",
+        "It does not take place after all, so your wish for a seat has come to an end. Your turn comes again "
+        "with one of the next plans.",
+    ),
+}
 FEWER_IS_BETTER = {
     Level.MOVED: "agreed sessions moved",
     Level.SENIOR_DAYS: "office days of seniors",

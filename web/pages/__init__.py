@@ -10,6 +10,7 @@ What is where:
     senior.py     /days: proposed days and their answers
     answer.py     /a/…: the same answers from a mailed link, without signing in
     junior.py     /sessions: what is coming, open seats, waitlists
+    attendance.py /days/past, /sessions/past: was it held, who came
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
     everybody.py  /what-is-read: what is read of one's own calendar
@@ -30,6 +31,7 @@ from web.config import secret_key
 from web.pages import (
     admin,
     answer,
+    attendance,
     auth,
     everybody,
     filters,
@@ -79,7 +81,7 @@ def create_app(site: Site) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["officeday"] = site
     CSRFProtect(app)
-    for pages in (auth, senior, answer, junior, admin, programme, everybody):
+    for pages in (auth, senior, answer, junior, admin, programme, everybody, attendance):
         app.register_blueprint(pages.pages)
     filters.register(app)
     refusals.register(app)

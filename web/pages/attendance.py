@@ -1,0 +1,158 @@
+"""Looking back: was it held, and who came. A senior's past days, and a junior's past sessions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import groupby
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from web import words
+from web.operations import attendance
+from web.pages.filters import done
+from web.pages.forms import Form
+from web.pages.signed_in import member_required, site
+from web.records import Member, PastSessionRecord
+from web.store.attendance import Attendance, Begun, Outcome
+
+pages = Blueprint("attendance", __name__)
+
+#: What a form says where nobody had said anything.
+UNSAID = "unsaid"
+PUT_BACK = "It stands as it did before."
+
+
+@pages.get("/days/past")
+@member_required("senior")
+def days(by: Member) -> str:
+    until = _until()
+    return render_template("senior/past.html", **by_day(attendance.past_days(site(), by, until), until))
+
+
+@pages.get("/sessions/past")
+@member_required("junior")
+def sessions(by: Member) -> str:
+    until = _until()
+    return render_template("junior/past.html", **by_day(attendance.past_sessions(site(), by, until), until))
+
+
+def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, object]:
+    """The days, the newest first, each with its sessions in order of time; and where to look further back."""
+    days = [
+        (day, sorted(some, key=lambda each: each.session.start))
+        for day, some in groupby(past, key=lambda each: each.session.local_start.date())
+    ]
+    return {"days": days, "earlier": (until - attendance.PAGE).date(), "until": until}
+
+
+def _until() -> datetime:
+    """The end of the page's stretch: now, or the end of the day that was asked for."""
+    now = site().now()
+    try:
+        day = date.fromisoformat(request.args.get("before", ""))
+        return min(now, datetime(day.year, day.month, day.day, tzinfo=now.tzinfo))
+    except ValueError:
+        return now
+
+
+# --- what a senior says --------------------------------------------------------------------------
+
+
+@pages.post("/days/past/all")
+@member_required("senior")
+def say_all_held(by: Member) -> Response:
+    ids = Form(request.form).several("session")
+    attendance.say_all_held(site(), ids, by, site().now())
+    done(
+        "Thank you. All of that day was held.",
+        undo=url_for("attendance.take_all_back"),
+        session=sorted(ids),
+    )
+    return redirect(url_for("attendance.days"), 303)
+
+
+@pages.post("/days/past/all/undo")
+@member_required("senior")
+def take_all_back(by: Member) -> Response:
+    attendance.take_all_back(site(), Form(request.form).several("session"), by, site().now())
+    done(PUT_BACK)
+    return redirect(url_for("attendance.days"), 303)
+
+
+@pages.post("/days/past/<path:session_id>/outcome")
+@member_required("senior")
+def say_outcome(by: Member, session_id: str) -> Response:
+    form = Form(request.form)
+    said = form.one_of("said", [*Outcome])
+    form.done()
+    before = attendance.say_outcome(site(), session_id, said == Outcome.HELD, by, site().now())
+    _done(said, "attendance.put_back", before)
+    return redirect(url_for("attendance.days"), 303)
+
+
+@pages.post("/days/past/<path:session_id>/attendance")
+@member_required("senior")
+def say_attendance(by: Member, session_id: str) -> Response:
+    form = Form(request.form)
+    person_id, said = form.whole("person"), form.one_of("said", [*Attendance])
+    form.done()
+    came = said == Attendance.CAME
+    before = attendance.say_attendance(site(), session_id, person_id, came, by, site().now())
+    _done(said, "attendance.put_back", before, person_id)
+    return redirect(url_for("attendance.days"), 303)
+
+
+@pages.post("/days/past/<path:session_id>/undo")
+@member_required("senior")
+def put_back(by: Member, session_id: str) -> Response:
+    _put_back(session_id, by)
+    return redirect(url_for("attendance.days"), 303)
+
+
+# --- what a junior says --------------------------------------------------------------------------
+
+
+@pages.post("/sessions/past/<path:session_id>/say")
+@member_required("junior")
+def say_as_junior(by: Member, session_id: str) -> Response:
+    """One of: I was there, I was not, it did not happen."""
+    form = Form(request.form)
+    said = form.one_of("said", [*Attendance, Outcome.FELL_THROUGH])
+    form.done()
+    now = site().now()
+    if said == Outcome.FELL_THROUGH:
+        before = attendance.say_outcome(site(), session_id, False, by, now)
+    else:
+        came = said == Attendance.CAME
+        before = attendance.say_attendance(site(), session_id, by.person.id, came, by, now)
+    _done(said, "attendance.put_back_as_junior", before, by.person.id)
+    return redirect(url_for("attendance.sessions"), 303)
+
+
+@pages.post("/sessions/past/<path:session_id>/undo")
+@member_required("junior")
+def put_back_as_junior(by: Member, session_id: str) -> Response:
+    _put_back(session_id, by)
+    return redirect(url_for("attendance.sessions"), 303)
+
+
+def _done(said: str, undo: str, before: Begun, person_id: int | None = None) -> None:
+    """Say thank you, with an undo that carries what was known before."""
+    fields: dict[str, object] = {"outcome": before.outcome or UNSAID}
+    if person_id is not None:
+        fields |= {"person": person_id, "attendance": before.attendance[person_id] or UNSAID}
+    done(words.SAID[said], url_for(undo, session_id=before.session_id), "Undo", **fields)
+
+
+def _put_back(session_id: str, by: Member) -> None:
+    form = Form(request.form)
+    outcome = form.one_of("outcome", [*Outcome, UNSAID])
+    attended: dict[int, Attendance | None] = {}
+    if form.ticked("person"):
+        said = form.one_of("attendance", [*Attendance, UNSAID])
+        attended[form.whole("person")] = None if said in (UNSAID, "") else Attendance(said)
+    form.done()
+    known = None if outcome == UNSAID else Outcome(outcome)
+    attendance.put_back(site(), session_id, known, attended, by, site().now())
+    done(PUT_BACK)
