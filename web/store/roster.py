@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 from web.sheets.columns import NO_ROOM, ONLINE
 from web.store import tables as t
 from web.store.calendars import PEOPLE, ROOMS, Owners, forget
+from web.store.notices import forget_told
 
 Values = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ _PERSON_COLUMNS = (
     "online_only",
     "formats_not",
 )
-_PARTICIPATION_COLUMNS = ("joined", "left", "paused_from", "paused_until", "cohort")
+_PARTICIPATION_COLUMNS = ("joined", "left", "paused_from", "paused_until", "cohort", "team")
 #: Of a person: words in no order, kept as lists.
 _SETS = ("room_needs", "languages", "topics", "formats_not")
 _SESSION_COLUMNS = ("kind", "title", "open_seats", "minutes", "first_day", "last_day", "weight")
@@ -152,6 +153,7 @@ def people(connection: Connection, programme_id: int | None) -> dict[str, Values
             "offices": frozenset(works_in[row.id]),
             "manager": emails.get(row.manager_id),
             "cohort": takes_part[row.id].cohort if row.id in takes_part else "",
+            "team": takes_part[row.id].team if row.id in takes_part else "",
             **{name: frozenset(getattr(row, name)) for name in _SETS},
         }
         for row in rows
@@ -161,7 +163,7 @@ def people(connection: Connection, programme_id: int | None) -> dict[str, Values
 def write_people(
     connection: Connection, programme_id: int, new: Mapping[str, Values], changed: Mapping[str, Values]
 ) -> None:
-    _forget_other_calendars(connection, t.person, "email", PEOPLE, changed)
+    forget_told(connection, _forget_other_calendars(connection, t.person, "email", PEOPLE, changed))
     _write(connection, t.person, "email", new, changed, lambda values: _picked(values, _PERSON_COLUMNS))
     ids = person_ids(connection)
     written = {ids[email]: values for email, values in {**new, **changed}.items()}
@@ -328,14 +330,16 @@ def _write(
 
 def _forget_other_calendars(
     connection: Connection, table: Table, key: str, owners: Owners, changed: Mapping[str, Values]
-) -> None:
-    """What one calendar said is not true of another one."""
+) -> list[Any]:
+    """What one calendar said is not true of another one; whose calendar it now is."""
     rows = connection.execute(
         select(table.c.id, table.c[key].label("the_key"), table.c.calendar).where(
             table.c[key].in_(list(changed))
         )
     )
-    forget(connection, owners, [row.id for row in rows if row.calendar != changed[row.the_key]["calendar"]])
+    other = [row.id for row in rows if row.calendar != changed[row.the_key]["calendar"]]
+    forget(connection, owners, other)
+    return other
 
 
 def _insert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -221,6 +221,7 @@ participation = Table(
     Column("paused_from", Date, info=PRIVATE),
     Column("paused_until", Date, info=PRIVATE),  # the last day of the pause
     Column("cohort", String(24), nullable=False, default="", info=PERSONAL),
+    Column("team", String(60), nullable=False, server_default="", info=PERSONAL),
     Column("need", Integer, nullable=False, server_default="1", info=PRIVATE),  # as a junior here; 1 to 53
 )
 
@@ -343,6 +344,9 @@ session = Table(
     Column("between_to", String(5), nullable=False, info=PERSONAL),
     Column("office_id", ForeignKey("office.id"), info=PERSONAL),  # None: online
     Column("room_use", String(10), info=PERSONAL),
+    # where it was to be before it went online; there again once it is due again
+    Column("office_before", ForeignKey("office.id"), info=PERSONAL),
+    Column("room_use_before", String(10), info=PERSONAL),
     Column("first_day", Date, nullable=False, info=PERSONAL),
     Column("last_day", Date, nullable=False, info=PERSONAL),
     Column("weight", Integer, nullable=False, default=1, info=PERSONAL),

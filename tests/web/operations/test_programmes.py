@@ -260,6 +260,14 @@ def test_people_bring_cohort_manager_topics_and_when_they_take_part(site: Site, 
     assert aisha.declines == {SessionKind.GROUP_LUNCH}
 
 
+def test_people_bring_their_team(site: Site, tmp_path: Path) -> None:
+    bring(site, tmp_path, "email,name,role,team\naisha@example.org,Aisha,junior,Payments\n")
+    bring(site, tmp_path, "email,name,role\naisha@example.org,Aisha,junior\n")
+    with site.store.reading() as connection:
+        query = select(t.participation.c.team).join(t.person, t.person.c.id == t.participation.c.person_id)
+        assert connection.execute(query.where(t.person.c.name == "Aisha")).scalar() == "Payments"
+
+
 def test_when_somebody_joined_stays_until_a_file_says_otherwise(site: Site, tmp_path: Path) -> None:
     bring(site, tmp_path, "email,name,role,joined\naisha@example.org,Aisha,junior,2026-11-02\n")
     bring(site, tmp_path, "email,name,role,joined\naisha@example.org,Aisha,junior,\n")
