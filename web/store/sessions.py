@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, case, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select, update
 
 from planner.domain import Placement, SessionKind
 from planner.lifecycle import SEATED
@@ -190,7 +190,27 @@ def to_come_of(connection: Connection, proposal_id: int, now: datetime) -> list[
 
 
 def make_due(connection: Connection, session_ids: Collection[str]) -> None:
-    """Undo `make_agreed`; the sequence stays, so that the next invitation counts as newer."""
+    """Undo `make_agreed` and `go_online`; the sequence stays: the next invitation counts as newer."""
     s = t.session
     due = {"state": "due", "start": None, "room_id": None, "proposal_id": None, "seats_held": None}
-    connection.execute(update(s).where(s.c.id.in_(session_ids)).values(due))
+    where = {
+        "office_id": func.coalesce(s.c.office_before, s.c.office_id),
+        "room_use": func.coalesce(s.c.room_use_before, s.c.room_use),
+        "office_before": None,
+        "room_use_before": None,
+    }
+    connection.execute(update(s).where(s.c.id.in_(session_ids)).values(due | where))
+
+
+def go_online(connection: Connection, session_ids: Collection[str]) -> None:
+    """Let agreed sessions be held online at the same time; their rooms are free again."""
+    s = t.session
+    online = {
+        "office_before": s.c.office_id,
+        "room_use_before": s.c.room_use,
+        "office_id": None,
+        "room_use": None,
+        "room_id": None,
+    }
+    in_person = s.c.id.in_(session_ids) & s.c.office_id.is_not(None)
+    connection.execute(update(s).where(in_person).values(online))
