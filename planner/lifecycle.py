@@ -21,7 +21,7 @@ class ProposalState(StrEnum):
     EXPIRED = "expired"  #: no answer in time
     SUPERSEDED = "superseded"  #: a newer proposal took its place
     STALE = "stale"  #: it no longer fitted and no other day did
-    CANCELLED = "cancelled"  #: approved, and called off later
+    CANCELLED = "cancelled"  #: called off: after the yes, or withdrawn before it
 
 
 class ProposalStep(StrEnum):
@@ -36,6 +36,7 @@ class ProposalStep(StrEnum):
     EXPIRE = "expire"
     SUPERSEDE = "supersede"
     CALL_OFF = "call off"
+    WITHDRAW = "withdraw"  #: somebody it cannot do without is no longer there
 
 
 _P, _S = ProposalState, ProposalStep
@@ -47,6 +48,8 @@ _NEXT: dict[tuple[ProposalState, ProposalStep], ProposalState] = {
     (_P.PROPOSED, _S.SKIP): _P.SKIPPED,
     (_P.PROPOSED, _S.EXPIRE): _P.EXPIRED,
     (_P.PROPOSED, _S.SUPERSEDE): _P.SUPERSEDED,
+    (_P.PROPOSED, _S.WITHDRAW): _P.CANCELLED,
+    (_P.CHECKING, _S.WITHDRAW): _P.CANCELLED,
     (_P.CHECKING, _S.CONFIRM): _P.APPROVED,
     (_P.CHECKING, _S.OFFER_ANOTHER): _P.PROPOSED,
     (_P.CHECKING, _S.GIVE_UP): _P.STALE,

@@ -107,6 +107,35 @@ class QuestionLetter:
     moved_to: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FewerPeople:
+    """An agreed session that goes on without some of its juniors."""
+
+    session: SessionRecord
+    gone: tuple[PersonRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShorterDay:
+    """A day that still waits for an answer, without some of its sessions."""
+
+    proposal: ProposalRecord
+    dropped: tuple[SessionRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureLetter:
+    """What becomes of the recipient's sessions ahead when somebody leaves a programme or pauses."""
+
+    programme: str
+    from_day: date | None  #: the recipient is the one who leaves or pauses, from this day; None: others are
+    until: date | None  #: the last day of the recipient's pause
+    cancelled: tuple[SessionRecord, ...]
+    fewer: tuple[FewerPeople, ...]
+    withdrawn: tuple[ProposalRecord, ...]
+    shorter: tuple[ShorterDay, ...]
+
+
 Letter = (
     ProposalLetter
     | SignInLetter
@@ -115,6 +144,7 @@ Letter = (
     | CancellationLetter
     | SeatLetter
     | QuestionLetter
+    | DepartureLetter
 )
 
 KINDS: Mapping[str, type[Letter]] = {
@@ -125,6 +155,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "cancellation": CancellationLetter,
     "seat": SeatLetter,
     "question": QuestionLetter,
+    "departure": DepartureLetter,
 }
 
 
@@ -176,6 +207,8 @@ def mail_from_row(
             return seat_mail(envelope, session)
         case QuestionLetter():
             return question_mail(envelope, letter)
+        case DepartureLetter():
+            return departure_mail(envelope, letter)
 
 
 # --- the mails -----------------------------------------------------------------------------------
@@ -317,6 +350,58 @@ def question_mail(envelope: Envelope, letter: QuestionLetter) -> EmailMessage:
     )
 
 
+def departure_mail(envelope: Envelope, letter: DepartureLetter) -> EmailMessage:
+    """All that changes for one person, each session with its time; what was cancelled leaves calendars."""
+    facts = {
+        "cancelled": [_moment_of(envelope, cleaned(each)) for each in letter.cancelled],
+        "fewer": [
+            (_moment_of(envelope, cleaned(each.session)), [one_line(who.name) for who in each.gone])
+            for each in letter.fewer
+        ],
+        "withdrawn": [words.headline(cleaned(each)) for each in letter.withdrawn],
+        "shorter": [
+            (
+                words.long_day(each.proposal.day),
+                [words.session_name(cleaned(lost), envelope.recipient) for lost in each.dropped],
+            )
+            for each in letter.shorter
+        ],
+    }
+    headline = _departure_headline(letter)
+    return _mail(
+        envelope,
+        headline,
+        *(_invitation(envelope, session, "CANCEL", False) for session in letter.cancelled),
+        headline=headline,
+        own=letter.from_day is not None,
+        programme=one_line(letter.programme),
+        in_calendar=envelope.in_calendar,
+        **facts,
+    )
+
+
+def _departure_headline(letter: DepartureLetter) -> str:
+    if letter.from_day is not None:
+        called = one_line(letter.programme)
+        return f"You {'no longer take part' if letter.until is None else 'take a break'} in {called}"
+    if letter.cancelled:
+        many = len(letter.cancelled)
+        says = f"{words.counted_words(many, 'session')} {'is' if many == 1 else 'are'} cancelled"
+        return words.sentence(says)
+    if letter.withdrawn or letter.shorter:
+        return "A day you were asked about has changed"
+    return "A session goes on with fewer people"
+
+
+def _moment_of(envelope: Envelope, session: SessionRecord) -> str:
+    """ "Lunch with Farid, Thursday 11 March, 12:00–13:00, Canteen, London"."""
+    day = words.long_day(session.local_start.date(), _date_of(envelope.created_at, session.timezone))
+    hours = words.stretch(session.start, session.end, session.timezone)
+    if session.timezone != envelope.recipient.timezone:
+        hours += f" ({words.zone_city(session.timezone)} time)"
+    return f"{words.session_name(session, envelope.recipient)}, {day}, {hours}, {words.place(session)}"
+
+
 def day_lines(proposal: ProposalRecord) -> list[Line]:
     """The day in order: its sessions, the free time between them, its end."""
     zone = proposal.timezone
@@ -385,7 +470,7 @@ def _invitation(
 
 
 def _mail(
-    envelope: Envelope, subject: str, calendar: tuple[Method, bytes] | None = None, **facts: Any
+    envelope: Envelope, subject: str, *calendars: tuple[Method, bytes] | None, **facts: Any
 ) -> EmailMessage:
     site = envelope.config.site
     facts |= {"subject": subject, "site": one_line(site.name), "site_url": site.url}
@@ -399,18 +484,24 @@ def _mail(
     message[KIND_HEADER] = envelope.kind
     message.set_content(_wrapped(_render(f"{envelope.kind}.txt", facts)), cte="quoted-printable")
     message.add_alternative(_render(f"{envelope.kind}.html", facts), subtype="html", cte="quoted-printable")
-    if calendar is not None:
-        _add_calendar(message, *calendar)
+    _add_calendars(message, [each for each in calendars if each is not None])
     _name_boundaries(message)
     return message
 
 
-def _add_calendar(message: EmailMessage, method: Method, calendar: bytes) -> None:
-    """The message as an alternative (RFC 6047 §2.4: with its method and charset), which Outlook, Gmail and
-    Apple Mail act upon, and as a file for everybody else."""
-    charset = {"method": method, "charset": "utf-8"}
-    message.add_alternative(calendar, maintype="text", subtype="calendar", cte="base64", params=charset)
-    name = "cancel.ics" if method == "CANCEL" else "invite.ics"
+def _add_calendars(message: EmailMessage, calendars: Sequence[tuple[Method, bytes]]) -> None:
+    """One message as an alternative (RFC 6047 §2.4: with its method and charset), which Outlook, Gmail and
+    Apple Mail act upon, and as a file for everybody else; several as files: a mail has one method."""
+    if len(calendars) == 1:
+        ((method, calendar),) = calendars
+        charset = {"method": method, "charset": "utf-8"}
+        message.add_alternative(calendar, maintype="text", subtype="calendar", cte="base64", params=charset)
+    for number, (method, calendar) in enumerate(calendars, start=1):
+        name = "cancel" if method == "CANCEL" else "invite"
+        _attach(message, calendar, f"{name}{f'-{number}' * (len(calendars) > 1)}.ics")
+
+
+def _attach(message: EmailMessage, calendar: bytes, name: str) -> None:
     message.add_attachment(
         calendar, maintype="application", subtype="ics", cte="base64", filename=name, params={"name": name}
     )

@@ -10,6 +10,8 @@ from planner.domain import SessionKind
 from web.config import Config, MailConfig, SiteConfig
 from web.notify import (
     CancellationLetter,
+    DepartureLetter,
+    FewerPeople,
     InvitationLetter,
     Letter,
     ProposalLetter,
@@ -17,6 +19,7 @@ from web.notify import (
     QuestionLetter,
     RefusalLetter,
     SeatLetter,
+    ShorterDay,
     SignInLetter,
     kind_of,
     mail_from_row,
@@ -119,6 +122,30 @@ LETTERS: dict[str, tuple[Letter, PersonRef]] = {
     "seat": (SeatLetter(replace(COWORKING, sequence=3)), BEN),
     "question": (QuestionLetter(LUNCH, "removed", hold=False, proposal_id=7), PRIYA),
     "question, moved hold": (QuestionLetter(LUNCH, "moved", True, 7, at(16)), PRIYA),
+}
+
+
+FEWER = FewerPeople(replace(MENTORING, sequence=1, juniors=(AISHA, CHIDI)), (BEN,))
+SHORTER = ShorterDay(replace(PROPOSAL, sessions=(MENTORING, COWORKING, COFFEE)), (LUNCH,))
+LETTERS |= {
+    "departure of somebody else": (
+        DepartureLetter(
+            "Data cohort", None, None, (replace(LUNCH, sequence=1),), (FEWER,), (ONLINE,), (SHORTER,)
+        ),
+        PRIYA,
+    ),
+    "departure, own": (
+        DepartureLetter("Data cohort", date(2027, 3, 6), None, (MENTORING, COWORKING), (), (), ()),
+        BEN,
+    ),
+    "departure, only fewer people": (
+        DepartureLetter("Data cohort", None, None, (), (FEWER,), (), ()),
+        replace(PRIYA, timezone="America/New_York"),
+    ),
+    "departure, a day withdrawn": (
+        DepartureLetter("Data cohort", date(2027, 3, 6), date(2027, 3, 20), (), (), (PROPOSAL,), ()),
+        PRIYA,
+    ),
 }
 
 

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from planner import lifecycle
 from planner.domain import Placement
+from planner.lifecycle import ProposalStep
 from web.operations import events, outbox
 from web.site import Site
-from web.store import seats, sessions
+from web.store import proposals, seats, sessions
 
 
 def agree(
@@ -35,6 +37,20 @@ def call_off_sessions(connection: Connection, site: Site, ids: Collection[str], 
     """The same of some agreed sessions that have not begun."""
     outbox.cancel(connection, site, ids, now)
     let_go(connection, site, ids, now)
+
+
+def leave_out(connection: Connection, proposal_id: int, ids: Collection[str]) -> None:
+    """An approved day goes on without some of its sessions; without all of them it is called off."""
+    standing = proposals.standing(connection, proposal_id)
+    if standing is None:
+        return
+    left_out = {*standing.left_out, *ids}
+    if {placement.session for placement in standing.placements} <= left_out:
+        state = lifecycle.next_proposal_state(standing.state, ProposalStep.CALL_OFF)
+        proposals.change(connection, proposal_id, state=state, version=standing.version + 1)
+    else:
+        changed = {"left_out": sorted(left_out), "version": standing.version + 1}
+        proposals.change(connection, proposal_id, **changed)
 
 
 def let_go(connection: Connection, site: Site, ids: Collection[str], now: datetime) -> None:

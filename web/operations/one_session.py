@@ -122,12 +122,7 @@ def call_off_one(connection: Connection, site: Site, session_id: str, now: datet
     """Call one agreed session off; the rest of its day stands."""
     standing = _through_which(connection, session_id)
     agreements.call_off_sessions(connection, site, [session_id], now)
-    left_out = {*standing.left_out, session_id}
-    if proposals.sessions_in(standing) <= left_out:
-        state = lifecycle.next_proposal_state(standing.state, ProposalStep.CALL_OFF)
-        kept.change(connection, standing.id, state=state, version=standing.version + 1)
-    else:
-        kept.change(connection, standing.id, left_out=sorted(left_out), version=standing.version + 1)
+    agreements.leave_out(connection, standing.id, [session_id])
 
 
 def best_other_day(connection: Connection, session_id: str, now: datetime) -> OtherDay | None:

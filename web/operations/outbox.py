@@ -192,6 +192,17 @@ def tell_of_departure(
     _owe(connection, site, f"departure:{changed[0]}:{person.id}", person, letter, now)
 
 
+def tell_of_departure(
+    connection: Connection, site: Site, person: PersonRef, letter: DepartureLetter, now: datetime
+) -> None:
+    """What becomes of somebody's sessions now that they, or others, are away: all of it in one mail."""
+    changed = [f"{each.id}.{each.sequence}" for each in letter.cancelled]
+    changed += [f"{each.session.id}.{each.session.sequence}" for each in letter.fewer]
+    changed += [f"{each.id}.{each.version}" for each in letter.withdrawn]
+    changed += [f"{each.proposal.id}.{each.proposal.version}" for each in letter.shorter]
+    _owe(connection, site, f"departure:{changed[0]}:{person.id}", person, letter, now)
+
+
 def _propose_to(
     connection: Connection, site: Site, senior: PersonRef, proposals: Sequence[ProposalRecord], now: datetime
 ) -> None:

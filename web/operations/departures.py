@@ -1,0 +1,253 @@
+"""Leaving a programme, or pausing: what becomes of the sessions ahead.
+
+A senior's sessions fall, and their juniors' turns come back for other seniors. A junior loses the seat; a
+session for two falls with it. Days that still wait for an answer go on without what falls, or are
+withdrawn. Everybody concerned is written to once, whatever came of it for them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from planner import lifecycle
+from planner.domain import Placement
+from planner.lifecycle import ProposalState, ProposalStep
+from web.invitations import FOR_TWO
+from web.notify import DepartureLetter, FewerPeople, ShorterDay
+from web.operations import agreements, events, outbox, seats
+from web.records import PersonRef, ProposalRecord, SessionRecord
+from web.site import Site
+from web.store import departures as kept
+from web.store import proposals, sessions
+from web.store.departures import Absence
+
+#: The last day of a pause whose end nobody knows yet.
+FURTHER_NOTICE = date(2999, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """What a departure did."""
+
+    cancelled: int  #: agreed sessions that fall
+    thinned: int  #: agreed sessions that go on with fewer people
+    withdrawn: int  #: days that waited for an answer and are not asked about any more
+    shortened: int  #: days that wait with fewer sessions now
+    told: int  #: people who are written to
+
+
+@dataclass
+class _News:
+    """What one person is to be told."""
+
+    cancelled: list[SessionRecord] = field(default_factory=list)
+    fewer: list[FewerPeople] = field(default_factory=list)
+    withdrawn: list[ProposalRecord] = field(default_factory=list)
+    shorter: list[ShorterDay] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Departing:
+    """A departure at work, in one transaction."""
+
+    connection: Connection
+    site: Site
+    programme_id: int
+    now: datetime
+    absences: Mapping[int, list[Absence]]
+    news: dict[PersonRef, _News] = field(default_factory=lambda: defaultdict(_News))
+
+    def is_away(self, person: PersonRef, day: date) -> bool:
+        return any(absence.covers(day) for absence in self.absences.get(person.id, ()))
+
+    def leads_no_more(self, session: SessionRecord) -> bool:
+        return self.is_away(session.senior, session.local_start.date())
+
+    def away_from(self, session: SessionRecord) -> tuple[PersonRef, ...]:
+        """The juniors of a session who are not there on its day."""
+        day = session.local_start.date()
+        return tuple(junior for junior in session.juniors if self.is_away(junior, day))
+
+
+def depart(
+    connection: Connection,
+    site: Site,
+    programme_id: int,
+    person_ids: Collection[int],
+    from_day: date,
+    now: datetime,
+    until: date | None = None,
+) -> Departed:
+    """Let people leave a programme from a day on; with `until`, pause from the first day to the last.
+
+    In the caller's transaction. Keeps `participation.left`, or the pause, and makes everything ahead agree
+    with it. Done twice it does nothing more. The caller notes who decided it, and wakes the outbox after it.
+    """
+    absences = [Absence(person_id, from_day, until) for person_id in person_ids]
+    return depart_all(connection, site, programme_id, absences, now)
+
+
+def depart_all(
+    connection: Connection, site: Site, programme_id: int, absences: Collection[Absence], now: datetime
+) -> Departed:
+    """The same of people who leave or pause on different days: still one mail to everybody."""
+    if not absences:
+        return Departed(0, 0, 0, 0, 0)
+    kept.note(connection, programme_id, absences)
+    of_person: dict[int, list[Absence]] = defaultdict(list)
+    for absence in absences:
+        of_person[absence.person_id].append(absence)
+    doing = _Departing(connection, site, programme_id, now, of_person)
+    withdrawn, shortened = _reduce_waiting(doing)
+    cancelled, thinned = _reduce_agreed(doing)
+    gone = [absence.person_id for absence in absences if absence.until is None]
+    kept.drop_imported(connection, programme_id, gone)
+    kept.drop_candidates(connection, programme_id, gone)
+    return Departed(cancelled, thinned, withdrawn, shortened, _tell(doing))
+
+
+# --- what is agreed ------------------------------------------------------------------------------
+
+
+def _reduce_agreed(doing: _Departing) -> tuple[int, int]:
+    """How many agreed sessions fall, and how many go on with fewer people."""
+    found = kept.agreed_with(doing.connection, doing.programme_id, doing.absences.keys(), doing.now)
+    bookable = kept.bookable(doing.connection, [session.id for session in found])
+    falling, thinned = [], []
+    for session in found:
+        gone = doing.away_from(session)
+        nobody_left = gone == session.juniors and session.id not in bookable
+        if doing.leads_no_more(session) or (gone and (session.kind in FOR_TWO or nobody_left)):
+            falling.append(session)
+        else:
+            thinned.append((session, gone))
+    _call_off(doing, falling)
+    places = kept.places_of(doing.connection, [session.id for session, _ in thinned])
+    return len(falling), sum([_thin(doing, each, gone, places[each.id]) for each, gone in thinned])
+
+
+def _call_off(doing: _Departing, falling: list[SessionRecord]) -> None:
+    ids = [session.id for session in falling]
+    through = kept.agreed_through(doing.connection, ids)
+    sessions.next_sequence(doing.connection, ids)
+    for session in falling:
+        newer = replace(session, sequence=session.sequence + 1)
+        for person in (session.senior, *session.juniors):
+            doing.news[person].cancelled.append(newer)
+    agreements.let_go(doing.connection, doing.site, ids, doing.now)
+    for proposal_id, lost in through.items():
+        agreements.leave_out(doing.connection, proposal_id, lost)
+
+
+def _thin(doing: _Departing, session: SessionRecord, gone: tuple[PersonRef, ...], places: set[int]) -> bool:
+    """Free the places of those who are away, in the line too; False: none of them had a seat."""
+    day = session.local_start.date()
+    leaving = [
+        person_id
+        for person_id in sorted(doing.absences.keys() & places)
+        if any(absence.covers(day) for absence in doing.absences[person_id])
+    ]
+    if not leaving:
+        return False
+    seats.vacate(doing.connection, doing.site, session.id, leaving, doing.now)
+    if not gone:
+        return False
+    stays = tuple(junior for junior in session.juniors if junior not in gone)
+    newer = replace(session, sequence=session.sequence + 1)
+    for person in gone:
+        doing.news[person].cancelled.append(newer)
+    doing.news[session.senior].fewer.append(FewerPeople(replace(newer, juniors=stays), gone))
+    return True
+
+
+# --- what waits for an answer --------------------------------------------------------------------
+
+
+def _reduce_waiting(doing: _Departing) -> tuple[int, int]:
+    """How many days are withdrawn, and how many wait with fewer sessions."""
+    connection = doing.connection
+    waiting = kept.waiting_with(connection, doing.programme_id, doing.absences.keys())
+    terms = kept.terms_of(connection, {session.id for each in waiting for session in each.sessions})
+    fewest = kept.worth_a_trip(connection, {each.senior.id for each in waiting})
+    ended = [_reduce(doing, each, terms, fewest[each.senior.id]) for each in waiting]
+    changed = {session.id for each in waiting for session in each.sessions}
+    events.want(connection, doing.site, changed, doing.now)
+    return ended.count("withdrawn"), ended.count("shortened")
+
+
+def _reduce(doing: _Departing, proposal: ProposalRecord, terms: Mapping[str, kept.Terms], fewest: int) -> str:
+    """Take what falls out of one waiting day; what became of it."""
+    falling = [each for each in proposal.sessions if _falls(doing, each, terms[each.id])]
+    left = [each for each in proposal.sessions if each not in falling]
+    if not falling and not any(doing.away_from(each) for each in left):
+        return "untouched"
+    trip = sum(terms[each.id].in_office for each in proposal.sessions)
+    still = sum(terms[each.id].in_office for each in left)
+    if not left or (trip >= fewest > still and trip > still and not proposal.already_in):
+        return _withdraw(doing, proposal)
+    _keep(doing, proposal, left)
+    if falling and proposal.state != ProposalState.DRAFT:
+        now = replace(proposal, sessions=tuple(left))
+        doing.news[proposal.senior].shorter.append(ShorterDay(now, tuple(falling)))
+        return "shortened"
+    return "untouched"
+
+
+def _falls(doing: _Departing, session: SessionRecord, needs: kept.Terms) -> bool:
+    gone = {junior.id for junior in doing.away_from(session)}
+    return doing.leads_no_more(session) or bool(
+        gone and (gone & needs.required or len(session.juniors) - len(gone) < needs.fewest)
+    )
+
+
+def _withdraw(doing: _Departing, proposal: ProposalRecord) -> str:
+    draft = proposal.state == ProposalState.DRAFT
+    step = ProposalStep.DISCARD if draft else ProposalStep.WITHDRAW
+    state = lifecycle.next_proposal_state(ProposalState(proposal.state), step)
+    proposals.change(doing.connection, proposal.id, state=state, version=proposal.version + 1)
+    if draft:
+        return "untouched"
+    doing.news[proposal.senior].withdrawn.append(proposal)
+    return "withdrawn"
+
+
+def _keep(doing: _Departing, proposal: ProposalRecord, left: list[SessionRecord]) -> None:
+    """The day waits on, without those who are away; links that were mailed go on deciding it."""
+    ids = {session.id: {who.id for who in doing.away_from(session)} for session in left}
+    placed = proposals.placements(doing.connection, proposal.id)
+    proposals.replace_placements(
+        doing.connection,
+        proposal.id,
+        [_without(each, ids[each.session]) for each in placed if each.session in ids],
+    )
+    proposals.change(doing.connection, proposal.id, version=proposal.version + 1)
+    kept.carry_links(doing.connection, proposal.id, proposal.version + 1)
+
+
+def _without(placement: Placement, gone: Collection[int]) -> Placement:
+    return replace(placement, juniors=tuple(who for who in placement.juniors if int(who) not in gone))
+
+
+# --- telling -------------------------------------------------------------------------------------
+
+
+def _tell(doing: _Departing) -> int:
+    called = kept.programme_name(doing.connection, doing.programme_id)
+    for person, news in doing.news.items():
+        own = doing.absences.get(person.id)
+        letter = DepartureLetter(
+            programme=called,
+            from_day=own[0].from_day if own else None,
+            until=own[0].until if own else None,
+            cancelled=tuple(news.cancelled),
+            fewer=tuple(news.fewer),
+            withdrawn=tuple(news.withdrawn),
+            shorter=tuple(news.shorter),
+        )
+        outbox.tell_of_departure(doing.connection, doing.site, person, letter, doing.now)
+    return len(doing.news)
