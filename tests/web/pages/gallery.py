@@ -20,6 +20,7 @@ from tests.web.made_up import (
     CLOSURES,
     COMING,
     JUNIOR,
+    JUNIORS,
     LONG_NAME,
     NOW,
     ONE_SESSION,
@@ -44,7 +45,7 @@ from tests.web.made_up import (
 from web import words
 from web.errors import Refused
 from web.operations import programmes
-from web.pages import admin, junior, senior
+from web.pages import admin, attendance, junior, senior
 from web.records import (
     DecisionRecord,
     EventRecord,
@@ -54,11 +55,15 @@ from web.records import (
     OrganizerRecord,
     OtherDayRecord,
     OwedRecord,
+    PastSeatRecord,
+    PastSessionRecord,
+    PersonRef,
     PreviewRecord,
     ProgressRecord,
     ProposalRecord,
     RoomRecord,
     RunRecord,
+    SaidRecord,
     SessionRecord,
     WhyNotRecord,
 )
@@ -153,6 +158,27 @@ def one_format(kind: SessionKind, promised: bool = True, **mistakes: str) -> Pic
     return Picture("admin/format.html", ADMIN, context)
 
 
+def past(
+    made: SessionRecord, outcome: str | None = None, by: PersonRef = PRIYA, **attended: str
+) -> PastSessionRecord:
+    """What is said of a session; `attended` by the first names of its juniors."""
+    said = {name: SaidRecord(what, JUNIORS[7], NOW, made.senior) for name, what in attended.items()}
+    return PastSessionRecord(
+        made,
+        SaidRecord(outcome, by, NOW) if outcome else None,
+        tuple(PastSeatRecord(one, said.get(one.name.split()[0])) for one in made.juniors),
+    )
+
+
+def looking_back(*past: PastSessionRecord) -> Picture:
+    return Picture("senior/past.html", SENIOR, attendance.by_day(past, NOW))
+
+
+def looking_back_as_junior(*past: PastSessionRecord) -> Picture:
+    own = tuple(replace(each, seats=each.seats[:1]) for each in past)
+    return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW))
+
+
 OWED = OwedRecord(
     NOW,
     date(2027, 3, 8),
@@ -238,6 +264,20 @@ GALLERY: dict[str, Picture] = {
     "senior-why-not": other(OTHER_DAYS[:1], NOT_TUESDAY),
     "senior-why-not-wrong": other((), NOT_ASKED, day="Please give a date, such as 2026-03-11."),
     "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
+    "looking-back": looking_back(
+        *(past(each) for each in four_sessions(date(2027, 3, 4))[:2]),
+        past(four_sessions(date(2027, 3, 4))[3], "fell_through", JUNIORS[6]),
+        past(four_sessions(date(2027, 3, 2))[0], "held", Aisha="came", Ben="missed"),
+        past(UGLY_DAY.sessions[0]),
+    ),
+    "looking-back-empty": looking_back(),
+    "looking-back-junior": looking_back_as_junior(
+        past(four_sessions(date(2027, 3, 4))[2]),
+        past(four_sessions(date(2027, 3, 2))[2], "held", Farid="came"),
+        past(four_sessions(date(2027, 3, 1))[2], "fell_through", JUNIORS[5]),
+        past(four_sessions(date(2027, 2, 25))[2], "held", Farid="missed"),
+    ),
+    "looking-back-junior-empty": looking_back_as_junior(),
     "answer-approve": link(proposal()),
     "answer-skip": link(ONLINE_ONLY, "skip"),
     "answer-other": link(proposal(), "other"),
