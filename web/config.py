@@ -15,8 +15,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -31,6 +30,7 @@ from connectors.sealed import Seal, WrongKey, read_secret
 from connectors.settings import CaldavSettings, GoogleSettings, MicrosoftSettings
 from web.errors import Misfilled
 from web.executors import PROCESSES, checked
+from web.sign_in_settings import ProviderConfig, SignInConfig
 
 PREFIX = "OFFICEDAY_"
 
@@ -49,6 +49,9 @@ CONNECTOR_SECRETS = {
     "private_key": "service_account_file",
     "service_account": "service_account_file",
 }
+
+#: The same of each provider in `[sign_in.providers.…]`.
+PROVIDER_SECRETS = {"client_secret": "client_secret_file"}
 
 #: The systems in whose calendars events can be written.
 ORGANIZER_KINDS = ("google", "microsoft", "caldav")
@@ -212,6 +215,7 @@ class Config(BaseSettings):
     database: DatabaseConfig = DatabaseConfig()
     planner: PlannerConfig = PlannerConfig()
     connectors: ConnectorsConfig = ConnectorsConfig()
+    sign_in: SignInConfig = SignInConfig()
     mail: MailConfig = MailConfig()
     privacy: PrivacyConfig = PrivacyConfig()
 
@@ -270,7 +274,8 @@ def load_config(path: Path | None = None) -> Config:
         raise InvalidConfig(mistakes | {"environment": f"{error}; write lists as JSON"}) from None
     anchored = _anchored(config, (file.parent if file else Path()).resolve())
     filled, unread = _with_secret_files(anchored)
-    mistakes |= unread | _without_section(config.connectors)
+    filled, unread_too = _with_provider_secrets(filled)
+    mistakes |= unread | unread_too | _without_section(config.connectors) | _open_to_all(config)
     if mistakes:
         raise InvalidConfig(mistakes)
     return filled
@@ -374,6 +379,11 @@ def _misplaced(written: Mapping[str, Any]) -> dict[str, str]:
         found[f"connectors.{kind}.{key}"] = (
             f"a secret does not belong in this file; put it into a file of its own and name that: {file_key}"
         )
+    for name, key in _provider_secrets(written):
+        variable = f"{PREFIX}SIGN_IN__PROVIDERS__{name}__{key}".upper()
+        found[f"sign_in.providers.{name}.{key}"] = (
+            f"a secret does not belong in this file; set {variable}, or {PROVIDER_SECRETS[key]}"
+        )
     if _has_password(_table(written, "database").get("url")):
         found["database.url"] = f"a password does not belong in this file; set {PREFIX}DATABASE__URL"
     return found
@@ -384,6 +394,22 @@ def _connector_secrets(written: Mapping[str, Any]) -> Iterator[tuple[str, str, s
     for kind, section in _table(written, "connectors").items():
         if isinstance(section, Mapping):
             yield from ((kind, key, CONNECTOR_SECRETS[key]) for key in section if key in CONNECTOR_SECRETS)
+
+
+def _provider_secrets(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Secrets that stand in `[sign_in.providers.…]`: the provider's name and the key."""
+    for name, provider in _table(_table(written, "sign_in"), "providers").items():
+        if isinstance(provider, Mapping):
+            yield from ((name, key) for key in provider if key in PROVIDER_SECRETS)
+
+
+def _open_to_all(config: Config) -> dict[str, str]:
+    """Demo mode beside real people's accounts would let anybody in as one of them."""
+    if config.site.demo and config.sign_in.providers:
+        return {
+            "site.demo": "demo mode lets anybody sign in; set it to false, or leave out [sign_in.providers]"
+        }
+    return {}
 
 
 def _without_section(connectors: ConnectorsConfig) -> dict[str, str]:
@@ -401,7 +427,9 @@ def _has_password(url: Any) -> bool:
 
 
 def _without_secrets(sections: Mapping[str, Any]) -> dict[str, Any]:
-    misplaced = set(SECRETS) | {(f"connectors.{kind}", key) for kind, key, _ in _connector_secrets(sections)}
+    misplaced = set(SECRETS)
+    misplaced |= {(f"connectors.{kind}", key) for kind, key, _ in _connector_secrets(sections)}
+    misplaced |= {(f"sign_in.providers.{name}", key) for name, key in _provider_secrets(sections)}
 
     def without(name: str, section: Any) -> Any:
         if not isinstance(section, Mapping):
@@ -454,12 +482,18 @@ def _remedy(place: tuple[int | str, ...], kind: str, text: str) -> str:
 
 def _keys_beside(place: tuple[int | str, ...]) -> list[str]:
     """The keys that a section has in which one stands that it does not know."""
-    section: type[BaseModel] = Config
+    there: Any = Config
     for name in place[:-1]:
-        kind = section.model_fields[str(name)].annotation
-        parts = get_args(kind) if isinstance(kind, UnionType) else (kind,)
-        section = next(each for each in parts if isinstance(each, type) and issubclass(each, BaseModel))
-    return list(section.model_fields)
+        kind = there.model_fields[str(name)].annotation if _is_section(there) else there
+        several = get_origin(kind) in (dict, tuple) and _is_section(
+            there
+        )  # then a name, or a place, comes next
+        there = kind if several else next(each for each in (kind, *get_args(kind)) if _is_section(each))
+    return list(there.model_fields)
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _anchored(config: Config, folder: Path) -> Config:
@@ -477,11 +511,13 @@ def _anchored(config: Config, folder: Path) -> Config:
         url = url.set(database=str(placed(Path(url.database))))
     database = settled(config.database).model_copy(update={"url": url.render_as_string(hide_password=False)})
     kinds = {name: settled(value) for name, value in config.connectors if isinstance(value, BaseModel)}
+    providers = {name: settled(provider) for name, provider in config.sign_in.providers.items()}
     return config.model_copy(
         update={
             "site": settled(config.site),
             "database": database,
             "connectors": config.connectors.model_copy(update=kinds),
+            "sign_in": config.sign_in.model_copy(update={"providers": providers}),
             "mail": settled(config.mail),
             "privacy": settled(config.privacy),
         }
@@ -502,6 +538,32 @@ def _with_secret_files(config: Config) -> tuple[Config, dict[str, str]]:
                 continue
             config = config.model_copy(update={section: part.model_copy(update={key: secret})})
     return config, mistakes | _weak(config)
+
+
+def _with_provider_secrets(config: Config) -> tuple[Config, dict[str, str]]:
+    """The same of the providers that people sign in with; each needs one."""
+    mistakes: dict[str, str] = {}
+    providers = dict(config.sign_in.providers)
+    for name, provider in providers.items():
+        try:
+            providers[name] = _with_client_secret(provider)
+        except (OSError, UnicodeDecodeError) as error:
+            place = f"sign_in.providers.{name}.client_secret_file"
+            mistakes[place] = f"{provider.client_secret_file} cannot be read: {error}"
+            continue
+        if providers[name].client_secret is None:
+            variable = f"{PREFIX}SIGN_IN__PROVIDERS__{name}__CLIENT_SECRET".upper()
+            mistakes[f"sign_in.providers.{name}.client_secret_file"] = f"is needed here, or {variable}"
+    return config.model_copy(
+        update={"sign_in": config.sign_in.model_copy(update={"providers": providers})}
+    ), mistakes
+
+
+def _with_client_secret(provider: ProviderConfig) -> ProviderConfig:
+    file = provider.client_secret_file
+    if provider.client_secret is not None or file is None:
+        return provider
+    return provider.model_copy(update={"client_secret": SecretStr(file.read_text(encoding="utf-8").strip())})
 
 
 def _weak(config: Config) -> dict[str, str]:

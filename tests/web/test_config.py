@@ -19,7 +19,9 @@ from web.config import (
     old_secret_keys,
     secret_key,
 )
+from web.sign_in_settings import ProviderConfig
 
+PROVIDER = "sign_in.providers.company"
 CONNECTORS = {"google": GoogleSettings, "microsoft": MicrosoftSettings, "caldav": CaldavSettings}
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -67,10 +69,14 @@ def lines_by_section(text: str) -> dict[str, list[str]]:
 KEYS = [
     *((name, key) for name, field in Config.model_fields.items() for key in field.annotation.model_fields),
     *((f"connectors.{kind}", key) for kind, model in CONNECTORS.items() for key in model.model_fields),
+    *((PROVIDER, key) for key in ProviderConfig.model_fields),
 ]
 
+#: Sections inside another one.
+INSIDE = {*CONNECTORS, "providers"}
 
-@pytest.mark.parametrize(("section", "key"), [each for each in KEYS if each[1] not in CONNECTORS])
+
+@pytest.mark.parametrize(("section", "key"), [each for each in KEYS if each[1] not in INSIDE])
 def test_the_example_comments_every_key(section, key):
     part = lines_by_section(EXAMPLE.read_text())[section]
 
