@@ -90,6 +90,8 @@ programme = Table(
     Column("weeks_ahead", Integer, nullable=False, server_default="4", info=NONE),
     # what starts sooner stays as it is
     Column("freeze_hours", Integer, nullable=False, server_default="48", info=NONE),
+    Column("cycle_since", Instant, info=NONE),  # weekly moments before this one do not count
+    Column("looked_at", Instant, info=OPERATIONAL),  # when a worker last looked what its week asks for
 )
 
 #: What a programme promises of one kind of session.
@@ -428,7 +430,17 @@ planning_run = Table(
     Column("result", JSON, info=OPERATIONAL),
     Column("error", Text, info=OPERATIONAL),
     Column("seed", Integer, info=OPERATIONAL),  # of its draws; with it they can be drawn again
+    Column("cycle_at", Instant, info=NONE),  # the weekly moment it was made for; None: somebody asked for it
     _one_of("state", "queued", "running", "draft", "released", "discarded", "cancelled", "failed"),
+    # One run a programme and week, however many workers look.
+    Index(
+        "uq_planning_run_cycle",
+        "programme_id",
+        "cycle_at",
+        unique=True,
+        sqlite_where=text("cycle_at IS NOT NULL"),
+        postgresql_where=text("cycle_at IS NOT NULL"),
+    ),
 )
 
 proposal = Table(
