@@ -136,6 +136,16 @@ class DepartureLetter:
     shorter: tuple[ShorterDay, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NoteLetter:
+    """Short news that asks for no answer, in the words of the operation it comes from."""
+
+    headline: str
+    says: tuple[str, ...]
+    button: str = ""
+    path: str = ""  #: on this site, where the button leads
+
+
 Letter = (
     ProposalLetter
     | SignInLetter
@@ -144,6 +154,7 @@ Letter = (
     | CancellationLetter
     | SeatLetter
     | QuestionLetter
+    | NoteLetter
     | DepartureLetter
 )
 
@@ -155,6 +166,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "cancellation": CancellationLetter,
     "seat": SeatLetter,
     "question": QuestionLetter,
+    "note": NoteLetter,
     "departure": DepartureLetter,
 }
 
@@ -207,6 +219,8 @@ def mail_from_row(
             return seat_mail(envelope, session)
         case QuestionLetter():
             return question_mail(envelope, letter)
+        case NoteLetter():
+            return note_mail(envelope, letter)
         case DepartureLetter():
             return departure_mail(envelope, letter)
 
@@ -240,16 +254,20 @@ def proposal_mail(envelope: Envelope, days: Sequence[tuple[ProposalRecord, str]]
     """Proposed days that can be decided one by one from the mail, each with the address of its link.
 
     A link shows its day; a button there decides. Office days come first. A refusal says which day
-    another one stands in for, and why that one no longer fitted.
+    another one stands in for, and why that one no longer fitted. An assistant's copy says
+    whose days these are.
     """
     blocks = [_day_block(envelope, cleaned(proposal), url) for proposal, url in days]
     trips = [block for block in blocks if block.in_office]
     online = [block for block in blocks if not block.in_office]
     untils = {block.until for block in blocks}
     headline = blocks[0].headline if len(blocks) == 1 else words.days_headline([day for day, _ in days])
+    senior = cleaned(days[0][0].senior)
+    assisted = senior.name if senior.id != envelope.recipient.id else ""
     return _mail(
         envelope,
-        headline,
+        f"For {assisted}: {headline}" if assisted else headline,
+        assisted=assisted,
         headline=headline,
         trips=trips,
         online=online,
@@ -400,6 +418,18 @@ def _moment_of(envelope: Envelope, session: SessionRecord) -> str:
     if session.timezone != envelope.recipient.timezone:
         hours += f" ({words.zone_city(session.timezone)} time)"
     return f"{words.session_name(session, envelope.recipient)}, {day}, {hours}, {words.place(session)}"
+
+
+def note_mail(envelope: Envelope, letter: NoteLetter) -> EmailMessage:
+    tidy = cleaned(letter)
+    return _mail(
+        envelope,
+        tidy.headline,
+        headline=tidy.headline,
+        says=list(tidy.says),
+        button=tidy.button,
+        url=f"{envelope.config.site.url}{tidy.path}",
+    )
 
 
 def day_lines(proposal: ProposalRecord) -> list[Line]:

@@ -109,6 +109,7 @@ class ProposalRecord:
     decided_at: datetime | None = None
     refusal: str | None = None
     left_out: tuple[str, ...] = ()  #: ids of sessions approved without
+    answered_by: PersonRef | None = None  #: the assistant who answered for the senior, where one did
 
     @property
     def start(self) -> datetime:

@@ -14,6 +14,7 @@ from web.notify import (
     FewerPeople,
     InvitationLetter,
     Letter,
+    NoteLetter,
     ProposalLetter,
     ProposedDay,
     QuestionLetter,
@@ -112,6 +113,15 @@ LETTERS: dict[str, tuple[Letter, PersonRef]] = {
     ),
     "proposal in place of another": (proposing(REFUSED), PRIYA),
     "proposal, online": (proposing(ONLINE), PRIYA),
+    "proposal, to an assistant": (proposing(PROPOSAL), GITA),
+    "proposals, to an assistant": (proposing(*SIX_DAYS), GITA),
+    "note": (
+        NoteLetter(
+            "Ana skipped Thursday 11 March for you", ("That costs nothing.",), "Have a look", "/days/7"
+        ),
+        PRIYA,
+    ),
+    "note, only words": (NoteLetter("A word", ("It asks for nothing.", "Nor does this.")), BEN),
     "sign in": (SignInLetter("link-2", 30), BEN),
     "refusal": (RefusalLetter(REFUSED), PRIYA),
     "invitation": (InvitationLetter(MENTORING), AISHA),

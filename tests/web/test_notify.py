@@ -629,3 +629,12 @@ LEAST_CONTRAST = """() => {
   }
   return least;
 }"""
+
+
+def test_a_copy_for_an_assistant_says_whose_days_these_are() -> None:
+    message = mail(*LETTERS["proposal, to an assistant"])
+
+    assert message["Subject"] == "For Priya Rao: Thursday 11 March: four sessions, one trip"
+    for words in (text_of(message), html_of(message)):
+        assert "because you assist Priya Rao" in " ".join(words.split())
+        assert "because you mentor" not in words

@@ -24,6 +24,7 @@ from web.notify import (
     DepartureLetter,
     InvitationLetter,
     Letter,
+    NoteLetter,
     ProposalLetter,
     ProposedDay,
     QuestionLetter,
@@ -36,7 +37,7 @@ from web.operations.access import need_role
 from web.outgoing import MailFailed, Outgoing, outgoing
 from web.records import InvitationsRecord, Member, PersonRef, ProposalRecord, SessionRecord, UnsentMailRecord
 from web.site import Site
-from web.store import jobs, links, people, sessions
+from web.store import assistants, jobs, links, people, sessions
 from web.store import outbox as kept
 from web.store import tables as t
 
@@ -77,19 +78,24 @@ def signer(site: Site) -> Signer:
 
 
 def propose(connection: Connection, site: Site, proposals: Iterable[ProposalRecord], now: datetime) -> int:
-    """One mail to each senior with all days proposed to them, a link to decide each; how many mails."""
+    """One mail to each senior with all days proposed to them, a link to decide each; how many mails.
+
+    Assistants who are to have copies get one, with links of their own.
+    """
     of_senior: dict[PersonRef, list[ProposalRecord]] = defaultdict(list)
     for proposal in proposals:
         of_senior[proposal.senior].append(proposal)
-    for senior, days in of_senior.items():
-        _propose_to(connection, site, senior, days, now)
-    return len(of_senior)
+    copied = assistants.to_copy(connection, [senior.id for senior in of_senior])
+    return sum(
+        _propose_to(connection, site, (senior, *copied[senior.id]), days, now)
+        for senior, days in of_senior.items()
+    )
 
 
 def refuse(connection: Connection, site: Site, proposal: ProposalRecord, now: datetime) -> None:
     """A day that no longer fits: the next best one is proposed in its place, or there is none."""
     if proposal.state == ProposalState.PROPOSED:
-        _propose_to(connection, site, proposal.senior, [proposal], now)
+        propose(connection, site, [proposal], now)
     else:
         key = f"refusal:{proposal.id}:{proposal.version}"
         _owe(connection, site, key, proposal.senior, RefusalLetter(proposal), now)
@@ -204,18 +210,36 @@ def tell_of_departure(
 
 
 def _propose_to(
-    connection: Connection, site: Site, senior: PersonRef, proposals: Sequence[ProposalRecord], now: datetime
-) -> None:
-    days = tuple(ProposedDay(proposal, _decide(connection, proposal, now)) for proposal in proposals)
+    connection: Connection,
+    site: Site,
+    readers: Sequence[PersonRef],
+    proposals: Sequence[ProposalRecord],
+    now: datetime,
+) -> int:
     first = proposals[0]  # a version of a proposal is mailed once, so the first names them all
-    key = f"proposals:{first.id}:{first.version}:{senior.id}"
-    _owe(connection, site, key, senior, ProposalLetter(days), now)
+    for reader in readers:
+        days = tuple(ProposedDay(each, _decide(connection, each, reader, now)) for each in proposals)
+        key = f"proposals:{first.id}:{first.version}:{reader.id}"
+        _owe(connection, site, key, reader, ProposalLetter(days), now)
+    return len(readers)
 
 
-def _decide(connection: Connection, proposal: ProposalRecord, now: datetime) -> str:
-    """A new link that decides this version of a proposal."""
+def _decide(connection: Connection, proposal: ProposalRecord, reader: PersonRef, now: datetime) -> str:
+    """A new link that decides this version of a proposal, and says who did."""
     expires_at = proposal.expires_at or proposal.start
-    return links.add(connection, "decide", proposal.senior.id, now, expires_at, proposal.id, proposal.version)
+    return links.add(connection, "decide", reader.id, now, expires_at, proposal.id, proposal.version)
+
+
+def tell(
+    connection: Connection,
+    site: Site,
+    person: PersonRef,
+    key: str | None,
+    letter: NoteLetter,
+    now: datetime,
+) -> None:
+    """Short news to one person; `key` names what is told once, None what is news each time."""
+    _owe(connection, site, f"note:{key or uuid4().hex}:{person.id}", person, letter, now)
 
 
 def _key(what: str, session: SessionRecord, person: PersonRef) -> str:

@@ -22,7 +22,7 @@ from planner.domain import Placement, Plan, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import agreements, another_day, audit, calendars, events, outbox
+from web.operations import agreements, another_day, assistants, audit, calendars, events, outbox
 from web.operations.access import need_programme, need_role, need_self
 from web.records import (
     DecisionRecord,
@@ -155,6 +155,7 @@ def approve(
         audit.note(
             connection, now, by, "proposal.approve", f"proposal:{proposal_id}", without=len(set(leave_out))
         )
+        _tell_senior(connection, site, by, "said yes to", standing, now)
     site.queue.tell(job_id)
 
 
@@ -164,14 +165,18 @@ def choose_day(site: Site, proposal_id: int, version: int, day: date, by: Member
         standing = _answerable(connection, proposal_id, version, by)
         job_id = _say_yes(connection, standing, by.hand.id, (), day, now)
         audit.note(connection, now, by, "proposal.choose", f"proposal:{proposal_id}")
+        _tell_senior(connection, site, by, f"chose {words.long_day(day)} instead of", standing, now)
     site.queue.tell(job_id)
 
 
 def skip(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
     """Say no to a day. Costs nothing: its sessions are due again."""
     with site.store.writing() as connection:
-        skip_standing(connection, site, _answerable(connection, proposal_id, version, by), by.hand.id, now)
+        standing = _answerable(connection, proposal_id, version, by)
+        skip_standing(connection, site, standing, by.hand.id, now)
         audit.note(connection, now, by, "proposal.skip", f"proposal:{proposal_id}")
+        _tell_senior(connection, site, by, "skipped", standing, now)
+    outbox.wake(site, now)
 
 
 def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
@@ -186,10 +191,13 @@ def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime
             proposal_id,
             state=state,
             decided_at=None,
+            decided_by=None,
             expires_at=answer_by(site, standing.day, standing.timezone, now),
         )
         events.want(connection, site, sessions_in(standing), now)
         audit.note(connection, now, by, "proposal.reopen", f"proposal:{proposal_id}")
+        _tell_senior(connection, site, by, "brought back", standing, now)
+    outbox.wake(site, now)
 
 
 def call_off(site: Site, proposal_id: int, version: int, by: Member, now: datetime) -> None:
@@ -198,8 +206,9 @@ def call_off(site: Site, proposal_id: int, version: int, by: Member, now: dateti
         standing = _answerable(connection, proposal_id, version, by)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CALL_OFF)
         agreements.call_off(connection, site, proposal_id, now)
-        kept.change(connection, proposal_id, state=state, version=standing.version + 1)
+        kept.change(connection, proposal_id, state=state, version=standing.version + 1, decided_by=by.hand.id)
         audit.note(connection, now, by, "proposal.call_off", f"proposal:{proposal_id}")
+        _tell_senior(connection, site, by, "called off", standing, now)
     outbox.wake(site, now)
 
 
@@ -213,6 +222,14 @@ def _answerable(connection: Connection, proposal_id: int, version: int, by: Memb
     if standing.version != version:
         raise Refused("This day has changed since you opened the page. Here is how it stands now.")
     return standing
+
+
+def _tell_senior(
+    connection: Connection, site: Site, by: Member, did: str, standing: Standing, now: datetime
+) -> None:
+    """Let a senior know what an assistant answered for them."""
+    says = f"{did} {words.long_day(standing.day)} for you"
+    assistants.tell_senior(connection, site, by, says, f"/days/{standing.id}", now)
 
 
 def _say_yes(
@@ -278,23 +295,22 @@ def decide_by_link(
         standing = kept.standing(connection, decision.proposal.id)
         if standing is None:
             raise NotFound
+        by = assistants.holder(connection, link.person_id, decision.proposal.senior, standing.programme_id)
         if answer == "skip":
-            skip_standing(connection, site, standing, link.person_id, now)
+            skip_standing(connection, site, standing, by.hand.id, now)
+            did = "skipped"
         elif answer == "approve":
-            job_id = _say_yes(connection, standing, link.person_id, leave_out, None, now)
+            job_id = _say_yes(connection, standing, by.hand.id, leave_out, None, now)
+            did = "said yes to"
         elif answer == "other" and day is not None:
-            job_id = _say_yes(connection, standing, link.person_id, (), day, now)
+            job_id = _say_yes(connection, standing, by.hand.id, (), day, now)
+            did = f"chose {words.long_day(day)} instead of"
         else:
             raise NotFound
-        audit.note(
-            connection,
-            now,
-            link.person_id,
-            f"proposal.{'choose' if answer == 'other' else answer}",
-            f"proposal:{standing.id}",
-            programme_id=standing.programme_id,
-            by_link=True,
-        )
+        verb = "choose" if answer == "other" else answer
+        audit.note(connection, now, by, f"proposal.{verb}", f"proposal:{standing.id}", by_link=True)
+        _tell_senior(connection, site, by, did, standing, now)
+    outbox.wake(site, now)
     if job_id is not None:
         site.queue.tell(job_id)
     with site.store.reading() as connection:
@@ -328,7 +344,10 @@ def _link(connection: Connection, site: Site, token: str) -> links.Link:
 def _decision(connection: Connection, site: Site, token: str, now: datetime) -> DecisionRecord:
     link = _link(connection, site, token)
     proposal = _present(kept.one(connection, link.proposal_id or 0))
-    return DecisionRecord(proposal, token, _link_problem(link, proposal, now))
+    problem = _link_problem(link, proposal, now)
+    if problem is None and not assistants.may_answer(connection, link.person_id, proposal.senior.id):
+        problem = f"Whoever got this mail no longer answers for {proposal.senior.name}."
+    return DecisionRecord(proposal, token, problem)
 
 
 def _link_problem(link: links.Link, proposal: ProposalRecord, now: datetime) -> str | None:
@@ -435,6 +454,7 @@ def _offer_another(site: Site, proposal_id: int, best: OtherDay | None, refusal:
                 version=standing.version + 1,
                 left_out=[],
                 decided_at=None,
+                decided_by=None,
                 refusal=f"{refusal}. {instead_of(best, standing.day)}",
                 facts=replace(facts, why=("everybody in it is free", "nothing agreed has to move")).kept(),
                 expires_at=answer_by(site, best.day, standing.timezone, now),
@@ -537,6 +557,7 @@ def _ask_again(connection: Connection, site: Site, proposal_id: int, now: dateti
         version=standing.version + 1,
         left_out=[],
         decided_at=None,
+        decided_by=None,
         refusal="We could not read the calendars after your yes. Nobody was invited; please answer again",
         facts=replace(standing.facts, wanted_day=None).kept(),
     )

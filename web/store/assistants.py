@@ -35,9 +35,10 @@ def of_senior(connection: Connection, senior_id: int) -> tuple[AssistantRecord, 
     return of_seniors(connection, [senior_id]).get(senior_id, ())
 
 
-def to_copy(connection: Connection, senior_id: int) -> tuple[PersonRef, ...]:
-    """The assistants who are mailed what this senior is asked."""
-    return tuple(one.person for one in of_senior(connection, senior_id) if one.copies)
+def to_copy(connection: Connection, senior_ids: Collection[int]) -> Mapping[int, tuple[PersonRef, ...]]:
+    """By senior the assistants who are mailed what they are asked; every senior is there."""
+    found = of_seniors(connection, senior_ids)
+    return {each: tuple(one.person for one in found.get(each, ()) if one.copies) for each in senior_ids}
 
 
 def assists(connection: Connection, assistant_id: int, senior_id: int) -> bool:

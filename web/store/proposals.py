@@ -192,11 +192,9 @@ def records(connection: Connection, where: ColumnElement[bool]) -> list[Proposal
     ).all()
     placed = sessions.placed(connection, [row.id for row in rows])
     agreed = sessions.agreed_of(connection, [row.id for row in rows if row.state == ProposalState.APPROVED])
-    seniors = people.refs(connection, [row.senior_id for row in rows])
+    refs = people.refs(connection, [who for row in rows for who in (row.senior_id, row.decided_by) if who])
     return [
-        _record(
-            row, seniors[row.senior_id], tuple(agreed.get((row.id, each.id), each) for each in placed[row.id])
-        )
+        _record(row, refs, tuple(agreed.get((row.id, each.id), each) for each in placed[row.id]))
         for row in rows
         if placed[row.id]
     ]
@@ -207,8 +205,8 @@ def one(connection: Connection, proposal_id: int) -> ProposalRecord | None:
     return found[0] if found else None
 
 
-def _record(row: Any, senior: PersonRef, placed: tuple[Any, ...]) -> ProposalRecord:
-    facts = Facts.of(row.facts)
+def _record(row: Any, refs: Mapping[int, PersonRef], placed: tuple[Any, ...]) -> ProposalRecord:
+    facts, senior = Facts.of(row.facts), refs[row.senior_id]
     return ProposalRecord(
         id=row.id,
         version=row.version,
@@ -227,6 +225,7 @@ def _record(row: Any, senior: PersonRef, placed: tuple[Any, ...]) -> ProposalRec
         decided_at=row.decided_at,
         refusal=row.refusal,
         left_out=tuple(row.left_out),
+        answered_by=refs.get(row.decided_by) if row.decided_by != row.senior_id else None,
     )
 
 
