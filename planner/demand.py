@@ -7,34 +7,37 @@ gives the same sessions. A pair that was drawn stays drawn while its session is 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
-from itertools import chain, islice
+from functools import cached_property, partial
+from itertools import chain, count, islice
 from random import Random
 
 from planner.domain import Session, SessionKind
-from planner.programme import Ahead, Format, Held, Participant, Programme, Turn, why_not_together
+from planner.programme import (
+    A_DAY,
+    Ahead,
+    Format,
+    Held,
+    Participant,
+    Programme,
+    Turn,
+    days_together,
+    why_not_together,
+)
 from planner.roulette import draw
 
 #: Candidates of one group session, in multiples of its seats: room for calendars that do not fit.
 CANDIDATES_A_SEAT = 4
-#: What makes a pair dearer: the senior knows nothing of what the junior wishes for.
+#: What makes a pair dearer: the senior knows nothing of what the junior wishes for …
 NO_TOPIC = 2_000
+#: … and more so with each point of need, so that who was reached least has the first choice.
+NO_TOPIC_A_NEED = 100
 #: Chance among pairs that are equal otherwise.
 CHANCE = 1_000
 #: For so long after a session that came to nothing its junior is drawn for somebody else.
 LATELY = timedelta(weeks=8)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One session to plan, and why this senior: what a page tells them."""
-
-    session: Session
-    topics: tuple[str, ...] = ()  #: wished for by its juniors, known to the senior
-    weeks_waited: int = 0  #: by the candidate who has waited longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class NotDue:
 class Demand:
     """What a programme owes in one window."""
 
-    due: tuple[Due, ...]
+    due: tuple[Session, ...]
     needs: Mapping[str, int]  #: by junior
     nobody_for: tuple[NotDue, ...]
 
@@ -74,16 +77,29 @@ def demand(
         an answer already is not due again.
     """
     random = Random(seed)  # noqa: S311 - a lottery that can be drawn again, not a secret
-    week = _Window(programme, first_day, last_day, random, drawn_before or {})
+    window = _Window(programme, first_day, last_day, random, drawn_before or {})
     for rule in programme.formats:
         if rule.turn is Turn.EACH_JUNIOR:
-            week.each_junior(rule)
+            window.each_junior(rule)
         elif rule.turn is Turn.EACH_SENIOR:
-            week.each_senior(rule)
+            window.each_senior(rule)
         else:
-            week.each_cohort(rule)
-    needs = {one.person: programme.need(one, first_day) for one in programme.juniors}
-    return Demand(tuple(sorted(week.due, key=lambda each: each.session.id)), needs, tuple(week.nobody_for))
+            window.each_cohort(rule)
+    due = tuple(sorted(window.due, key=lambda each: each.id))
+    return Demand(due, window.needs, tuple(window.nobody_for))
+
+
+#: Juniors in line for candidacy, by office; None: online.
+_Queues = dict[str | None, deque[Participant]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One session that somebody is owed: what names it, and the days on which it may be."""
+
+    key: str
+    begin: date
+    end: date
 
 
 class _Window:
@@ -97,82 +113,136 @@ class _Window:
         self.last = last
         self.random = random
         self.before = before
-        self.due: list[Due] = []
+        self.due: list[Session] = []
         self.nobody_for: list[NotDue] = []
+        self.needs = {one.person: programme.need(one, first) for one in programme.juniors}
         self._by_id = {one.person: one for one in programme.people}
-        self._seniors = [one for one in programme.seniors if self._days(one)]
-        self._juniors = [one for one in programme.juniors if self._days(one)]
-        self._needs = {one.person: programme.need(one, first) for one in programme.juniors}
+        days = {one.person: days_together((one,), first, last) for one in programme.people}
+        self._always = {who for who, run in days.items() if run == (first, last)}
+        self._seniors = [one for one in programme.seniors if days[one.person]]
+        self._juniors = [one for one in programme.juniors if days[one.person]]
         self._lost = {
             (one.kind, one.senior, one.junior) for one in programme.lost if one.day + LATELY > first
         }
-
-    def _days(self, one: Participant) -> tuple[date, date] | None:
-        """The part of the window in which somebody takes part, from first to last such day."""
-        length = (self.last - self.first).days + 1
-        days = [day for n in range(length) if one.takes_part(day := self.first + timedelta(days=n))]
-        return (days[0], days[-1]) if days else None
+        self._drawn: set[tuple[SessionKind, str, str]] = set()
 
     # Juniors in turn: one senior is drawn for each
 
     def each_junior(self, rule: Format) -> None:
-        """A session for each junior whose turn has come."""
-        turns = {one.person: day for one in self._by_need(self._juniors) if (day := self._turn(rule, one))}
-        drawn = {who: senior for who, day in turns.items() if (senior := self._still(rule, who, day))}
+        """A session for each turn of each junior; everybody's first is drawn before anybody's second."""
         loads = Counter(one.senior for one in self.programme.ahead if one.kind is rule.kind)
+        later = [(one, self._turns(rule, one)) for one in self._by_need(self._juniors)]
+        while later := [(one, turns) for one, turns in later if turns]:
+            self._draw_for(rule, {one.person: turns[0] for one, turns in later}, loads)
+            later = [(one, turns[1:]) for one, turns in later]
+
+    def _turns(self, rule: Format, junior: Participant) -> list[_Turn]:
+        """The sessions of this kind that are due to a junior in the window.
+
+        Days at least the cadence after the last one and before the next one that is agreed or asked
+        for, cut into stretches as long as the cadence: so that a session held early or late, or
+        planned for a later week, neither doubles a turn nor takes one away.
+        """
+        cadence = timedelta(weeks=rule.weeks)
+        held = self.programme.last_held_of_kind.get((junior.person, rule.kind))
+        ahead = self.programme.days_ahead_of_kind.get((junior.person, rule.kind), ())
+        due = junior.joined if held is None else rule.after(held, held)
+        turns: list[_Turn] = []
+        for following in (*ahead, None):
+            stop = self.last if following is None else min(self.last, following - cadence)
+            named, begin = due, max(due, self.first)
+            while begin <= stop:
+                end = min(stop, begin + cadence - A_DAY)
+                if days := self._days([junior], begin, end):
+                    turns.append(_Turn(f"{junior.person}:{named}", *days))
+                named, begin = named + cadence, begin + cadence
+            if following is not None:
+                due = rule.after(following, following)
+        return turns
+
+    def _draw_for(self, rule: Format, turns: Mapping[str, _Turn], loads: Counter[str]) -> None:
+        drawn = {who: senior for who, turn in turns.items() if (senior := self._still(rule, who, turn))}
         loads.update(drawn.values())
-        for lost_too in (
-            False,
-            True,
-        ):  # a pair whose session came to nothing, only if nobody else can be asked
+        for allowed in self._rounds(rule.kind):
             found = draw(
                 [who for who in turns if who not in drawn],
                 [one.person for one in self._seniors],
-                partial(self._cost, rule, lost_too),
+                partial(self._cost, rule, turns, allowed),
                 loads,
                 self.random,
+                self._who_know,
             )
             loads.update(found.values())
             drawn |= found
-        for who, day in turns.items():
+        for who, turn in turns.items():
             if who in drawn:
-                begin, end = self._days(self._by_id[who]) or (self.first, self.last)
-                self._add(rule, f"{who}:{day}", drawn[who], [who], max(day, begin), end)
+                self._drawn.add((rule.kind, drawn[who], who))
+                self._pair(rule, turn, self._by_id[drawn[who]], self._by_id[who])
             else:
-                self.nobody_for.append(NotDue(who, rule.kind, self._why_nobody(rule, who)))
+                self.nobody_for.append(NotDue(who, rule.kind, self._why_nobody(rule, who, turn)))
 
-    def _still(self, rule: Format, junior: str, day: date) -> str | None:
+    def _pair(self, rule: Format, turn: _Turn, senior: Participant, junior: Participant) -> None:
+        days = self._days([senior, junior], turn.begin, turn.end)
+        if days is not None:
+            shared = [office for office in senior.offices if office in junior.offices]
+            office = shared[0] if rule.in_person else None
+            self._add(rule, _Turn(turn.key, *days), senior.person, [junior.person], office)
+
+    def _rounds(self, kind: SessionKind) -> Iterator[Callable[[str, str], bool]]:
+        """Which pairs may be drawn: those that promise most, then more, at last all: nobody is left over."""
+        unreadable = self.programme.unreadable
+        yield lambda junior, senior: senior not in unreadable and (kind, senior, junior) not in self._lost
+        yield lambda junior, senior: senior not in unreadable
+        yield lambda junior, senior: True
+
+    def _still(self, rule: Format, junior: str, turn: _Turn) -> str | None:
         """The senior drawn for this turn before, if the two may still meet and it came to nothing yet."""
-        senior = self.before.get(self._id(rule, f"{junior}:{day}"))
-        there = senior in self._by_id and bool(self._days(self._by_id[senior]))
-        if senior is None or not there or (rule.kind, senior, junior) in self._lost:
+        senior = self.before.get(self._id(rule, turn.key))
+        if senior is None or (rule.kind, senior, junior) in self._lost or senior in self.programme.unreadable:
             return None
-        apart = why_not_together(self.programme, rule, self._by_id[senior], self._by_id[junior], self.first)
-        return senior if apart is None else None
+        return None if self._why_apart(rule, turn, senior, junior) else senior
 
-    def _turn(self, rule: Format, junior: Participant) -> date | None:
-        """Since when, or from when, this kind is due to them in the window; None: it is not."""
-        if any(junior.person in one.juniors and one.kind is rule.kind for one in self.programme.ahead):
+    def _cost(
+        self,
+        rule: Format,
+        turns: Mapping[str, _Turn],
+        allowed: Callable[[str, str], bool],
+        junior: str,
+        senior: str,
+    ) -> int | None:
+        if not allowed(junior, senior) or self._why_apart(rule, turns[junior], senior, junior):
             return None
-        held = self.programme.last_held_of_kind.get((junior.person, rule.kind))
-        due = junior.joined if held is None else rule.after(held, held)
-        return due if due <= self.last else None
+        wishes = self._by_id[junior].topics
+        if not wishes or wishes & self._by_id[senior].topics:
+            return self.random.randrange(CHANCE)
+        return self.random.randrange(CHANCE) + NO_TOPIC + NO_TOPIC_A_NEED * self.needs[junior]
 
-    def _cost(self, rule: Format, lost_too: bool, junior: str, senior: str) -> int | None:
+    def _why_apart(self, rule: Format, turn: _Turn, senior: str, junior: str) -> str | None:
+        if senior not in self._by_id:
+            return "the senior has left"
         mentor, mentee = self._by_id[senior], self._by_id[junior]
-        if not self._may_meet(rule, mentor, mentee):
-            return None
-        if (rule.kind, senior, junior) in self._lost and not lost_too:
-            return None
-        unwanted = mentee.topics and not mentor.topics & mentee.topics
-        return self.random.randrange(CHANCE) + (NO_TOPIC if unwanted else 0)
+        if rule.weeks_between_pairs and (rule.kind, senior, junior) in self._drawn:
+            return f"they meet less than {rule.weeks_between_pairs} weeks before"
+        if not self._days([mentor, mentee], turn.begin, turn.end):
+            return "one of them is away then"
+        return why_not_together(self.programme, rule, mentor, mentee, self.first)
 
-    def _why_nobody(self, rule: Format, junior: str) -> str:
+    def _who_know(self, junior: str) -> Sequence[str]:
+        """Seniors who know something that a junior wishes for."""
+        wishes = sorted(self._by_id[junior].topics)
+        return list(dict.fromkeys(who for topic in wishes for who in self._experts.get(topic, ())))
+
+    @cached_property
+    def _experts(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in self._seniors:
+            for topic in one.topics:
+                found.setdefault(topic, []).append(one.person)
+        return found
+
+    def _why_nobody(self, rule: Format, junior: str, turn: _Turn) -> str:
         """The reason that holds for most seniors."""
-        reasons = Counter(
-            why_not_together(self.programme, rule, senior, self._by_id[junior], self.first)
-            for senior in self._seniors
-        )
+        reasons = Counter(self._why_apart(rule, turn, one.person, junior) for one in self._seniors)
         (reason, _), *_ = reasons.most_common(1) or [("there is no senior in the programme", 0)]
         return reason or "nobody is free to be drawn"
 
@@ -184,65 +254,57 @@ class _Window:
         Juniors queue for candidacy, the greatest need first, so that each is a candidate of about as
         many sessions as any other whom as many seniors may meet.
         """
-        queue = deque(self._by_need(self._juniors))
+        queues = self._queues(rule, self._juniors)
         for begin, end in self._recurrences(rule):
-            taken = self._seniors_of(rule, begin, end)
+            taken = {one.senior for one in self._sessions_of(rule, begin, end)}
             for senior in self._seniors:
-                if senior.person not in taken:
-                    members = self._next_in(queue, rule, senior)
-                    self._group(rule, f"{senior.person}:{begin}", senior, members, begin, end)
+                days = self._days([senior], begin, end)
+                if senior.person not in taken and days:
+                    turn = _Turn(f"{senior.person}:{begin}", *days)
+                    self._group(rule, turn, senior, queues)
 
-    def _next_in(self, queue: deque[Participant], rule: Format, senior: Participant) -> list[Participant]:
-        """Those next in the queue whom a senior may meet; they go to its end."""
-        chosen: list[Participant] = []
-        passed_over: list[Participant] = []
-        while queue and len(chosen) < CANDIDATES_A_SEAT * rule.seats[1]:
-            one = queue.popleft()
-            (chosen if self._may_meet(rule, senior, one) else passed_over).append(one)
-        queue.extendleft(reversed(passed_over))
-        queue.extend(chosen)
-        return chosen
-
-    def _seniors_of(self, rule: Format, begin: date, end: date) -> set[str]:
-        """Who has held, agreed or been asked for this recurrence already."""
-        return {one.senior for one in self._sessions_of(rule, begin, end)}
+    def _queues(self, rule: Format, juniors: Iterable[Participant]) -> _Queues:
+        """Who may come, by office; online: everybody. Whose time is not known comes last."""
+        unreadable = self.programme.unreadable
+        queues: _Queues = {}
+        for one in sorted(self._by_need(juniors), key=lambda one: one.person in unreadable):
+            for office in one.offices if rule.in_person else (None,):
+                queues.setdefault(office, deque()).append(one)
+        return queues
 
     # Cohorts in turn
 
     def each_cohort(self, rule: Format) -> None:
         """A session for each recurrence of each cohort, seniors taking turns."""
         turns = self._cohort_turns(rule)
-
-        def cost(key: str, senior: str) -> int | None:
-            able = self._is_enough(rule, self._by_id[senior], turns[key][0])
-            return self.random.randrange(CHANCE) if able else None
-
         loads = Counter(one.senior for one in self.programme.ahead if one.kind is rule.kind)
-        drawn = draw(list(turns), [one.person for one in self._seniors], cost, loads, self.random)
-        for key, (members, begin, end) in turns.items():
-            before = self._by_id.get(self.before.get(self._id(rule, key), ""))
-            if before is not None and self._is_enough(rule, before, members):
-                self._cohort_session(rule, key, before, members, begin, end)
-            elif key in drawn:
-                self._cohort_session(rule, key, self._by_id[drawn[key]], members, begin, end)
+        drawn = {}
+        for key, (turn, members) in turns.items():
+            senior = self.before.get(self._id(rule, turn.key))
+            if senior in self._by_id and self._suits(
+                rule, next(self._rounds(rule.kind)), turn, members, senior
+            ):
+                drawn[key] = senior
+        loads.update(drawn.values())
+        for allowed in self._rounds(rule.kind):
+            found = draw(
+                [key for key in turns if key not in drawn],
+                [one.person for one in self._seniors],
+                partial(self._cohort_cost, rule, turns, allowed),
+                loads,
+                self.random,
+            )
+            loads.update(found.values())
+            drawn |= found
+        for key, (turn, members) in turns.items():
+            if key in drawn:
+                self._cohort_session(rule, turn, self._by_id[drawn[key]], members)
             else:
                 reason = "no senior may meet enough of the cohort"
                 self.nobody_for.extend(NotDue(one.person, rule.kind, reason) for one in members)
 
-    def _cohort_session(
-        self,
-        rule: Format,
-        key: str,
-        senior: Participant,
-        members: Iterable[Participant],
-        begin: date,
-        end: date,
-    ) -> None:
-        able = [one for one in self._by_need(members) if self._may_meet(rule, senior, one)]
-        self._group(rule, key, senior, able[: CANDIDATES_A_SEAT * rule.seats[1]], begin, end)
-
-    def _cohort_turns(self, rule: Format) -> dict[str, tuple[list[Participant], date, date]]:
-        """By cohort and recurrence that nothing is held or agreed for yet: its members, and when."""
+    def _cohort_turns(self, rule: Format) -> dict[str, tuple[_Turn, list[Participant]]]:
+        """Each cohort's recurrences that nothing is held or agreed for yet, with its members."""
         cohorts: dict[str, list[Participant]] = {}
         for junior in self._juniors:
             if junior.cohort:
@@ -252,43 +314,123 @@ class _Window:
             served = {who for one in self._sessions_of(rule, begin, end) for who in one.juniors}
             for cohort, members in sorted(cohorts.items()):
                 if not served & {one.person for one in members}:
-                    turns[f"{cohort}:{begin}"] = (members, begin, end)
+                    turn = _Turn(f"{cohort}:{begin}", max(begin, self.first), min(end, self.last))
+                    turns[turn.key] = turn, members
         return turns
 
-    def _is_enough(self, rule: Format, senior: Participant, members: Iterable[Participant]) -> bool:
+    def _cohort_cost(
+        self,
+        rule: Format,
+        turns: Mapping[str, tuple[_Turn, list[Participant]]],
+        allowed: Callable[[str, str], bool],
+        key: str,
+        senior: str,
+    ) -> int | None:
+        turn, members = turns[key]
+        if not self._suits(rule, allowed, turn, members, senior):
+            return None
+        wishes = {topic for one in members for topic in one.topics}
+        unwanted = wishes and not wishes & self._by_id[senior].topics
+        return self.random.randrange(CHANCE) + (NO_TOPIC if unwanted else 0)
+
+    def _suits(
+        self,
+        rule: Format,
+        allowed: Callable[[str, str], bool],
+        turn: _Turn,
+        members: Iterable[Participant],
+        senior: str,
+    ) -> bool:
         """May a senior meet so many of them that a session can be?"""
-        able = (one for one in members if self._may_meet(rule, senior, one))
+        mentor = self._by_id[senior]
+        days = self._days([mentor], turn.begin, turn.end)
+        if days is None:
+            return False
+        there = _Turn(turn.key, *days)
+        able = (
+            one for one in members if allowed(one.person, senior) and self._may_come(rule, there, mentor, one)
+        )
         return len(list(islice(able, rule.seats[0]))) == rule.seats[0]
+
+    def _cohort_session(
+        self, rule: Format, turn: _Turn, senior: Participant, members: Iterable[Participant]
+    ) -> None:
+        days = self._days([senior], turn.begin, turn.end)
+        if days is not None:
+            self._group(rule, _Turn(turn.key, *days), senior, self._queues(rule, members))
 
     # Common to groups
 
-    def _group(
-        self,
-        rule: Format,
-        key: str,
-        senior: Participant,
-        members: Sequence[Participant],
-        begin: date,
-        end: date,
-    ) -> None:
-        """A session for those of the members who work where most of them do, if these are enough."""
-        office = self._office(rule, senior, members)
-        there = [one.person for one in members if office is None or office in one.offices]
-        if len(there) >= rule.seats[0]:
-            self._add(rule, key, senior.person, there, max(begin, self.first), min(end, self.last))
+    def _group(self, rule: Format, turn: _Turn, senior: Participant, queues: _Queues) -> None:
+        """A session for those next in the queue of an office, who go to its end; none for too few.
 
-    def _may_meet(self, rule: Format, senior: Participant, junior: Participant) -> bool:
-        return why_not_together(self.programme, rule, senior, junior, self.first) is None
+        Of a senior's offices, the one whose people need it most.
+        """
+        chosen = {
+            office: self._next_in(queues.get(office, ()), rule, turn, senior)
+            for office in (senior.offices if rule.in_person else (None,))
+        }
+        able = [office for office, some in chosen.items() if len(some) >= rule.seats[0]]
+        if able:
+            office = max(able, key=lambda each: self._need_of(chosen[each][: rule.seats[1]]))
+            _to_the_end(queues[office], chosen[office])
+            self._add(rule, turn, senior.person, [one.person for one in chosen[office]], office)
+
+    def _next_in(
+        self, queue: Iterable[Participant], rule: Format, turn: _Turn, senior: Participant
+    ) -> list[Participant]:
+        """Candidates: those next in a queue whom a senior may meet and nobody among them is kept from.
+
+        Those whose session with this senior came to nothing lately only where there are too few others.
+        """
+        most = CANDIDATES_A_SEAT * rule.seats[1]
+        chosen: list[Participant] = []
+        lost: list[Participant] = []
+        for one in queue:
+            if len(chosen) == most:
+                break
+            apart = self._kept_from.get(one.person, ())
+            if apart and any(other.person in apart for other in (*chosen, *lost)):
+                continue
+            if self._may_come(rule, turn, senior, one):
+                (lost if (rule.kind, senior.person, one.person) in self._lost else chosen).append(one)
+        return chosen if len(chosen) >= rule.seats[0] else [*chosen, *lost][:most]
+
+    def _may_come(self, rule: Format, turn: _Turn, senior: Participant, junior: Participant) -> bool:
+        """May they meet, on any of the days of a turn?"""
+        return (
+            self._days([junior], turn.begin, turn.end) == (turn.begin, turn.end)
+            and why_not_together(self.programme, rule, senior, junior, self.first) is None
+        )
+
+    @cached_property
+    def _kept_from(self) -> Mapping[str, set[str]]:
+        """By person: those whom nothing brings them together with."""
+        found: dict[str, set[str]] = {}
+        for pair in self.programme.never:
+            for who in pair:
+                found.setdefault(who, set()).update(pair - {who})
+        return found
+
+    def _days(self, people: Sequence[Participant], begin: date, end: date) -> tuple[date, date] | None:
+        """The days of the window, from `begin` to `end`, on which all of them take part."""
+        begin, end = max(begin, self.first), min(end, self.last)
+        if begin <= end and all(one.person in self._always for one in people):
+            return begin, end
+        return days_together(people, begin, end)
+
+    def _need_of(self, juniors: Iterable[Participant]) -> int:
+        return sum(self.needs[one.person] for one in juniors)
 
     def _by_need(self, juniors: Iterable[Participant]) -> list[Participant]:
         """Greatest need first; chance among equals."""
-        return sorted(juniors, key=lambda one: (-self._needs[one.person], self.random.random()))
+        return sorted(juniors, key=lambda one: (-self.needs[one.person], self.random.random()))
 
     def _recurrences(self, rule: Format) -> Iterator[tuple[date, date]]:
         """Each stretch, from one recurrence to the day before the next, that the window meets."""
         begins = rule.recurrences(self.programme.starts, self.first, self.last)
         for begin in begins:
-            end = rule.after(self.programme.starts, begin) - timedelta(days=1)
+            end = rule.after(self.programme.starts, begin) - A_DAY
             if end >= self.first:
                 yield begin, end
 
@@ -298,39 +440,41 @@ class _Window:
         return (one for one in both if one.kind is rule.kind and begin <= one.day <= end)
 
     def _id(self, rule: Format, key: str) -> str:
-        return f"{self.programme.id}:{rule.kind}:{key}"
+        """What a turn is called; where its session was agreed and came to nothing, the second of the name."""
+        id_ = f"{self.programme.id}:{rule.kind}:{key}"
+        names = chain((id_,), (f"{id_}:{again}" for again in count(2)))
+        return next(name for name in names if name not in self.programme.spent)
 
     def _add(
-        self, rule: Format, key: str, senior: str, juniors: Sequence[str], begin: date, end: date
+        self, rule: Format, turn: _Turn, senior: str, juniors: Sequence[str], office: str | None
     ) -> None:
-        """One more session, on days on which its senior takes part, if there are any."""
-        days = self._days(self._by_id[senior])
-        if days is None or max(begin, days[0]) > min(end, days[1]):
-            return
-        mentor = self._by_id[senior]
-        wishes = {topic for who in juniors for topic in self._by_id[who].topics}
-        session = Session(
-            id=self._id(rule, key),
-            kind=rule.kind,
-            senior=senior,
-            juniors=tuple(juniors),
-            seats=rule.seats,
-            minutes=rule.minutes,
-            between=rule.between,
-            first_day=max(begin, days[0]),
-            last_day=min(end, days[1]),
-            required=frozenset(juniors) if rule.turn is Turn.EACH_JUNIOR else frozenset(),
-            open_seats=rule.open_seats,
-            office=self._office(rule, mentor, [self._by_id[who] for who in juniors]),
-            room_use=rule.room_use,
-            weight=rule.weight,
+        self.due.append(
+            Session(
+                id=self._id(rule, turn.key),
+                kind=rule.kind,
+                senior=senior,
+                juniors=tuple(juniors),
+                seats=rule.seats,
+                minutes=rule.minutes,
+                between=rule.between,
+                first_day=turn.begin,
+                last_day=turn.end,
+                required=frozenset(juniors) if rule.turn is Turn.EACH_JUNIOR else frozenset(),
+                open_seats=rule.open_seats,
+                office=office,
+                room_use=rule.room_use,
+                weight=rule.weight,
+            )
         )
-        waited = max(self.programme.weeks_waited(self._by_id[who], self.first) for who in juniors)
-        self.due.append(Due(session, tuple(sorted(mentor.topics & wishes)), waited))
 
-    def _office(self, rule: Format, senior: Participant, juniors: Iterable[Participant]) -> str | None:
-        """Of the senior's offices, the one in which most of the juniors work."""
-        if not rule.in_person:
-            return None
-        counts = Counter(office for one in juniors for office in one.offices)
-        return max(senior.offices, key=lambda office: (counts[office], -senior.offices.index(office)))
+
+def _to_the_end(queue: deque[Participant], chosen: Sequence[Participant]) -> None:
+    waiting, passed_over = {one.person for one in chosen}, []
+    while waiting:
+        one = queue.popleft()
+        if one.person in waiting:
+            waiting.remove(one.person)
+        else:
+            passed_over.append(one)
+    queue.extendleft(reversed(passed_over))
+    queue.extend(chosen)

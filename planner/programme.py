@@ -7,7 +7,7 @@ answers or shows up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ Key = TypeVar("Key")
 MOST_WEEKS = 52
 #: Sessions held so lately still count against somebody's need.
 RECENT = timedelta(weeks=12)
+A_DAY = timedelta(days=1)
 
 
 class Turn(StrEnum):
@@ -92,8 +93,7 @@ class Participant:
     declines: frozenset[SessionKind] = frozenset()  #: formats they would rather not have
 
     def takes_part(self, day: date) -> bool:
-        paused = self.paused is not None and self.paused[0] <= day <= self.paused[1]
-        return self.joined <= day and (self.left is None or day < self.left) and not paused
+        return days_together((self,), day, day) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,11 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A session that came to nothing – a skip, a decline, silence, an absence: nobody's fault."""
+    """A session that came to nothing – a skip, a decline, silence, an absence, no time that suited both.
+
+    It is nobody's fault. It was not held, so need is as if it had never been; and its junior is a
+    candidate of other seniors before this one is asked again.
+    """
 
     kind: SessionKind
     senior: str
@@ -139,6 +143,8 @@ class Programme:
     ahead: tuple[Ahead, ...] = ()
     lost: tuple[Lost, ...] = ()
     never: frozenset[frozenset[str]] = field(default_factory=frozenset)  #: pairs, and nobody says why
+    spent: frozenset[str] = frozenset()  #: ids of sessions that were agreed once; no other gets them
+    unreadable: frozenset[str] = frozenset()  #: nothing is known of their time, so nothing can be planned
 
     @cached_property
     def seniors(self) -> tuple[Participant, ...]:
@@ -156,6 +162,15 @@ class Programme:
     @cached_property
     def last_held_of_kind(self) -> Mapping[tuple[str, SessionKind], date]:
         return _latest(((who, one.kind), one.day) for one in self.held for who in one.juniors)
+
+    @cached_property
+    def days_ahead_of_kind(self) -> Mapping[tuple[str, SessionKind], list[date]]:
+        """By junior: the days of what is agreed or waits for an answer, in order."""
+        found: dict[tuple[str, SessionKind], list[date]] = {}
+        for one in sorted(self.ahead, key=lambda one: one.day):
+            for who in one.juniors:
+                found.setdefault((who, one.kind), []).append(one.day)
+        return found
 
     @cached_property
     def last_met(self) -> Mapping[tuple[SessionKind, str, str], date]:
@@ -186,15 +201,60 @@ class Programme:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What speaks for a senior to meet a junior, and may be told them both."""
+
+    junior: str
+    topics: tuple[str, ...]  #: wished for by the junior, known to the senior
+    weeks_waited: int
+
+
+def why_this_senior(
+    programme: Programme, senior: str, juniors: Iterable[str], today: date
+) -> tuple[Why, ...]:
+    """Why these juniors: first who wishes for what the senior knows, then who has waited longest."""
+    known = {topic for one in programme.seniors if one.person == senior for topic in one.topics}
+    asked = set(juniors)
+    found = [
+        Why(one.person, tuple(sorted(known & one.topics)), programme.weeks_waited(one, today))
+        for one in programme.juniors
+        if one.person in asked
+    ]
+    return tuple(sorted(found, key=lambda why: (not why.topics, -why.weeks_waited, why.junior)))
+
+
+def days_together(people: Iterable[Participant], first: date, last: date) -> tuple[date, date] | None:
+    """The longest run of days, of those from `first` to `last`, on which all of them take part."""
+    runs = [(first, last)] if first <= last else []
+    for one in people:
+        runs = [part for run in runs for part in _there(one, *run)]
+    return max(runs, key=lambda run: (run[1] - run[0], -run[0].toordinal()), default=None)
+
+
+def _there(one: Participant, first: date, last: date) -> Iterator[tuple[date, date]]:
+    first = max(first, one.joined)
+    last = last if one.left is None else min(last, one.left - A_DAY)
+    if first > last:
+        return
+    if one.paused is None or last < one.paused[0] or one.paused[1] < first:
+        yield first, last
+        return
+    if first < one.paused[0]:
+        yield first, one.paused[0] - A_DAY
+    if one.paused[1] < last:
+        yield one.paused[1] + A_DAY, last
+
+
 def why_not_together(
     programme: Programme, rule: Format, senior: Participant, junior: Participant, today: date
 ) -> str | None:
     """What keeps these two apart in this kind of session; None: nothing does."""
     if senior.person == junior.person:
         return "nobody mentors themselves"
-    if frozenset((senior.person, junior.person)) in programme.never:
+    if programme.never and frozenset((senior.person, junior.person)) in programme.never:
         return "these two are kept apart"
-    if senior.person == junior.manager:
+    if senior.person == junior.manager or junior.person == senior.manager:
         return "a line manager does not mentor their own reports"
     if rule.kind in senior.declines or rule.kind in junior.declines:
         return "one of them prefers other formats"
@@ -202,15 +262,12 @@ def why_not_together(
         return "they share no language"
     if rule.in_person and (senior.online_only or junior.online_only):
         return "one of them meets online only"
-    if rule.in_person and not set(senior.offices) & set(junior.offices):
+    if rule.in_person and not any(office in junior.offices for office in senior.offices):
         return "they work in different offices"
-    met = programme.last_met.get((rule.kind, senior.person, junior.person))
-    if (
-        met is not None
-        and rule.weeks_between_pairs
-        and met + timedelta(weeks=rule.weeks_between_pairs) > today
-    ):
-        return f"they met less than {rule.weeks_between_pairs} weeks ago"
+    if rule.weeks_between_pairs:
+        met = programme.last_met.get((rule.kind, senior.person, junior.person))
+        if met is not None and met + timedelta(weeks=rule.weeks_between_pairs) > today:
+            return f"they met less than {rule.weeks_between_pairs} weeks ago"
     return None
 
 

@@ -39,8 +39,10 @@ def at_the_first_version(site: Site, file: Path) -> Store:
         for (table,) in tables:
             if table != "alembic_version":
                 columns = [f'"{row[1]}"' for row in copy.execute(f"PRAGMA main.table_info({table})")]
+                known = {f'"{row[1]}"' for row in copy.execute(f"PRAGMA today.table_info({table})")}
                 listed = ", ".join(columns)
-                copy.execute(f"INSERT INTO main.{table} ({listed}) SELECT {listed} FROM today.{table}")
+                values = ", ".join(each if each in known else "1" for each in columns)  # dropped since
+                copy.execute(f"INSERT INTO main.{table} ({listed}) SELECT {values} FROM today.{table}")
     return store
 
 

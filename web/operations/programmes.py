@@ -171,5 +171,5 @@ def renew_due(
     found = demand(programme, first_day, last_day, seed, before)
     with site.store.writing() as connection:
         kept.replace_due(connection, programme_id, found.due)
-        kept.write_needs(connection, found.needs)
+        kept.write_needs(connection, programme_id, found.needs)
         kept.write_owed(connection, programme_id, first_day, last_day, found, now)

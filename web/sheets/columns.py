@@ -137,11 +137,13 @@ PEOPLE = (
     Column(
         "travel_minutes", cells.whole(0, 480), "kept free before and after an office day (0)", "45", empty=0
     ),
-    Column("max_sessions", cells.whole(0, 1000), "most sessions as a junior, a window (no limit)", "4"),
+    Column(
+        "max_sessions", cells.whole(0, 1000), "most sessions as a junior in any four weeks (no limit)", "4"
+    ),
     Column(
         "need",
         cells.whole(0, 1000),
-        "larger for who has had less (1; a programme with formats works it out)",
+        "larger for a junior who has had less (1; a programme with formats works it out)",
         "1",
         empty=1,
     ),

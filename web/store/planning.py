@@ -1,18 +1,19 @@
 """From rows to a planning problem, and back to proposals.
 
-What the planner sees as `fixed` is what is agreed, and what waits for a senior's answer. A fixed
-session brings no further candidates: nobody is added to what others have agreed.
+What the planner sees as `fixed` is what is agreed, and what waits for a senior's answer, in any
+programme: a person has one calendar and one set of limits, and a room is in one place, whoever plans.
+A fixed session brings no further candidates: nobody is added to what others have agreed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from planner.domain import (
     Agreement,
@@ -29,7 +30,10 @@ from planner.domain import (
 )
 from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
+from planner.programme import Participant, days_together
+from web.store import programmes
 from web.store import tables as t
+from web.store.attendance import Attendance, Outcome
 from web.store.calendars import PEOPLE, ROOMS, Owners
 from web.store.hours import dates_on, minutes_of, week_hours
 from web.store.tables import AnyRow
@@ -61,6 +65,17 @@ class Wanted:
             datetime.combine(self.last_day + 2 * day, time(), UTC),
         )
 
+    @property
+    def weeks(self) -> Interval:
+        """The same of the whole weeks that the window touches: office days are counted by the week."""
+        monday = self.first_day - timedelta(days=self.first_day.weekday())
+        sunday = self.last_day + timedelta(days=6 - self.last_day.weekday())
+        return replace(self, first_day=monday, last_day=sunday).span
+
+
+#: `person.max_sessions` counts any so many days.
+LIMIT_DAYS = 28
+
 
 def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
     """The problem as it stands now. Persons' ids are those of the table, as text."""
@@ -68,7 +83,12 @@ def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
     due = _due(connection, wanted, exclude=fixed.keys())
     rows = {row.id: row for row in _session_rows(connection, [*fixed, *(row.id for row in due)])}
     candidates = _candidates(connection, [row.id for row in due])
-    sessions = [_due_session(rows[row.id], candidates[row.id], wanted) for row in due]
+    there = _participants(connection, wanted.programme_id)
+    sessions = [
+        session
+        for row in due
+        if (session := _due_session(rows[row.id], candidates[row.id], there, wanted)) is not None
+    ]
     sessions += [_fixed_session(rows[key], agreement) for key, agreement in fixed.items()]
     asked = {who for s in sessions for who in (s.senior, *s.juniors)}
     people = _people(connection, wanted, {int(who) for who in asked})
@@ -86,8 +106,8 @@ def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
 
 
 def _agreed(connection: Connection, wanted: Wanted) -> dict[str, Agreement]:
-    """Sessions agreed in any programme in the window, with those who have a seat."""
-    s, span = t.session, wanted.span
+    """Sessions agreed in any programme in the weeks of the window, with those who have a seat."""
+    s, span = t.session, wanted.weeks
     rows = connection.execute(
         select(s.c.id, s.c.start, s.c.room_id, t.seat.c.person_id)
         .outerjoin(t.seat, and_(t.seat.c.session_id == s.c.id, t.seat.c.state.in_(SEATED)))
@@ -104,7 +124,7 @@ def _agreed(connection: Connection, wanted: Wanted) -> dict[str, Agreement]:
 
 def _awaited(connection: Connection, wanted: Wanted) -> dict[str, Agreement]:
     """Sessions of proposals that wait for an answer."""
-    p, junior = t.placement, t.placement_junior
+    p, junior, span = t.placement, t.placement_junior, wanted.weeks
     rows = connection.execute(
         select(p.c.session_id.label("id"), p.c.start, p.c.room_id, junior.c.person_id)
         .join(t.proposal, t.proposal.c.id == p.c.proposal_id)
@@ -114,8 +134,8 @@ def _awaited(connection: Connection, wanted: Wanted) -> dict[str, Agreement]:
         .where(
             t.proposal.c.state.in_(LIVE),
             t.proposal.c.id.not_in(wanted.released),
-            p.c.start >= wanted.span.start,
-            p.c.start < wanted.span.end,
+            p.c.start >= span.start,
+            p.c.start < span.end,
         )
         .order_by(p.c.session_id, junior.c.person_id)
     )
@@ -161,15 +181,70 @@ def _candidates(connection: Connection, ids: Collection[str]) -> Mapping[str, li
     return found
 
 
-def _due_session(row: AnyRow, candidates: list[AnyRow], wanted: Wanted) -> Session:
+def _participants(connection: Connection, programme_id: int) -> Mapping[int, Participant]:
+    """When people take part in a programme; who is not listed always does."""
+    part = t.participation
+    rows = connection.execute(select(part).where(part.c.programme_id == programme_id))
+    return {
+        row.person_id: Participant(
+            str(row.person_id), Role.JUNIOR, (), row.joined, row.left, programmes.pause(row)
+        )
+        for row in rows
+    }
+
+
+def _due_session(
+    row: AnyRow, candidates: list[AnyRow], there: Mapping[int, Participant], wanted: Wanted
+) -> Session | None:
+    """On days on which its senior and everybody required takes part; None: there are no such days."""
+    needed = [row.senior_id, *(c.person_id for c in candidates if c.required)]
+    days = days_together(
+        [there[who] for who in needed if who in there],
+        max(row.first_day, wanted.first_day),
+        min(row.last_day, wanted.last_day),
+    )
+    if days is None:
+        return None
+    able = [
+        c
+        for c in candidates
+        if c.person_id not in there or days_together([there[c.person_id]], *days) == days
+    ]
     return Session(
         **_common(row),
-        juniors=tuple(str(c.person_id) for c in candidates),
-        required=frozenset(str(c.person_id) for c in candidates if c.required),
+        juniors=tuple(str(c.person_id) for c in able),
+        required=frozenset(str(c.person_id) for c in able if c.required),
         seats=(row.seats_min, row.seats_max),
         open_seats=row.open_seats,
-        first_day=max(row.first_day, wanted.first_day),
-        last_day=min(row.last_day, wanted.last_day),
+        first_day=days[0],
+        last_day=days[1],
+    )
+
+
+def _seated(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    seat = t.seat.c
+    rows = connection.execute(
+        select(seat.session_id, seat.person_id)
+        .where(seat.session_id.in_(ids), seat.state.in_(SEATED))
+        .order_by(seat.session_id, seat.person_id)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        found[row.session_id] = (*found.get(row.session_id, ()), str(row.person_id))
+    return found
+
+
+def _with_its_people(session: Session, row: AnyRow, seated: tuple[str, ...]) -> Session:
+    """One that was agreed keeps its people, and what of its seats is open for booking."""
+    if not seated:
+        return session
+    seats = max(row.seats_held or 0, len(seated))
+    return replace(
+        session,
+        juniors=seated,
+        required=session.required & set(seated),
+        seats=(min(session.seats[0], len(seated)), seats),
+        open_seats=seats - len(seated),
     )
 
 
@@ -217,17 +292,83 @@ def _people(connection: Connection, wanted: Wanted, ids: set[int]) -> tuple[Pers
     )
     said = _said(connection, PEOPLE, wanted, [row.id for row in rows])
     in_office = _marked_as_in_office(connection, ids)
+    part = t.participation.c
+    of_programme = select(part.person_id, part.need).where(part.programme_id == wanted.programme_id)
+    needs = {row.person_id: row.need for row in connection.execute(of_programme)}
+    most = _sessions_left(connection, wanted, {row.id: row.max_sessions for row in rows})
     return tuple(
-        _person(
-            row,
-            frozenset(offices[row.id]),
-            row.id in seniors,
-            said[row.id],
-            in_office.get(row.id, frozenset()),
-            wanted,
+        replace(
+            _person(
+                row,
+                frozenset(offices[row.id]),
+                row.id in seniors,
+                said[row.id],
+                in_office.get(row.id, frozenset()),
+                wanted,
+            ),
+            need=needs.get(row.id, 1),
+            max_sessions=most.get(row.id),
         )
         for row in rows
     )
+
+
+def _sessions_left(
+    connection: Connection, wanted: Wanted, limits: Mapping[int, int | None]
+) -> Mapping[int, int]:
+    """By person with a limit: the most sessions as a junior in the weeks of the window.
+
+    The limit is for any four weeks, whatever programmes the sessions are of. So what lies before or
+    after the window counts where four weeks hold both it and a day of the window.
+    """
+    limited = {who: most for who, most in limits.items() if most is not None}
+    days: dict[int, list[datetime]] = defaultdict(list)
+    for who, start in _as_junior_nearby(connection, wanted) if limited else ():
+        days[who].append(start)
+    return {who: max(0, most - _most_at_once(days[who], wanted)) for who, most in limited.items()}
+
+
+def _most_at_once(starts: Collection[datetime], wanted: Wanted) -> int:
+    """The most of these in any four weeks that hold a day of the window."""
+    length = timedelta(days=LIMIT_DAYS)
+    window = wanted.weeks
+    begins = [start for start in starts if start < window.start < start + length] + [window.end]
+    return max(sum(begin <= start < begin + length for start in starts) for begin in begins)
+
+
+def _as_junior_nearby(connection: Connection, wanted: Wanted) -> Iterator[tuple[int, datetime]]:
+    """Sessions agreed or asked for, with who is in them, four weeks before and after those of the window."""
+    window, near = wanted.weeks, timedelta(days=LIMIT_DAYS)
+    s, seat, p, junior = t.session.c, t.seat.c, t.placement.c, t.placement_junior.c
+
+    def beside(start: Any) -> Any:
+        outside = or_(start < window.start, start >= window.end)
+        return and_(outside, start > window.start - near, start < window.end + near)
+
+    took_place = and_(
+        func.coalesce(s.outcome, "") != Outcome.FELL_THROUGH,
+        func.coalesce(seat.attendance, "") != Attendance.MISSED,
+    )
+    agreed = (
+        select(seat.person_id, s.start)
+        .join(t.session, s.id == seat.session_id)
+        .where(
+            s.state == "agreed",
+            s.id.not_in(wanted.again),
+            seat.state.in_(SEATED),
+            took_place,
+            beside(s.start),
+        )
+    )
+    asked = (
+        select(junior.person_id, p.start)
+        .join(t.placement, and_(p.proposal_id == junior.proposal_id, p.session_id == junior.session_id))
+        .join(t.proposal, t.proposal.c.id == junior.proposal_id)
+        .where(t.proposal.c.state.in_(LIVE), t.proposal.c.id.not_in(wanted.released), beside(p.start))
+    )
+    for query in (agreed, asked):
+        for row in connection.execute(query):
+            yield row.person_id, row.start
 
 
 def _said(
@@ -286,8 +427,6 @@ def _person(
         min_sessions_per_office_day=row.min_sessions_per_office_day,
         break_minutes=row.break_minutes,
         travel_minutes=row.travel_minutes,
-        max_sessions=row.max_sessions,
-        need=row.need,
     )
 
 

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from planner.demand import Demand, Due
+from planner.demand import LATELY, Demand
 from planner.domain import DayHours, Role, RoomUse, Session, SessionKind
 from planner.lifecycle import LIVE, SEATED, ProposalState, SeatState
 from planner.programme import Ahead, Format, Held, Lost, Participant, Programme, Turn
 from web.records import NobodyForRecord, OwedRecord
 from web.store import people
 from web.store import tables as t
+from web.store.attendance import Attendance, Outcome
 from web.store.hours import clock_of, minutes_of
 from web.store.tables import AnyRow
 
@@ -98,18 +112,21 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
     starts = connection.execute(
         select(t.programme.c.starts).where(t.programme.c.id == programme_id)
     ).scalar_one()
+    past = _agreed(connection, programme_id, now)
     return Programme(
         id=str(programme_id),
         starts=starts or now.date(),
         formats=formats(connection, programme_id),
         people=tuple(_participants(connection, programme_id, now)),
-        held=tuple(_held(connection, programme_id, now)),
-        ahead=(*_agreed_ahead(connection, programme_id, now), *_asked(connection, programme_id)),
-        lost=tuple(_lost(connection, programme_id)),
+        held=tuple(past.held),
+        ahead=(*past.ahead, *_asked(connection, programme_id)),
+        lost=(*past.lost, *_lost(connection, programme_id, now), *_unplaced(connection, programme_id)),
         never=frozenset(
             frozenset((str(row.one_id), str(row.other_id)))
             for row in connection.execute(select(t.never_pair))
         ),
+        spent=frozenset(past.ids),
+        unreadable=frozenset(_unreadable(connection, programme_id, now)),
     )
 
 
@@ -128,14 +145,13 @@ def _participants(connection: Connection, programme_id: int, now: datetime) -> I
     for link in connection.execute(select(t.person_office).order_by(t.person_office.c.office_id)):
         offices[link.person_id].append(link.office_id)
     for row in rows:
-        paused = (row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None
         yield Participant(
             person=str(row.id),
             role=Role(row.role),
             offices=tuple(offices[row.id]),
             joined=row.joined or now.date(),
             left=row.left,
-            paused=paused,
+            paused=pause(row),
             cohort=row.cohort or "",
             manager=str(row.manager_id or ""),
             languages=frozenset(row.languages),
@@ -145,95 +161,155 @@ def _participants(connection: Connection, programme_id: int, now: datetime) -> I
         )
 
 
-def _held(connection: Connection, programme_id: int, now: datetime) -> Iterator[Held]:
-    """Agreed sessions that are over."""
-    for row, juniors, day in _agreed(connection, programme_id):
-        if row.start + timedelta(minutes=row.minutes) <= now:
-            yield Held(SessionKind(row.kind), str(row.senior_id), juniors, day)
+def pause(row: AnyRow) -> tuple[date, date] | None:
+    """First and last day of somebody's pause; where one of them is not said it has no such end."""
+    if row.paused_from is None and row.paused_until is None:
+        return None
+    return row.paused_from or date.min, row.paused_until or date.max
 
 
-def _agreed_ahead(connection: Connection, programme_id: int, now: datetime) -> Iterator[Ahead]:
-    for row, juniors, day in _agreed(connection, programme_id):
-        if row.start + timedelta(minutes=row.minutes) > now:
-            yield Ahead(row.id, SessionKind(row.kind), str(row.senior_id), juniors, day)
+def _unreadable(connection: Connection, programme_id: int, now: datetime) -> Iterator[str]:
+    """Whose time is wholly unknown in the weeks to come, so that no session can be placed."""
+    p, r, b = t.person.c, t.reading.c, t.busy_interval.c
+    soon, later = now + timedelta(days=1), now + timedelta(weeks=4)
+    read = select(r.person_id).where(r.window_start <= soon, r.window_end > soon)
+    unknown = select(b.person_id).where(b.kind == "unknown", b.start <= soon, b.end >= later)
+    mine = select(t.membership.c.person_id).where(t.membership.c.programme_id == programme_id)
+    nothing = or_(p.id.not_in(read), p.id.in_(unknown))
+    unstated = or_(p.stated_until.is_(None), p.stated_until < soon.date())
+    for who in connection.execute(select(p.id).where(p.id.in_(mine), nothing, unstated)).scalars():
+        yield str(who)
 
 
-def _agreed(connection: Connection, programme_id: int) -> Iterator[tuple[AnyRow, tuple[str, ...], date]]:
-    """Agreed sessions with those who have a seat, and their local date."""
-    s = t.session
-    rows = connection.execute(
-        _with_zone(s.c.start).where(s.c.programme_id == programme_id, s.c.state == "agreed").order_by(s.c.id)
-    ).all()
-    seated: dict[str, list[str]] = defaultdict(list)
+@dataclass
+class _Past:
+    """What became of all that was ever agreed."""
+
+    held: list[Held] = field(default_factory=list)
+    ahead: list[Ahead] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+
+def _agreed(connection: Connection, programme_id: int, now: datetime) -> _Past:
+    """Agreed sessions, and those who have or left a seat in them.
+
+    One that is over was held, unless somebody said that it fell through; and by everybody with a
+    seat, unless somebody said that they were missing. Where nobody said anything it counts as held,
+    so that nobody is planned twice for want of a tap.
+    """
+    s, past = t.session, _Past()
+    theirs = s.c.programme_id == programme_id, s.c.state == "agreed"
+    seats: dict[str, list[AnyRow]] = defaultdict(list)
     for seat in connection.execute(
-        select(t.seat.c.session_id, t.seat.c.person_id)
+        select(t.seat.c.session_id, t.seat.c.person_id, t.seat.c.state, t.seat.c.attendance, t.seat.c.since)
         .join(s, s.c.id == t.seat.c.session_id)
-        .where(s.c.programme_id == programme_id, s.c.state == "agreed", t.seat.c.state.in_(SEATED))
+        .where(*theirs)
+        .order_by(t.seat.c.person_id)
     ):
-        seated[seat.session_id].append(str(seat.person_id))
-    for row in rows:
-        yield row, tuple(seated[row.id]), row.start.astimezone(ZoneInfo(row.timezone)).date()
+        seats[seat.session_id].append(seat)
+    for row in connection.execute(_with_zone(s.c.start).where(*theirs).order_by(s.c.id)).all():
+        past.ids.add(row.id)
+        kind, senior, day = SessionKind(row.kind), str(row.senior_id), _local_day(row)
+        seated = {str(seat.person_id): seat for seat in seats[row.id] if seat.state in SEATED}
+        over = row.start + timedelta(minutes=row.minutes) <= now
+        fell = row.outcome == Outcome.FELL_THROUGH
+        missing = {who for who, seat in seated.items() if fell or seat.attendance == Attendance.MISSED}
+        if not over:
+            past.ahead.append(Ahead(row.id, kind, senior, tuple(seated), day))
+        elif came := tuple(who for who in seated if who not in missing):
+            past.held.append(Held(kind, senior, came, day))
+        past.lost += [Lost(kind, senior, who, day) for who in seated if over and who in missing]
+        past.lost += [
+            Lost(kind, senior, str(seat.person_id), seat.since.date())
+            for seat in seats[row.id]
+            if seat.state == SeatState.DECLINED
+        ]
+    return past
 
 
 def _asked(connection: Connection, programme_id: int) -> Iterator[Ahead]:
     """Sessions of proposals that wait for an answer."""
-    for row, juniors, day in _proposed(connection, programme_id, [*LIVE]):
-        yield Ahead(row.id, SessionKind(row.kind), str(row.senior_id), juniors, day)
+    for row, juniors in _proposed(connection, programme_id, t.proposal.c.state.in_(LIVE)):
+        yield Ahead(row.id, SessionKind(row.kind), str(row.senior_id), juniors, _local_day(row))
 
 
-def _lost(connection: Connection, programme_id: int) -> Iterator[Lost]:
-    """What came to nothing: whole days that were skipped or expired, and single seats that were left."""
-    for row, juniors, day in _proposed(connection, programme_id, CAME_TO_NOTHING):
+def _lost(connection: Connection, programme_id: int, now: datetime) -> Iterator[Lost]:
+    """What was proposed lately and came to nothing: a day skipped, expired or called off, and of a day
+    that was approved what its senior left out or could not hold after all."""
+    p, s = t.proposal.c, t.session.c
+    stands = and_(s.state == "agreed", s.proposal_id == p.id)
+    nothing = or_(p.state.in_(CAME_TO_NOTHING), and_(p.state == ProposalState.APPROVED, ~stands))
+    lately = p.day > (now - LATELY).date()
+    for row, juniors in _proposed(connection, programme_id, and_(nothing, lately)):
         for who in juniors:
-            yield Lost(SessionKind(row.kind), str(row.senior_id), who, day)
-    s, seat = t.session, t.seat
-    left = connection.execute(
-        select(s.c.kind, s.c.senior_id, seat.c.person_id, seat.c.since)
-        .join(seat, seat.c.session_id == s.c.id)
-        .where(s.c.programme_id == programme_id, seat.c.state == SeatState.DECLINED)
+            yield Lost(SessionKind(row.kind), str(row.senior_id), who, _local_day(row))
+
+
+def _unplaced(connection: Connection, programme_id: int) -> Iterator[Lost]:
+    """Sessions that the last planning run found no time for: others may have some."""
+    r, s, c = t.planning_run.c, t.session.c, t.candidate.c
+    last = connection.execute(
+        select(r.result, r.finished_at)
+        .where(r.programme_id == programme_id, r.result.is_not(None))
+        .order_by(r.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.result is None:
+        return
+    unplaced = {each["session"] for each in last.result["unplaced"]}
+    rows = connection.execute(
+        select(s.id, s.kind, s.senior_id, c.person_id)
+        .join(t.candidate, c.session_id == s.id)
+        .where(s.programme_id == programme_id, s.state == "due", s.by_rule)
     )
-    for row in left:
-        yield Lost(SessionKind(row.kind), str(row.senior_id), str(row.person_id), row.since.date())
+    for row in rows:
+        if row.id in unplaced:
+            yield Lost(SessionKind(row.kind), str(row.senior_id), str(row.person_id), last.finished_at.date())
 
 
 def _proposed(
-    connection: Connection, programme_id: int, states: Collection[ProposalState]
-) -> Iterator[tuple[AnyRow, tuple[str, ...], date]]:
-    placed, p, s = t.placement, t.proposal, t.session
+    connection: Connection, programme_id: int, where: ColumnElement[bool]
+) -> Iterator[tuple[AnyRow, tuple[str, ...]]]:
+    """Sessions as they were proposed, to whom and for whom."""
+    placed, p, s, j = t.placement, t.proposal, t.session, t.placement_junior
+    theirs = p.c.programme_id == programme_id, where
     rows = connection.execute(
-        _with_zone(placed.c.start)
+        _with_zone(placed.c.start, p.c.senior_id)
         .add_columns(placed.c.proposal_id)
         .join(placed, placed.c.session_id == s.c.id)
         .join(p, p.c.id == placed.c.proposal_id)
-        .where(p.c.programme_id == programme_id, p.c.state.in_(states))
-        .order_by(s.c.id)
+        .where(*theirs)
+        .order_by(s.c.id, p.c.id)
     ).all()
     juniors: dict[tuple[int, str], list[str]] = defaultdict(list)
-    j = t.placement_junior
     for row in connection.execute(
-        select(j)
-        .join(p, p.c.id == j.c.proposal_id)
-        .where(p.c.programme_id == programme_id, p.c.state.in_(states))
+        select(j).join(p, p.c.id == j.c.proposal_id).join(s, s.c.id == j.c.session_id).where(*theirs)
     ):
         juniors[row.proposal_id, row.session_id].append(str(row.person_id))
     for row in rows:
-        day = row.start.astimezone(ZoneInfo(row.timezone)).date()
-        yield row, tuple(juniors[row.proposal_id, row.id]), day
+        yield row, tuple(juniors[row.proposal_id, row.id])
 
 
-def _with_zone(start: Any) -> Any:
-    """Sessions with a start and the zone that says which date that is."""
+def _with_zone(start: Any, senior: Any = t.session.c.senior_id) -> Any:
+    """Sessions with a start, a senior and the zone that says which date that is."""
     s = t.session
     zone = select(t.office.c.timezone).where(t.office.c.id == s.c.office_id).scalar_subquery()
-    own = select(t.person.c.timezone).where(t.person.c.id == s.c.senior_id).scalar_subquery()
+    own = select(t.person.c.timezone).where(t.person.c.id == senior).scalar_subquery()
     return select(
         s.c.id,
         s.c.kind,
-        s.c.senior_id,
+        senior.label("senior_id"),
         s.c.minutes,
+        s.c.outcome,
         start.label("start"),
         func.coalesce(zone, own).label("timezone"),
     )
+
+
+def _local_day(row: AnyRow) -> date:
+    day: date = row.start.astimezone(ZoneInfo(row.timezone)).date()
+    return day
 
 
 # --- the sessions that follow --------------------------------------------------------------------
@@ -248,7 +324,7 @@ def drawn_before(connection: Connection, programme_id: int) -> dict[str, str]:
     return {row.id: str(row.senior_id) for row in rows}
 
 
-def replace_due(connection: Connection, programme_id: int, due: Sequence[Due]) -> None:
+def replace_due(connection: Connection, programme_id: int, due: Sequence[Session]) -> None:
     """Make what is due by rule agree with `due`; what is agreed, or waits for an answer, stays."""
     s = t.session
     known = {
@@ -258,11 +334,7 @@ def replace_due(connection: Connection, programme_id: int, due: Sequence[Due]) -
         )
     }
     held_fast = _held_fast(connection, programme_id)
-    wanted = {
-        each.session.id: each.session
-        for each in due
-        if each.session.id not in held_fast and known.get(each.session.id) != "agreed"
-    }
+    wanted = {each.id: each for each in due if each.id not in held_fast and known.get(each.id) != "agreed"}
     gone = [
         key for key, state in known.items() if state == "due" and key not in wanted and key not in held_fast
     ]
@@ -358,11 +430,13 @@ def _candidates(one: Session) -> Iterable[dict[str, Any]]:
         }
 
 
-def write_needs(connection: Connection, needs: Mapping[str, int]) -> None:
-    p = t.person
-    rows = [{"who": int(who), "need": need} for who, need in needs.items()]
+def write_needs(connection: Connection, programme_id: int, needs: Mapping[str, int]) -> None:
+    """How much each junior of a programme needs their next session there."""
+    part = t.participation
+    rows = [{"who": int(who), "its_need": need} for who, need in needs.items()]
     if rows:
-        connection.execute(update(p).where(p.c.id == bindparam("who")), rows)
+        mine = part.c.programme_id == programme_id, part.c.person_id == bindparam("who")
+        connection.execute(update(part).where(*mine).values(need=bindparam("its_need")), rows)
 
 
 def write_owed(
@@ -373,7 +447,7 @@ def write_owed(
         "at": now.isoformat(),
         "first_day": first_day.isoformat(),
         "last_day": last_day.isoformat(),
-        "sessions": Counter(each.session.kind.value for each in found.due),
+        "sessions": Counter(each.kind.value for each in found.due),
         "nobody": [[int(each.person), each.kind.value, each.reason] for each in found.nobody_for],
     }
     connection.execute(update(p).where(p.c.id == programme_id).values(owed=owed))

@@ -36,13 +36,12 @@ _PERSON_COLUMNS = (
     "break_minutes",
     "travel_minutes",
     "max_sessions",
-    "need",
     "languages",
     "topics",
     "online_only",
     "formats_not",
 )
-_PARTICIPATION_COLUMNS = ("joined", "left", "paused_from", "paused_until", "cohort", "team")
+_PARTICIPATION_COLUMNS = ("joined", "left", "paused_from", "paused_until", "cohort", "team", "need")
 #: Of a person: words in no order, kept as lists.
 _SETS = ("room_needs", "languages", "topics", "formats_not")
 _SESSION_COLUMNS = ("kind", "title", "open_seats", "minutes", "first_day", "last_day", "weight")
@@ -154,6 +153,7 @@ def people(connection: Connection, programme_id: int | None) -> dict[str, Values
             "manager": emails.get(row.manager_id),
             "cohort": takes_part[row.id].cohort if row.id in takes_part else "",
             "team": takes_part[row.id].team if row.id in takes_part else "",
+            "need": takes_part[row.id].need if row.id in takes_part else 1,
             **{name: frozenset(getattr(row, name)) for name in _SETS},
         }
         for row in rows

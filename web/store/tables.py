@@ -176,8 +176,7 @@ person = Table(
     Column("max_minutes_per_day", Integer, nullable=False, info=PRIVATE),
     Column("break_minutes", Integer, nullable=False, info=PRIVATE),
     Column("travel_minutes", Integer, nullable=False, info=PRIVATE),
-    Column("max_sessions", Integer, info=PRIVATE),  # as a junior, in a planning window
-    Column("need", Integer, nullable=False, info=PRIVATE),
+    Column("max_sessions", Integer, info=PRIVATE),  # as a junior, in any four weeks
     Column("manager_id", ForeignKey("person.id"), info=ACTOR),
     Column("languages", JSON, nullable=False, server_default="[]", info=PERSONAL),  # none: any
     # a senior's expertise, a junior's wishes

@@ -81,7 +81,8 @@ def approve_all(site: Site) -> None:
 
 def needs(site: Site) -> dict[str, int]:
     with site.store.reading() as connection:
-        return {row.email.partition("@")[0]: row.need for row in connection.execute(select(t.person))}
+        joined = select(t.person.c.email, t.participation.c.need).join(t.participation)
+        return {row.email.partition("@")[0]: row.need for row in connection.execute(joined)}
 
 
 def form(**changes: object) -> FormatForm:
