@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from planner.demand import Demand, demand
 from planner.domain import DayHours, Role, RoomUse, SessionKind
-from planner.programme import Ahead, Format, Held, Lost, Participant, Programme, Turn, why_not_together
+from planner.programme import (
+    Ahead,
+    Format,
+    Held,
+    Lost,
+    Participant,
+    Programme,
+    Turn,
+    days_together,
+    why_not_together,
+    why_this_senior,
+)
 
 MONDAY = date(2027, 3, 1)
 LAST = MONDAY + timedelta(days=27)
@@ -172,12 +183,24 @@ def test_a_draw_stands_until_its_session_is_held_or_lost():
     assert pairs(first)["ben"] not in {pairs(found)["ben"] for found in after}
 
 
-def test_a_topic_that_a_senior_knows_is_preferred_and_told():
+def test_a_topic_that_a_senior_knows_is_preferred():
     wanting = junior("ben", topics=frozenset({"databases"}))
     knowing = senior("eve", topics=frozenset({"databases", "people"}))
     (due,) = owed(programme([LUNCH], senior("ada"), knowing, wanting)).due
 
     assert due.senior == "eve"
+
+
+def test_a_senior_is_told_what_is_wished_for_and_who_has_waited_longest():
+    knowing = senior("eve", topics=frozenset({"databases", "people"}))
+    wanting = junior("ben", topics=frozenset({"databases"}), joined=MONDAY - timedelta(weeks=2))
+    long = junior("cem", topics=frozenset({"sailing"}), joined=MONDAY - timedelta(weeks=9))
+    found = why_this_senior(programme([], knowing, long, wanting), "eve", ["cem", "ben"], MONDAY)
+
+    assert [(why.junior, why.topics, why.weeks_waited) for why in found] == [
+        ("ben", ("databases",), 2),
+        ("cem", (), 9),
+    ]
 
 
 def test_an_even_load_goes_before_a_topic():
@@ -307,6 +330,201 @@ def test_sessions_lie_on_days_on_which_both_take_part():
 def test_who_does_not_take_part_is_due_nothing(away):
     assert not owed(programme(ALL_SIX, senior("ada"), junior("ben", **away))).due
     assert not owed(programme(ALL_SIX, senior("ada", **away), junior("ben"))).due
+
+
+# --- histories of every kind ---------------------------------------------------------------------
+
+
+def test_a_turn_comes_as_often_as_its_cadence_in_a_long_window():
+    found = demand(
+        programme([COFFEE], senior("ada"), senior("eve"), junior("ben")), MONDAY, MONDAY + timedelta(55), 1
+    ).due
+
+    assert [(each.first_day - MONDAY).days for each in found] == [0, 28]
+    assert {each.senior for each in found} == {"ada", "eve"}  # no pair twice within its gap
+
+
+def test_a_weekly_turn_is_due_around_what_is_agreed():
+    weekly = replace(COFFEE, weeks=1, weeks_between_pairs=0)
+    agreed = Ahead("x", COFFEE.kind, "ada", ("ben",), MONDAY + timedelta(days=16))
+    held = Held(COFFEE.kind, "ada", ("ben",), MONDAY - timedelta(days=5))
+    found = owed(programme([weekly], senior("ada"), junior("ben"), ahead=(agreed,), held=(held,))).due
+
+    days = [((each.first_day - MONDAY).days, (each.last_day - MONDAY).days) for each in found]
+    assert days == [(2, 8), (9, 9), (23, 27)]
+
+
+def test_a_session_asked_for_late_in_the_window_is_not_a_second_one_next_week():
+    asked = Ahead("x", COFFEE.kind, "ada", ("ben",), MONDAY + timedelta(days=18))
+    one = programme([COFFEE], senior("ada"), senior("eve"), junior("ben"), ahead=(asked,))
+    weeks = [MONDAY + timedelta(weeks=n) for n in range(4)]
+    found = [demand(one, week, week + timedelta(days=27), 1).due for week in weeks]
+
+    assert [[(each.first_day - MONDAY).days for each in due] for due in found] == [[], [], [], [46]]
+
+
+def test_a_session_that_fell_through_is_owed_again_under_a_name_of_its_own():
+    people = [senior("ada"), senior("eve"), junior("ben"), junior("cem"), junior("dee"), junior("eli")]
+    first = owed(programme(ALL_SIX, *people))
+    spent = frozenset(each.id for each in first.due)
+    lost = tuple(Lost(each.kind, each.senior, who, MONDAY) for each in first.due for who in each.juniors)
+    again = owed(programme(ALL_SIX, *people, spent=spent, lost=lost))
+
+    assert {each.id for each in again.due} == {f"{each}:2" for each in spent}
+
+
+def test_after_a_group_came_to_nothing_other_seniors_are_asked_for_the_cohort():
+    people = [senior("ada"), senior("eve"), *(junior(f"j{n}") for n in range(4))]
+    (first, *_) = owed(programme([MENTORING], *people)).due
+    lost = tuple(Lost(MENTORING.kind, first.senior, who, MONDAY) for who in first.juniors)
+    before = {first.id: first.senior}
+    after = owed(programme([MENTORING], *people, lost=lost), 2, drawn_before=before).due
+
+    assert first.senior not in {each.senior for each in after}
+
+
+def test_who_came_to_nothing_with_a_senior_leaves_candidacy_there_to_others():
+    people = [senior("ada"), *(junior(f"j{n}") for n in range(6))]
+    lost = tuple(Lost(GROUP_LUNCH.kind, "ada", f"j{n}", MONDAY) for n in range(4))
+    (due,) = owed(programme([GROUP_LUNCH], *people, lost=lost)).due
+    few = owed(programme([GROUP_LUNCH], *people[:6], lost=lost)).due
+
+    assert set(due.juniors) == {"j4", "j5"}
+    assert set(few[0].juniors) == {f"j{n}" for n in range(5)}  # too few others: better again than never
+
+
+def test_a_senior_whose_time_is_unknown_is_drawn_only_where_there_is_nobody_else():
+    people = [senior("ada"), senior("eve"), *(junior(f"j{n}") for n in range(6))]
+    dark = programme([COFFEE], *people, unreadable=frozenset({"ada"}))
+    alone = programme([COFFEE], people[0], *people[2:], unreadable=frozenset({"ada"}))
+
+    assert set(pairs(owed(dark)).values()) == {"eve"}
+    assert set(pairs(owed(alone)).values()) == {"ada"}
+
+
+def test_juniors_whose_time_is_unknown_keep_nobody_from_candidacy():
+    dark = [junior(f"dark{n}", joined=date(2026, 1, 5)) for n in range(40)]
+    people = [senior("ada"), *dark, *(junior(f"j{n}", joined=MONDAY) for n in range(3))]
+    (due,) = owed(programme([GROUP_LUNCH], *people, unreadable=frozenset(one.person for one in dark))).due
+
+    assert {"j0", "j1", "j2"} <= set(due.juniors)
+
+
+def test_who_was_reached_least_has_the_first_choice_of_a_senior_who_knows():
+    wishing = {"topics": frozenset({"databases"})}
+    long = junior("long", joined=MONDAY - timedelta(weeks=30), **wishing)
+    new = junior("new", joined=MONDAY, **wishing)
+    both = programme([COFFEE], senior("ada"), senior("eve", **wishing), new, long)
+
+    assert {pairs(owed(both, seed))["long"] for seed in range(20)} == {"eve"}
+
+
+def test_the_office_whose_people_need_it_most_has_the_next_session():
+    far = [junior(f"far{n}", offices=("north",), joined=date(2026, 1, 5)) for n in range(2)]
+    near = [junior(f"near{n}", joined=MONDAY - timedelta(weeks=2)) for n in range(9)]
+    (due,) = owed(programme([GROUP_LUNCH], senior("ada", offices=("hq", "north")), *near, *far)).due
+
+    assert (due.office, set(due.juniors)) == ("north", {"far0", "far1"})
+
+
+def test_two_who_are_kept_apart_are_in_no_group_together():
+    never = frozenset({frozenset({"j0", "j1"})})
+    people = [senior("ada"), senior("eve"), *(junior(f"j{n}") for n in range(5))]
+    found = owed(programme([GROUP_LUNCH, MENTORING, COWORKING], *people, never=never)).due
+
+    assert found
+    assert not [each for each in found if {"j0", "j1"} <= set(each.juniors)]
+
+
+@st.composite
+def histories(draw):
+    """A programme in the middle of its life: people who come, go and pause, sessions of every fate."""
+    day = st.integers(-120, 40).map(lambda n: MONDAY + timedelta(days=n))
+    names = (
+        [f"s{n}" for n in range(draw(st.integers(1, 4)))],
+        [f"j{n}" for n in range(draw(st.integers(1, 7)))],
+    )
+    everybody = [*names[0], *names[1]]
+    people = []
+    for make, some in zip((senior, junior), names, strict=True):
+        for name in some:
+            begin, length = draw(day), draw(st.integers(0, 20))
+            people.append(
+                make(
+                    name,
+                    joined=draw(day),
+                    left=draw(st.none() | st.integers(1, 60).map(lambda n: MONDAY + timedelta(days=n))),
+                    paused=draw(st.none() | st.just((begin, begin + timedelta(days=length)))),
+                    manager=draw(st.sampled_from(["", *everybody])),
+                    offices=draw(st.sampled_from([("hq",), ("north",), ("hq", "north"), ("north", "hq")])),
+                    cohort=draw(st.sampled_from(["", "autumn", "spring"])),
+                    online_only=draw(st.sampled_from([False, False, True])),
+                )
+            )
+    kinds = st.sampled_from([rule.kind for rule in ALL_SIX])
+    mentors, mentees = st.sampled_from(names[0]), st.sampled_from(names[1])
+    past = st.integers(-100, -1).map(lambda n: MONDAY + timedelta(days=n))
+    coming = st.integers(0, 30).map(lambda n: MONDAY + timedelta(days=n))
+    formats = tuple(replace(rule, weeks=draw(st.sampled_from([1, rule.weeks, 5]))) for rule in ALL_SIX)
+    pair = st.frozensets(st.sampled_from(everybody), min_size=2, max_size=2)
+    return Programme(
+        "grow",
+        date(2026, 1, 5),
+        formats,
+        tuple(people),
+        held=tuple(draw(st.lists(st.builds(Held, kinds, mentors, st.tuples(mentees), past), max_size=8))),
+        ahead=tuple(
+            draw(
+                st.lists(
+                    st.builds(Ahead, st.just("x"), kinds, mentors, st.tuples(mentees), coming), max_size=6
+                )
+            )
+        ),
+        lost=tuple(draw(st.lists(st.builds(Lost, kinds, mentors, mentees, past), max_size=6))),
+        never=frozenset(draw(st.lists(pair, max_size=3))),
+        unreadable=frozenset(draw(st.lists(st.sampled_from(everybody), max_size=2))),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(one=histories(), seed=st.integers(0, 99), days=st.sampled_from([6, 27, 55]))
+def test_whatever_happened_what_is_due_keeps_every_promise(one, seed, days):
+    last = MONDAY + timedelta(days=days)
+    found = demand(one, MONDAY, last, seed)
+    by_id = {each.person: each for each in one.people}
+    rules = {rule.kind: rule for rule in one.formats}
+
+    assert len({each.id for each in found.due}) == len(found.due)
+    assert demand(one, MONDAY, last, seed) == found
+    for each in found.due:
+        rule, crowd = rules[each.kind], [each.senior, *each.juniors]
+        assert MONDAY <= each.first_day <= each.last_day <= last
+        assert days_together([by_id[who] for who in crowd], each.first_day, each.last_day) == (
+            each.first_day,
+            each.last_day,
+        )
+        assert not [pair for pair in one.never if pair <= set(crowd)]
+        assert each.office is None or all(each.office in by_id[who].offices for who in crowd)
+        for who in each.juniors:
+            assert why_not_together(one, rule, by_id[each.senior], by_id[who], MONDAY) is None
+        if rule.turn is Turn.EACH_JUNIOR:
+            others = [
+                x.day for x in (*one.held, *one.ahead) if x.kind is each.kind and set(x.juniors) & {*crowd}
+            ]
+            for day in others:
+                apart = each.first_day - day if day < each.first_day else day - each.last_day
+                assert apart >= timedelta(weeks=rule.weeks)
+        if rule.turn is Turn.EACH_SENIOR:
+            begin = date.fromisoformat(each.id.split(":")[3])
+            stretch = range(begin.toordinal(), rule.after(one.starts, begin).toordinal())
+            taken = [x for x in (*one.held, *one.ahead) if x.kind is each.kind and x.senior == each.senior]
+            assert not [x for x in taken if x.day.toordinal() in stretch]
+    paired = [
+        (each.kind, each.senior, each.juniors[0])
+        for each in found.due
+        if rules[each.kind].weeks_between_pairs
+    ]
+    assert len(set(paired)) == len(paired)
 
 
 # --- need ----------------------------------------------------------------------------------------
