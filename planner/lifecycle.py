@@ -65,7 +65,7 @@ _SAYS = {
     _P.CHECKING: "This day was approved a moment ago; calendars are being read once more.",
     _P.APPROVED: "This day is approved already.",
     _P.SKIPPED: "This day was skipped already.",
-    _P.EXPIRED: "The time to answer has passed. The sessions will be offered again.",
+    _P.EXPIRED: "The time to answer has passed; that is fine. The sessions go to others.",
     _P.SUPERSEDED: "A newer proposal took the place of this one.",
     _P.STALE: "This day no longer fits everybody's calendar. The sessions will be offered again.",
     _P.CANCELLED: "This day was called off.",

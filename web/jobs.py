@@ -17,7 +17,7 @@ from datetime import timedelta
 from huey.consumer import Consumer
 from sqlalchemy import Connection
 
-from web.operations import calendars, events, outbox, proposals, reconcile, runs
+from web.operations import calendars, cycle, events, outbox, proposals, reconcile, runs
 from web.site import Site
 from web.store import jobs as ledger
 
@@ -80,6 +80,7 @@ def look_round(site: Site) -> None:
     events.wake(site, now)
     reconcile.wake(site, now)
     calendars.wake(site, now)
+    cycle.wake(site, now)
     with site.store.reading() as connection:
         waiting = ledger.due(connection, now)
     for job_id in waiting:

@@ -59,6 +59,7 @@ class ProposalLetter:
     """The days proposed to a senior together: at least one."""
 
     days: tuple[ProposedDay, ...]
+    reminder: bool = False  #: they were sent before, and no answer came
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,20 @@ class QuestionLetter:
     hold: bool
     proposal_id: int
     moved_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComingSession:
+    session: SessionRecord
+    link: str | None  #: where to meet online
+    say_no: str  #: path of the page where the recipient says no
+
+
+@dataclass(frozen=True, slots=True)
+class ComingLetter:
+    """What the recipient is in before they work again, in order of time: at least one session."""
+
+    sessions: tuple[ComingSession, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,7 @@ Letter = (
     | QuestionLetter
     | NoteLetter
     | DepartureLetter
+    | ComingLetter
 )
 
 KINDS: Mapping[str, type[Letter]] = {
@@ -168,6 +184,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "question": QuestionLetter,
     "note": NoteLetter,
     "departure": DepartureLetter,
+    "coming": ComingLetter,
 }
 
 
@@ -205,8 +222,8 @@ def mail_from_row(
     letter: Letter = TypeAdapter(KINDS[kind]).validate_python(payload)
     envelope = Envelope(kind, recipient, message_id, created_at, config, in_calendar)
     match letter:
-        case ProposalLetter(days):
-            return proposal_mail(envelope, [(day.proposal, link_url(day.link)) for day in days])
+        case ProposalLetter(days, reminder):
+            return proposal_mail(envelope, [(day.proposal, link_url(day.link)) for day in days], reminder)
         case SignInLetter(link, minutes_valid):
             return sign_in_mail(envelope, link_url(link), minutes_valid)
         case RefusalLetter(proposal):
@@ -223,6 +240,8 @@ def mail_from_row(
             return note_mail(envelope, letter)
         case DepartureLetter():
             return departure_mail(envelope, letter)
+        case ComingLetter(sessions):
+            return coming_mail(envelope, sessions)
 
 
 # --- the mails -----------------------------------------------------------------------------------
@@ -250,7 +269,9 @@ class Line:
     colour: str = ""
 
 
-def proposal_mail(envelope: Envelope, days: Sequence[tuple[ProposalRecord, str]]) -> EmailMessage:
+def proposal_mail(
+    envelope: Envelope, days: Sequence[tuple[ProposalRecord, str]], reminder: bool = False
+) -> EmailMessage:
     """Proposed days that can be decided one by one from the mail, each with the address of its link.
 
     A link shows its day; a button there decides. Office days come first. A refusal says which day
@@ -266,7 +287,8 @@ def proposal_mail(envelope: Envelope, days: Sequence[tuple[ProposalRecord, str]]
     assisted = senior.name if senior.id != envelope.recipient.id else ""
     return _mail(
         envelope,
-        f"For {assisted}: {headline}" if assisted else headline,
+        f"{'Waits for your answer: ' * reminder}{f'For {assisted}: ' if assisted else ''}{headline}",
+        reminder=reminder,
         assisted=assisted,
         headline=headline,
         trips=trips,
@@ -366,6 +388,35 @@ def question_mail(envelope: Envelope, letter: QuestionLetter) -> EmailMessage:
         answers=" or ".join(words.CHOICES[each] for each in words.choices(letter.question, letter.hold)),
         url=f"{envelope.config.site.url}/days/{letter.proposal_id}",
     )
+
+
+def coming_mail(envelope: Envelope, coming: Sequence[ComingSession]) -> EmailMessage:
+    """What the recipient is in before they work again; where and with whom, and how to say no."""
+    reader = envelope.recipient
+    first = cleaned(coming[0].session)
+    today = _date_of(envelope.created_at, reader.timezone)
+    day = words.long_day(first.local_start.date(), today)
+    headline = (
+        f"{words.session_name(first, reader)}, {day}, {words.clock(first.start, first.timezone)}"
+        if len(coming) == 1
+        else f"{day}: {words.counted_words(len(coming), 'session')}"
+    )
+    return _mail(envelope, headline, headline=headline, sessions=[_coming(envelope, each, today) for each in coming])
+
+
+def _coming(envelope: Envelope, each: ComingSession, today: date) -> dict[str, Any]:
+    session = cleaned(each.session)
+    return {
+        "name": words.session_name(session, envelope.recipient),
+        "day": words.long_day(session.local_start.date(), today),
+        "hours": words.stretch(session.start, session.end, session.timezone),
+        "place": words.place(session),
+        "zone_note": _zone_note(session.timezone, envelope.recipient),
+        "about": about(each.session, envelope.recipient),
+        "colour": COLOURS[session.kind],
+        "link": each.link or "",
+        "say_no": f"{envelope.config.site.url}{each.say_no}",
+    }
 
 
 def departure_mail(envelope: Envelope, letter: DepartureLetter) -> EmailMessage:

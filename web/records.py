@@ -371,6 +371,21 @@ class OwedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleRecord:
+    """When a programme is planned by itself, and when it was."""
+
+    plan_on: str | None  #: "thu"; None: by hand only
+    plan_at: str  #: "06:00", on the clocks of `timezone`
+    timezone: str
+    weeks_ahead: int
+    freeze_hours: int
+    next_at: datetime | None  #: when the next plan is made
+    last_run_id: int | None  #: of the newest plan that was made by itself
+    last_at: datetime | None
+    last_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewRecord:
     """What releasing a draft would do."""
 

@@ -10,6 +10,8 @@ from planner.domain import SessionKind
 from web.config import Config, MailConfig, SiteConfig
 from web.notify import (
     CancellationLetter,
+    ComingLetter,
+    ComingSession,
     DepartureLetter,
     FewerPeople,
     InvitationLetter,
@@ -155,6 +157,26 @@ LETTERS |= {
     "departure, a day withdrawn": (
         DepartureLetter("Data cohort", date(2027, 3, 6), date(2027, 3, 20), (), (), (PROPOSAL,), ()),
         PRIYA,
+    ),
+}
+
+
+LETTERS |= {
+    "reminder": (replace(proposing(PROPOSAL), reminder=True), PRIYA),
+    "reminder of six days": (replace(proposing(*SIX_DAYS), reminder=True), PRIYA),
+    "coming, one session": (ComingLetter((ComingSession(LUNCH, None, "/sessions"),)), FARID),
+    "coming, a senior's day": (
+        ComingLetter(
+            (
+                ComingSession(MENTORING, None, "/days/7"),
+                ComingSession(COFFEE, "https://meet.example.org/1", "/days/7"),
+            )
+        ),
+        PRIYA,
+    ),
+    "coming, read elsewhere": (
+        ComingLetter((ComingSession(COWORKING, None, "/sessions"),)),
+        replace(BEN, timezone="America/New_York"),
     ),
 }
 

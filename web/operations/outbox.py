@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from web import notify
 from web.config import secret_key
 from web.notify import (
     CancellationLetter,
+    ComingLetter,
     DepartureLetter,
     InvitationLetter,
     Letter,
@@ -209,6 +210,25 @@ def tell_of_departure(
     _owe(connection, site, f"departure:{changed[0]}:{person.id}", person, letter, now)
 
 
+def remind(
+    connection: Connection, site: Site, senior: PersonRef, letter: ProposalLetter, now: datetime
+) -> None:
+    """Remind a senior of the days that wait; the links of the first mail go with it."""
+    first = letter.days[0].proposal
+    _owe(connection, site, f"reminder:{first.id}:{first.version}:{senior.id}", senior, letter, now)
+
+
+def coming_key(person: PersonRef, day: date) -> str:
+    """Names what somebody is reminded of on a day: once, whatever it is."""
+    return f"coming:{day}:{person.id}"
+
+
+def remind_of_sessions(
+    connection: Connection, site: Site, person: PersonRef, day: date, letter: ComingLetter, now: datetime
+) -> None:
+    _owe(connection, site, coming_key(person, day), person, letter, now)
+
+
 def _propose_to(
     connection: Connection,
     site: Site,
@@ -239,7 +259,11 @@ def tell(
     now: datetime,
 ) -> None:
     """Short news to one person; `key` names what is told once, None what is news each time."""
-    _owe(connection, site, f"note:{key or uuid4().hex}:{person.id}", person, letter, now)
+    _owe(connection, site, note_key(key or uuid4().hex, person), person, letter, now)
+
+
+def note_key(key: str, person: PersonRef) -> str:
+    return f"note:{key}:{person.id}"
 
 
 def _key(what: str, session: SessionRecord, person: PersonRef) -> str:

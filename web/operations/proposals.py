@@ -46,6 +46,7 @@ SHOWN = (
     ProposalState.APPROVED,
     ProposalState.STALE,
     ProposalState.SKIPPED,
+    ProposalState.EXPIRED,
 )
 
 #: Time of day, the senior's, at which an answer is due.

@@ -31,7 +31,7 @@ from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
 from web.site import Site
-from web.store import jobs, people, proposals, roster
+from web.store import cycle, jobs, people, proposals, roster
 from web.store import programmes as kept_programmes
 from web.store import rooms as kept_rooms
 from web.store import runs as kept
@@ -442,7 +442,8 @@ def _mails(drafts: Iterable[ProposalRecord]) -> tuple[tuple[PersonRef, int], ...
 def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
     """Send a draft's proposals to their seniors; how many mails are on their way.
 
-    A session that was agreed or proposed since the draft was made is left out of it.
+    A session that was agreed or proposed since the draft was made is left out of it, and so is one of a
+    weekly plan that lies inside the freeze by now.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
@@ -453,10 +454,11 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         if row.state != "draft":
             raise Refused("This draft has been released or discarded already.")
         proposals.supersede(connection, row.result["supersedes"])
+        earliest = now + cycle.freeze_of(connection, run_id)
         released = [
             proposal_id
             for proposal_id in proposals.drafts_of(connection, run_id)
-            if _release_one(connection, site, proposal_id, now)
+            if _release_one(connection, site, proposal_id, earliest, now)
         ]
         kept.change(connection, run_id, state="released")
         kept.discard_drafts(connection, row.programme_id)
@@ -480,13 +482,15 @@ def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
         audit.note(connection, now, by, "run.discard", f"run:{run_id}")
 
 
-def _release_one(connection: Connection, site: Site, proposal_id: int, now: datetime) -> bool:
+def _release_one(
+    connection: Connection, site: Site, proposal_id: int, earliest: datetime, now: datetime
+) -> bool:
     """Propose what is still free of a draft; False: nothing is."""
     standing = proposals.standing(connection, proposal_id)
     if standing is None:
         return False
     taken = proposals.taken_sessions(connection, [p.session for p in standing.placements])
-    left = tuple(p for p in standing.placements if p.session not in taken and p.start > now)
+    left = tuple(p for p in standing.placements if p.session not in taken and p.start > earliest)
     step = ProposalStep.RELEASE if left else ProposalStep.DISCARD
     state = lifecycle.next_proposal_state(standing.state, step)
     if left and left != standing.placements:

@@ -1,0 +1,223 @@
+"""A programme plans itself week after week, and reminds people once; the clock moves, nothing else does."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.web.company import a_company, at, member
+from tests.web.made_up import NOW
+from web import jobs
+from web.errors import Misfilled, NotFound
+from web.operations import cycle, runs
+from web.operations.cycle import CycleForm, first_day, last_moment, next_moment
+from web.site import Site
+from web.store import tables as t
+from web.store.cycle import Cycle
+
+THURSDAY = datetime(2027, 3, 11, 6, tzinfo=UTC)  # the first weekly moment after NOW, a Friday
+WEEKLY = CycleForm("thu", "06:00", "Europe/London", 4, 48)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return a_company(tmp_path)
+
+
+def weekly(site: Site, **values: object) -> None:
+    cycle.change(site, replace(WEEKLY, **values), member(site, "ada"), site.now())  # type: ignore[arg-type]
+
+
+def look(site: Site, moment: datetime) -> Site:
+    """What workers do at a moment; the site as it is then."""
+    then = at(site, moment)
+    jobs.look_round(then)
+    return then
+
+
+def made(site: Site) -> list[tuple[datetime, date, date]]:
+    """The weekly runs: when each was queued, and for which days."""
+    r = t.planning_run.c
+    with site.store.reading() as connection:
+        rows = connection.execute(
+            select(r.created_at, r.first_day, r.last_day).where(r.cycle_at.is_not(None)).order_by(r.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+# --- when ----------------------------------------------------------------------------------------
+
+
+def a_cycle(plan_on: str | None = "sun", plan_at: str = "01:30", zone: str = "Europe/London") -> Cycle:
+    return Cycle(1, "Mentoring", plan_on, time.fromisoformat(plan_at), zone, 4, timedelta(hours=48), None)
+
+
+def test_the_weekly_moment_keeps_its_clock_time_when_the_clocks_change() -> None:
+    before, after = datetime(2027, 3, 25, 12, tzinfo=UTC), datetime(2027, 4, 1, 12, tzinfo=UTC)
+    planned = a_cycle("wed", "06:00")
+
+    assert last_moment(planned, before) == datetime(2027, 3, 24, 6, tzinfo=UTC)
+    assert next_moment(planned, before) == datetime(2027, 3, 31, 5, tzinfo=UTC)
+    assert last_moment(planned, after) == datetime(2027, 3, 31, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "moment"),
+    [
+        (date(2027, 3, 28), datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),  # 1:30 is skipped in London
+        (date(2027, 10, 31), datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),  # 1:30 comes twice
+    ],
+)
+def test_a_time_that_clocks_skip_or_repeat_comes_once(day: date, moment: datetime) -> None:
+    hours = [datetime.combine(day, time(), UTC) + timedelta(minutes=15 * n) for n in range(24 * 4)]
+    found = {last_moment(a_cycle(), hour) for hour in hours}
+
+    assert found == {moment, last_moment(a_cycle(), moment - timedelta(hours=1))}
+
+
+def test_at_the_moment_itself_it_has_come() -> None:
+    moment = datetime(2027, 3, 14, 1, 30, tzinfo=UTC)
+
+    assert last_moment(a_cycle(), moment) == moment
+    assert next_moment(a_cycle(), moment) == moment + timedelta(days=7)
+    assert last_moment(a_cycle(plan_on=None), moment) is None
+    assert next_moment(a_cycle(plan_on=None), moment) is None
+
+
+@pytest.mark.parametrize(
+    ("zones", "freeze", "first"),
+    [
+        (["UTC"], 48, date(2027, 3, 14)),  # Thursday 6:00 and two days: Saturday has begun
+        (["UTC"], 42, date(2027, 3, 13)),  # to the minute
+        (["UTC"], 0, date(2027, 3, 12)),
+        (["UTC", "Asia/Tokyo"], 36, date(2027, 3, 14)),  # Saturday begins in Tokyo before the freeze is over
+        (["America/Los_Angeles"], 48, date(2027, 3, 14)),
+        (["UTC"], 336, date(2027, 3, 26)),
+    ],
+)
+def test_a_plan_begins_on_the_first_date_that_lies_beyond_the_freeze_everywhere(
+    zones: list[str], freeze: int, first: date
+) -> None:
+    assert first_day(zones, timedelta(hours=freeze), THURSDAY) == first
+    for zone in zones:
+        assert datetime.combine(first, time(), ZoneInfo(zone)) >= THURSDAY + timedelta(hours=freeze)
+
+
+# --- planning by itself --------------------------------------------------------------------------
+
+
+def test_a_programme_is_planned_on_its_weekday_and_time_and_not_before(site: Site) -> None:
+    weekly(site)
+
+    look(site, THURSDAY - timedelta(minutes=1))
+    assert made(site) == []
+    look(site, THURSDAY + timedelta(minutes=1))
+    look(site, THURSDAY + timedelta(days=3))
+    assert made(site) == [(THURSDAY + timedelta(minutes=1), date(2027, 3, 14), date(2027, 4, 10))]
+
+
+def test_a_programme_planned_by_hand_is_left_alone(site: Site) -> None:
+    look(site, THURSDAY)
+    weekly(site)
+    weekly(site, plan_on="")
+    look(site, THURSDAY + timedelta(days=30))
+
+    assert made(site) == []
+
+
+def test_weeks_missed_while_nothing_ran_are_made_up_for_once(site: Site) -> None:
+    weekly(site)
+    late = THURSDAY + timedelta(days=23)
+
+    for minutes in (0, 2, 4):
+        jobs.run_due(look(site, late + timedelta(minutes=minutes)))
+
+    assert [queued for queued, _, _ in made(site)] == [late]
+    assert made(site)[0][1] == date(2027, 4, 6)  # beyond the freeze of the day it is made up for
+
+
+def test_a_moment_that_had_passed_when_it_was_set_is_not_made_up_for(site: Site) -> None:
+    weekly(site, plan_on="mon")
+
+    look(site, NOW + timedelta(minutes=1))
+
+    assert made(site) == []
+
+
+def test_many_workers_make_one_run(site: Site) -> None:
+    weekly(site)
+    then = at(site, THURSDAY)
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: cycle.wake(then, THURSDAY), range(12)))
+
+    assert len(made(site)) == 1
+    with site.store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(t.planning_run)).scalar() == 1
+
+
+def test_a_run_that_somebody_started_is_waited_for(site: Site) -> None:
+    weekly(site)
+    then = at(site, THURSDAY)
+    runs.start(then, member(site, "ada"), date(2027, 3, 15), date(2027, 3, 19), THURSDAY)
+
+    look(site, THURSDAY)
+    assert made(site) == []
+    jobs.run_due(then)
+    look(site, THURSDAY + timedelta(minutes=5))
+
+    assert len(made(site)) == 1
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+def test_settings_say_when_the_next_plan_is_made_and_when_the_last_was(site: Site) -> None:
+    ada = member(site, "ada")
+    never = cycle.settings(site, ada, NOW)
+    weekly(site)
+    look(site, THURSDAY)
+    after = cycle.settings(site, ada, THURSDAY)
+
+    assert (never.plan_on, never.next_at, never.last_at, never.timezone) == (
+        None,
+        None,
+        None,
+        "Europe/London",
+    )
+    assert (after.next_at, after.last_at) == (THURSDAY + timedelta(days=7), THURSDAY)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("plan_on", "someday"),
+        ("plan_at", "24:00"),
+        ("timezone", "London"),
+        ("weeks_ahead", 0),
+        ("weeks_ahead", 13),
+        ("freeze_hours", 337),
+    ],
+)
+def test_what_cannot_be_set_is_told_by_field_and_nothing_changes(
+    site: Site, field: str, value: object
+) -> None:
+    with pytest.raises(Misfilled) as misfilled:
+        weekly(site, **{field: value})
+
+    assert set(misfilled.value.mistakes) == {field}
+    assert cycle.settings(site, member(site, "ada"), NOW).plan_on is None
+
+
+def test_only_admins_set_when_a_programme_is_planned(site: Site) -> None:
+    for name in ("priya", "ben"):
+        with pytest.raises(NotFound):
+            cycle.change(site, WEEKLY, member(site, name), NOW)
+        with pytest.raises(NotFound):
+            cycle.settings(site, member(site, name), NOW)
