@@ -171,6 +171,7 @@ class _Window:
                 loads,
                 self.random,
                 self._who_know,
+                self._near if rule.in_person else None,
             )
             loads.update(found.values())
             drawn |= found
@@ -198,7 +199,9 @@ class _Window:
     def _still(self, rule: Format, junior: str, turn: _Turn) -> str | None:
         """The senior drawn for this turn before, if the two may still meet and it came to nothing yet."""
         senior = self.before.get(self._id(rule, turn.key))
-        if senior is None or (rule.kind, senior, junior) in self._lost or senior in self.programme.unreadable:
+        if senior not in self._by_id or senior in self.programme.unreadable:
+            return None
+        if (rule.kind, senior, junior) in self._lost:
             return None
         return None if self._why_apart(rule, turn, senior, junior) else senior
 
@@ -218,12 +221,11 @@ class _Window:
         return self.random.randrange(CHANCE) + NO_TOPIC + NO_TOPIC_A_NEED * self.needs[junior]
 
     def _why_apart(self, rule: Format, turn: _Turn, senior: str, junior: str) -> str | None:
-        if senior not in self._by_id:
-            return "the senior has left"
         mentor, mentee = self._by_id[senior], self._by_id[junior]
         if rule.weeks_between_pairs and (rule.kind, senior, junior) in self._drawn:
             return f"they meet less than {rule.weeks_between_pairs} weeks before"
-        if not self._days([mentor, mentee], turn.begin, turn.end):
+        always = senior in self._always and junior in self._always
+        if not always and not self._days([mentor, mentee], turn.begin, turn.end):
             return "one of them is away then"
         return why_not_together(self.programme, rule, mentor, mentee, self.first)
 
@@ -231,6 +233,19 @@ class _Window:
         """Seniors who know something that a junior wishes for."""
         wishes = sorted(self._by_id[junior].topics)
         return list(dict.fromkeys(who for topic in wishes for who in self._experts.get(topic, ())))
+
+    def _near(self, junior: str) -> Sequence[str]:
+        """Seniors who work in an office of theirs."""
+        offices = self._by_id[junior].offices
+        return list(dict.fromkeys(who for office in offices for who in self._seniors_in.get(office, ())))
+
+    @cached_property
+    def _seniors_in(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in self._seniors:
+            for office in one.offices:
+                found.setdefault(office, []).append(one.person)
+        return found
 
     @cached_property
     def _experts(self) -> Mapping[str, list[str]]:
@@ -415,9 +430,8 @@ class _Window:
     def _days(self, people: Sequence[Participant], begin: date, end: date) -> tuple[date, date] | None:
         """The days of the window, from `begin` to `end`, on which all of them take part."""
         begin, end = max(begin, self.first), min(end, self.last)
-        if begin <= end and all(one.person in self._always for one in people):
-            return begin, end
-        return days_together(people, begin, end)
+        sometimes = [one for one in people if one.person not in self._always]
+        return days_together(sometimes, begin, end)
 
     def _need_of(self, juniors: Iterable[Participant]) -> int:
         return sum(self.needs[one.person] for one in juniors)

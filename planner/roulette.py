@@ -35,19 +35,24 @@ def draw(
     loads: Mapping[str, int],
     random: Random,
     first: Callable[[str], Sequence[str]] = lambda junior: (),
+    then: Callable[[str], Sequence[str]] | None = None,
 ) -> dict[str, str]:
     """A senior for every junior who has any.
 
     Args:
         cost: cheaper pairs are preferred where loads are equal.
         loads: pairs that seniors have already.
-        first: by junior, seniors to look at before chance says which; others are looked at too.
+        first: by junior, seniors to look at before all others.
+        then: by junior, those others, where it is known whom there is no use in looking at; None: all.
 
     Returns:
         By junior: the senior. Juniors whom nobody may meet are missing. The same seed, arguments
         and order give the same draw.
     """
-    found = {junior: _choices(junior, seniors, first(junior), cost, random) for junior in juniors}
+    found = {
+        junior: _choices(junior, (first(junior), then(junior) if then else seniors), cost, random)
+        for junior in juniors
+    }
     choices = {junior: options for junior, options in found.items() if options}
     if not choices:
         return {}
@@ -81,11 +86,11 @@ def _steps(load: int, juniors: int, seniors: int) -> Iterator[tuple[int, int]]:
 
 
 def _choices(
-    junior: str, seniors: Sequence[str], first: Sequence[str], cost: Cost, random: Random
+    junior: str, seniors: tuple[Sequence[str], Sequence[str]], cost: Cost, random: Random
 ) -> dict[str, int]:
     """Seniors whom a junior may meet, and what each costs; chance says which where there are many."""
     options: dict[str, int] = {}
-    for some, most in ((first, MOST_FIRST), (seniors, MOST_CHOICES)):
+    for some, most in zip(seniors, (MOST_FIRST, MOST_CHOICES), strict=True):
         priced = ((one, cost(junior, one)) for one in _shuffled(some, random) if one not in options)
         able = ((one, price) for one, price in priced if price is not None)
         options.update(islice(able, most - len(options)))
