@@ -17,7 +17,7 @@ from datetime import timedelta
 from huey.consumer import Consumer
 from sqlalchemy import Connection
 
-from web.operations import calendars, cycle, events, outbox, proposals, reconcile, runs
+from web.operations import calendars, cycle, events, notice, outbox, proposals, reconcile, runs
 from web.site import Site
 from web.store import jobs as ledger
 
@@ -79,6 +79,7 @@ def look_round(site: Site) -> None:
     outbox.wake(site, now)
     events.wake(site, now)
     reconcile.wake(site, now)
+    notice.tell(site, now)
     calendars.wake(site, now)
     cycle.wake(site, now)
     with site.store.reading() as connection:

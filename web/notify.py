@@ -32,6 +32,7 @@ from web.outgoing import KIND_HEADER, MailFailed
 from web.records import PersonRef, ProposalRecord, SessionRecord
 
 TEXT_WIDTH = 72
+SPARE_WEEKS = 2  #: that calendars are read beyond the planning window
 SENDER = "mail.from_address"  #: the key of our own address
 PROOF = "proved: no plan needs fewer of your days in the office"
 
@@ -161,6 +162,17 @@ class NoteLetter:
     path: str = ""  #: on this site, where the button leads
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeLetter:
+    """What is read of somebody's calendar and kept, what could be read besides, and how to say no."""
+
+    link: str  #: id of the link that says no
+    system: str  #: "Google Workspace"
+    could_read: tuple[str, ...]  #: by what is granted, whether it is used or not
+    admins: tuple[PersonRef, ...]  #: whom to ask
+    read_from: datetime | None  #: when reading begins; None: it has, and what could be read has grown
+
+
 Letter = (
     ProposalLetter
     | SignInLetter
@@ -172,6 +184,7 @@ Letter = (
     | NoteLetter
     | DepartureLetter
     | ComingLetter
+    | NoticeLetter
 )
 
 KINDS: Mapping[str, type[Letter]] = {
@@ -184,6 +197,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "question": QuestionLetter,
     "note": NoteLetter,
     "departure": DepartureLetter,
+    "notice": NoticeLetter,
     "coming": ComingLetter,
 }
 
@@ -224,6 +238,8 @@ def mail_from_row(
     match letter:
         case ProposalLetter(days, reminder):
             return proposal_mail(envelope, [(day.proposal, link_url(day.link)) for day in days], reminder)
+        case NoticeLetter():
+            return notice_mail(envelope, letter, link_url(letter.link))
         case SignInLetter(link, minutes_valid):
             return sign_in_mail(envelope, link_url(link), minutes_valid)
         case RefusalLetter(proposal):
@@ -350,6 +366,28 @@ def sign_in_mail(envelope: Envelope, url: str, minutes_valid: int) -> EmailMessa
     return _mail(
         envelope, f"Your link to sign in to {site}", url=url, valid=words.counted(minutes_valid, "minute")
     )
+
+
+def notice_mail(envelope: Envelope, letter: NoticeLetter, url: str) -> EmailMessage:
+    """Told before the first reading. A mail program's own button for "unsubscribe" says no as well
+    (RFC 8058, where our address is https as it demands)."""
+    site, zone = envelope.config.site, envelope.recipient.timezone
+    headline = "What we read of your calendar" if letter.read_from else "More of your calendar could be read"
+    message = _mail(
+        envelope,
+        f"{headline}, and how to say no",
+        headline=headline,
+        system=letter.system,
+        could_read=letter.could_read,
+        admins=[(one_line(admin.name), admin.email) for admin in letter.admins],
+        read_from=_moment(letter.read_from, zone, envelope) if letter.read_from else "",
+        weeks=words.counted(envelope.config.planner.window_weeks + SPARE_WEEKS, "week"),
+        url=url,
+    )
+    if site.url.startswith("https://"):
+        message["List-Unsubscribe"] = f"<{url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return message
 
 
 def refusal_mail(envelope: Envelope, proposal: ProposalRecord) -> EmailMessage:

@@ -281,6 +281,9 @@ class CalendarUseRecord:
     told_at: datetime | None  #: when the calendar system said so
     organizer: str | None  #: the mailbox that invites
     admins: tuple[PersonRef, ...]  #: whom to ask
+    noticed_at: datetime | None = None  #: when they were told of all this
+    read_from: datetime | None = None  #: from when on their calendar may be read
+    refused_at: datetime | None = None  #: they would rather not have it read
 
 
 @dataclass(frozen=True, slots=True)

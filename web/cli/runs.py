@@ -12,7 +12,7 @@ from rich.progress import Progress
 from web.cli.proposal_table import print_plan
 from web.cli.site import at_work, config_option
 from web.errors import Misfilled, Refused
-from web.operations import calendars, connections, reconcile, runs
+from web.operations import calendars, notice, reconcile, runs
 from web.records import RunRecord
 from web.site import Site
 
@@ -27,9 +27,13 @@ def sync(config_file: Path | None) -> None:
     """
     with at_work(config_file) as site:
         read, unknown = sync_with_progress(site)
-        connections.note_access(site, site.now())
+        notice.note_access(site, site.now())
         problem = reconcile.reconcile(site)
+        with site.store.reading() as connection:
+            left_alone = [says for says, _ in notice.not_read(connection, site.config, site.now())]
     click.echo(f"{read} calendars read, {unknown} of them unknown in full or in part.")
+    for says in left_alone:
+        click.echo(f"{says}.")
     if unknown:
         click.echo("Times that could not be read are never taken for free. Reasons: the page People.")
     if problem is not None:

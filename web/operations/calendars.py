@@ -14,7 +14,8 @@ from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
 from web import own_time
 from web.config import connector_settings
-from web.operations import audit, connections
+from web.notify import SPARE_WEEKS
+from web.operations import audit, notice
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
@@ -23,7 +24,7 @@ from web.store import jobs
 from web.store.calendars import CalendarOf
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
-SPARE = timedelta(weeks=2)
+SPARE = timedelta(weeks=SPARE_WEEKS)
 
 #: Readings saved in one transaction.
 BATCH = 50
@@ -51,7 +52,7 @@ def wake(site: Site, now: datetime) -> None:
     if not every:
         return
     with site.store.reading() as connection:
-        if not kept.overdue(connection, now - every):
+        if not kept.overdue(connection, now - every, notice.may_be_read(site.config, now)):
             return
     with site.store.writing() as connection:
         job_id = jobs.add(connection, "sync", {}, now, dedup="sync")
@@ -61,7 +62,7 @@ def wake(site: Site, now: datetime) -> None:
 def sync_job(site: Site) -> None:
     """The background job: read every calendar once, and ask what the systems let us read."""
     sync(site, None, site.now())
-    connections.note_access(site, site.now())
+    notice.note_access(site, site.now())
 
 
 def sync(
@@ -73,14 +74,17 @@ def sync(
 ) -> tuple[int, int]:
     """Read calendars (None: everybody's, and every room's) and keep what they say.
 
-    A calendar that cannot be read is kept as unknown, with the reason, and never stops the others.
+    A calendar that cannot be read is kept as unknown, with the reason, and never stops the others. People who
+    were not told long enough ago, or would rather not have theirs read, are left out.
 
     Returns:
         How many were read, and how many of these are unknown, in full or in part.
     """
     window = reading_window(site, now)
+    notice.tell(site, now)
     with site.store.reading() as connection:
-        wanted = [*kept.of_people(connection, person_ids), *kept.of_rooms(connection, room_ids)]
+        willing = notice.may_be_read(site.config, now)
+        wanted = [*kept.of_people(connection, person_ids, willing), *kept.of_rooms(connection, room_ids)]
         own = kept.own_times(connection, window)
     read = unknown = 0
     arriving = _read(site, wanted, window, now)

@@ -14,8 +14,6 @@ from connectors.permissions import granted, required
 from planner.domain import Interval
 from web.config import ORGANIZER_KINDS, Config, connector_settings
 from web.operations.findings import Finding, Level
-from web.site import Site
-from web.store import access
 
 NAMES = {
     "google": "Google Workspace",
@@ -62,21 +60,6 @@ def organizer_at(config: Config, kind: str) -> str | None:
     """The organizer's mailbox, if it is in this calendar system."""
     its_kind, _, address = (config.connectors.organizer or "").partition(":")
     return address if its_kind == kind else None
-
-
-def note_access(site: Site, now: datetime) -> None:
-    """Ask every configured system what it has granted, and keep it for the page that tells staff."""
-    for kind in ORGANIZER_KINDS:
-        if site.config.connectors.of_kind(kind) is None:
-            continue
-        problem, permissions = None, None
-        try:
-            settings = connector_settings(site.config)
-            permissions = granted(kind, settings, organizer_at(site.config, kind))
-        except ConnectorError as why:
-            problem = str(why)
-        with site.store.writing() as connection:
-            access.note(connection, kind, permissions, problem, now)
 
 
 def _failed(what: str, kind: str, why: ConnectorError) -> Finding:

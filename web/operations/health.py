@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from web import words
 from web.config import PREFIX, Config
 from web.executors import helpers
-from web.operations import connections
+from web.operations import connections, notice
 from web.operations.findings import Finding, Level
 from web.outgoing import MailFailed, SmtpServer, host_name
 from web.store import Store, health
@@ -88,7 +88,7 @@ def _database(config: Config, now: datetime) -> Iterator[Finding]:
     yield Finding(Level.OK, "database", f"{where}, version {at}, can be written")
     with store.reading() as connection:
         yield from _people(connection)
-        yield from _calendars(connection, now)
+        yield from _calendars(connection, config, now)
         yield from _mails(connection)
         yield from _events(connection)
     store.close()
@@ -113,10 +113,11 @@ def _people(connection: Connection) -> Iterator[Finding]:
         )
 
 
-def _calendars(connection: Connection, now: datetime) -> Iterator[Finding]:
+def _calendars(connection: Connection, config: Config, now: datetime) -> Iterator[Finding]:
+    willing = notice.may_be_read(config, now)
     for kind, found in sorted(health.calendars_of_rooms(connection).items()):
         yield from _of_kind(f"rooms' calendars ({kind})", found, now, "room")
-    for kind, found in sorted(health.calendars_of_people(connection).items()):
+    for kind, found in sorted(health.calendars_of_people(connection, willing).items()):
         if not kind:
             yield Finding(
                 Level.WARN,
@@ -126,6 +127,8 @@ def _calendars(connection: Connection, now: datetime) -> Iterator[Finding]:
             )
         else:
             yield from _of_kind(f"calendars ({kind})", found, now, "person")
+    for says, waits in notice.not_read(connection, config, now):
+        yield Finding(Level.WARN if waits else Level.OK, "calendars", says)
 
 
 def _of_kind(what: str, found: CalendarsOfKind, now: datetime, owner: str) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from web.notify import (
     InvitationLetter,
     Letter,
     NoteLetter,
+    NoticeLetter,
     ProposalLetter,
     ProposedDay,
     QuestionLetter,
@@ -67,7 +68,7 @@ class Signer:
         return found if isinstance(found, str) else None
 
     def url(self, kind: str, link_id: str) -> str:
-        page = "sign-in" if kind == "sign_in" else "a"
+        page = {"sign_in": "sign-in", "notice": "opt-out"}.get(kind, "a")
         return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
 
 
@@ -179,6 +180,12 @@ def cancel(connection: Connection, site: Site, session_ids: Collection[str], now
         for person in (session.senior, *session.juniors):
             letter = CancellationLetter(session)
             _owe(connection, site, _key("cancel", session, person), person, letter, now)
+
+
+def give_notice(
+    connection: Connection, site: Site, person: PersonRef, letter: NoticeLetter, now: datetime
+) -> None:
+    _owe(connection, site, f"notice:{letter.link}", person, letter, now)
 
 
 def ask_about_event(

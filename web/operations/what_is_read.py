@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,7 @@ from web.config import connector_settings
 from web.operations.connections import NAMES, organizer_at
 from web.records import CalendarUseRecord, Member
 from web.site import Site
-from web.store import access, people
+from web.store import access, notices, people
 from web.store import calendars as kept
 
 
@@ -20,7 +20,8 @@ def of_person(site: Site, by: Member) -> CalendarUseRecord:
     """Everything the page says to one person; nothing of anybody else's calendar."""
     with site.store.reading() as connection:
         read = kept.reading_of(connection, by.person.id)
-        permissions, told_at = _permissions(site, connection, read.kind)
+        could, told_at = permissions(site, connection, read.kind)
+        noticed_at, refused_at = notices.of_person(connection, by.person.id)
         admins = people.members(connection, programme_id=by.programme_id, role="admin")
     organizer = (site.config.connectors.organizer or "").partition(":")[2] or None
     return CalendarUseRecord(
@@ -31,14 +32,21 @@ def of_person(site: Site, by: Member) -> CalendarUseRecord:
         until=read.until,
         times=read.times,
         days_in_office=read.days_in_office,
-        permissions=permissions,
+        permissions=could,
         told_at=told_at,
         organizer=organizer,
         admins=tuple(member.person for member in admins),
+        noticed_at=noticed_at,
+        read_from=_read_from(site, noticed_at),
+        refused_at=refused_at,
     )
 
 
-def _permissions(
+def _read_from(site: Site, noticed_at: datetime | None) -> datetime | None:
+    return noticed_at and noticed_at + timedelta(hours=site.config.privacy.notice_hours)
+
+
+def permissions(
     site: Site, connection: Connection, kind: str | None
 ) -> tuple[tuple[Permission, ...], datetime | None]:
     """What a calendar system has granted, and when it said so; where it never did, what it is asked for."""

@@ -14,6 +14,7 @@ What is where:
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
     everybody.py  /what-is-read: what is read of one's own calendar
+    privacy.py    /opt-out/…: saying no from the mail that tells of it
 
 A view parses, calls one operation of `web.operations`, and renders or redirects with 303. GET and
 HEAD change nothing. Templates stand in `web/templates`, a folder a persona; style and modules in
@@ -36,6 +37,7 @@ from web.pages import (
     everybody,
     filters,
     junior,
+    privacy,
     programme,
     refusals,
     senior,
@@ -80,8 +82,9 @@ def create_app(site: Site) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["officeday"] = site
-    CSRFProtect(app)
-    for pages in (auth, senior, answer, junior, admin, programme, everybody, attendance):
+    # A mail program says no in its reader's name (RFC 8058); the link itself is the proof, no cookie is.
+    CSRFProtect(app).exempt(privacy.say_no)
+    for pages in (auth, senior, answer, junior, admin, programme, everybody, attendance, privacy):
         app.register_blueprint(pages.pages)
     filters.register(app)
     refusals.register(app)

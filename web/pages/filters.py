@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
         strip=lambda day: timeline.day_strip(day.sessions, day.timezone),
         strip_hours=lambda day: timeline.strip_hours(day.sessions, day.timezone),
         is_past=is_past,
+        is_ahead=lambda instant: instant > _now(),
         zone_for=zone_for,
         hours=hours,
         strip_words=strip_words,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, true
 
 from connectors.base import Reading, Response
 from planner.domain import BusyKind, Interval
@@ -48,12 +48,14 @@ class CalendarOf:
         return self.owners, self.owner
 
 
-def of_people(connection: Connection, person_ids: Collection[int] | None) -> list[CalendarOf]:
-    """The calendars to read; None: everybody's."""
+def of_people(
+    connection: Connection, person_ids: Collection[int] | None, willing: ColumnElement[bool]
+) -> list[CalendarOf]:
+    """The calendars to read of those who are `willing` (a condition on `person`); None: of everybody."""
     query = (
         select(t.person.c.id, t.person.c.calendar, t.person.c.timezone, t.reading.c.state)
         .outerjoin(t.reading, t.reading.c.person_id == t.person.c.id)
-        .where(t.person.c.calendar.is_not(None))
+        .where(t.person.c.calendar.is_not(None), willing)
         .order_by(t.person.c.id)
     )
     if person_ids is not None:
@@ -78,12 +80,13 @@ def of_rooms(connection: Connection, room_ids: Collection[str] | None) -> list[C
     return [CalendarOf(ROOMS, row.id, row.calendar, row.timezone, row.state) for row in rows]
 
 
-def overdue(connection: Connection, since: datetime) -> bool:
-    """Was any calendar last read before that moment, or never?"""
-    for owner, owners in ((t.person, PEOPLE), (t.room, ROOMS)):
+def overdue(connection: Connection, since: datetime, willing: ColumnElement[bool]) -> bool:
+    """Was any calendar of a room, or of people who are `willing`, last read before that moment, or never?"""
+    for owner, owners, readable in ((t.person, PEOPLE, willing), (t.room, ROOMS, true())):
         r = owners.reading.c
         fresh = select(r[owners.key]).where(r.read_at > since)
-        late = select(owner.c.id).where(owner.c.calendar.is_not(None), owner.c.id.not_in(fresh)).limit(1)
+        unread = select(owner.c.id).where(owner.c.calendar.is_not(None), owner.c.id.not_in(fresh), readable)
+        late = unread.limit(1)
         if connection.execute(late).first() is not None:
             return True
     return False

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from web.store import tables as t
 from web.store.tables import AnyRow
@@ -24,15 +24,15 @@ class CalendarsOfKind:
     reasons: Counter[str] = field(default_factory=Counter)  #: why something is unknown -> how many
 
 
-def calendars_of_people(connection: Connection) -> dict[str, CalendarsOfKind]:
-    """By kind; under "" the people who have no calendar, admins apart."""
+def calendars_of_people(connection: Connection, willing: ColumnElement[bool]) -> dict[str, CalendarsOfKind]:
+    """By kind, of those who may be read; under "" the people who have no calendar, admins apart."""
     p, r, m = t.person.c, t.reading.c, t.membership.c
     planned = select(m.person_id).where(m.role != "admin")
     return _by_kind(
         connection.execute(
             select(p.calendar, r.read_at, r.reason)
             .outerjoin(t.reading, r.person_id == p.id)
-            .where(p.id.in_(planned))
+            .where(p.id.in_(planned), or_(p.calendar.is_(None), willing))
         )
     )
 
