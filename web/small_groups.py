@@ -1,0 +1,305 @@
+"""Which groups of people may stand side by side in published tables, so that nobody is found by subtraction.
+
+Pure: no clock, database or network. A figure of a group is a sum over the people in it, so what a reader can
+work out from tables is every sum and difference of their rows. Two promises are kept, each by construction:
+
+**Rows of one moment** (`publishable`). Several breakdowns of the same people – by team, by site, by cohort –
+are shown together with the total. No combination of their rows, with whatever weights, depends on fewer than
+`LEAST` people only. Small groups are merged into "others" first; then a search looks for a combination that
+still isolates a few, and merges on until there is none. The same people stand in the rows of every span, so
+two spans, or a page and an export, never differ in whom a row counts.
+
+**Rows of many weeks** (`published_in`). What is counted week by week (sessions, by kind) is handed out in
+blocks of whole weeks with at least `LEAST` people in each, begun anew at fixed dates. A span is a sum of
+whole blocks, so the difference of any two spans is a sum of blocks too, whenever they were looked at.
+
+What is *not* covered: a figure of none or of all says so of everybody in its group, as any figure does; and
+tables kept from before and after somebody joined, left or moved to another team differ by that person.
+
+Terms: statistical disclosure control calls the first merging primary and the second complementary
+suppression (Willenborg and de Waal, Elements of Statistical Disclosure Control, 2001, chapters 1 and 4).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+#: Figures are of at least so many people.
+LEAST = 5
+
+#: Blocks of weeks begin anew at every week whose number is a multiple of this.
+EPOCH = 26
+
+#: Ranks are worked out modulo this prime: exact for all but matrices whose minors it all divides.
+_PRIME = 2**31 - 1
+
+#: Steps of the search for a combination; where they do not suffice the tables count as unsafe.
+_MOST_STEPS = 2000
+
+Label = str | None  #: None: the others
+_Vector = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One row of a table. `label` of None: everybody whose own group is too small to be shown."""
+
+    label: Label
+    people: frozenset[int]
+
+
+Tables = Mapping[str, tuple[Group, ...]]
+
+
+def publishable(breakdowns: Mapping[str, Mapping[int, str]], least: int = LEAST) -> Tables:
+    """Groups that may be shown together, with their total.
+
+    Args:
+        breakdowns: by name of the breakdown the label of every person; the same people in each.
+        least: fewest people that any combination of rows may depend on.
+
+    Returns:
+        By breakdown its groups, by label, the others last; no group at all where there are fewer than
+        `least` people, and a single one where they could not be told apart.
+    """
+    people = frozenset(who for labels in breakdowns.values() for who in labels)
+    if any(labels.keys() != people for labels in breakdowns.values()):
+        raise ValueError("every breakdown is of the same people")
+    if len(people) < least:
+        return dict.fromkeys(breakdowns, ())
+    merged = {
+        name: _without_small({who: labels[who] for who in people}, least)
+        for name, labels in breakdowns.items()
+    }
+    while exposed := _exposed(merged, least):
+        _merge_one(merged, exposed)
+    return {name: _groups(labels) for name, labels in merged.items()}
+
+
+def _groups(labels: Mapping[int, Label]) -> tuple[Group, ...]:
+    members: dict[Label, set[int]] = defaultdict(set)
+    for who, label in labels.items():
+        members[label].add(who)
+    order = sorted(members, key=lambda label: (label is None, label or ""))
+    return tuple(Group(label, frozenset(members[label])) for label in order)
+
+
+def _without_small(labels: Mapping[int, str], least: int) -> dict[int, Label]:
+    """Merge small groups into the others, and the next smallest where these are still too few."""
+    sizes = Counter(labels.values())
+    others: set[str] = {label for label, size in sizes.items() if size < least}
+    for label in sorted(sizes, key=lambda one: (sizes[one], one)):
+        if others and sum(sizes[one] for one in others) < least:
+            others.add(label)
+    return {who: None if label in others else label for who, label in labels.items()}
+
+
+def _merge_one(merged: dict[str, dict[int, Label]], exposed: frozenset[int]) -> None:
+    """Merge the smallest group that has somebody exposed in it, or else the smallest there is.
+
+    Where a breakdown has no others yet, its two smallest groups become them.
+    """
+    _, _, name, label = min(
+        (not exposed & group.people, len(group.people), name, group.label)
+        for name, labels in merged.items()
+        for group in _groups(labels)
+        if group.label is not None and len(group.people) < len(labels)
+    )
+    labels = merged[name]
+    gone: set[Label] = {label}
+    if None not in labels.values():
+        sizes = Counter(one for one in labels.values() if one != label)
+        gone.add(min(sizes, key=lambda one: (sizes[one], one or "")))
+    merged[name] = {who: None if one in gone else one for who, one in labels.items()}
+
+
+# --- the search ----------------------------------------------------------------------------------
+#
+# A combination of rows gives each person the sum of the weights of their groups: a[team] + b[site] + … .
+# It isolates a few if it is zero for everybody else. Take the breakdown with the most groups (the "large"
+# one) and give every other group a coordinate. People of one large group who are all zero agree in
+# b[site] + …, so a combination that isolates T is a linear form on the coordinates that is constant in
+# each large group but for T, and not constant in all of them. Forms that are constant everywhere isolate
+# nobody but whole large groups. So T isolates somebody if, with T left out, the differences within large
+# groups span less than they do with everybody.
+
+
+def _exposed(tables: Mapping[str, Mapping[int, Label]], least: int) -> frozenset[int]:
+    """Fewer than `least` people on whom some combination of rows depends alone; empty: there are none."""
+    large = max(tables, key=lambda name: (len(set(tables[name].values())), name))
+    rest = sorted(
+        {
+            (name, label or "", label is None)
+            for name in tables
+            if name != large
+            for label in tables[name].values()
+        }
+    )
+    place = {key: number for number, key in enumerate(rest)}
+    atoms: dict[Label, dict[_Vector, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for who, label in tables[large].items():
+        vector = [0] * len(rest)
+        for name in tables:
+            if name != large:
+                other = tables[name][who]
+                vector[place[name, other or "", other is None]] = 1
+        atoms[label][tuple(vector)].add(who)
+    return _isolated([dict(each) for each in atoms.values()], least)
+
+
+_Clusters = Sequence[Mapping[_Vector, set[int]]]
+_Atom = tuple[int, _Vector]  #: where in the clusters somebody stands
+
+
+def _isolated(clusters: _Clusters, least: int) -> frozenset[int]:
+    """The search, on people by large group and coordinates.
+
+    What at least `least` people have in common can never be left out, so its differences are divided out
+    first; mostly nothing remains.
+    """
+    clusters = _divided(clusters, least)
+    return _Search(_rank(_differences(clusters))).leaving_out(clusters, frozenset(), least - 1) or frozenset()
+
+
+def _divided(clusters: _Clusters, least: int) -> _Clusters:
+    """People by what the combinations that are left can tell of them; groups that agree in it fall away."""
+    while True:
+        fixed: list[_Vector] = []
+        for cluster in clusters:
+            many = [vector for vector, who in cluster.items() if len(who) >= least]
+            fixed += [_minus(vector, many[0]) for vector in many[1:]]
+        basis = _echelon(fixed)
+        left = {vector: _reduced(vector, basis) for vector in {one for each in clusters for one in each}}
+        seen = []
+        for cluster in clusters:
+            again: dict[_Vector, set[int]] = defaultdict(set)
+            for vector, who in cluster.items():
+                again[left[vector]] |= who
+            if len(again) > 1:
+                seen.append(dict(again))
+        if not basis:
+            return seen
+        clusters = seen
+
+
+class _Search:
+    """For at most so many people without whom the differences span less than `rank`.
+
+    Whoever they are, one of them stands in every set of differences that spans as much; so one such set
+    is taken, with as many people behind each as can be, and each few behind it are left out in turn.
+    """
+
+    def __init__(self, rank: int) -> None:
+        self._rank = rank
+        self._tried: set[frozenset[int]] = set()
+
+    def leaving_out(self, clusters: _Clusters, gone: frozenset[int], most: int) -> frozenset[int] | None:
+        """Those left out in the end, `gone` among them; None: leaving out `most` more isolates nobody."""
+        if gone in self._tried:
+            return None
+        self._tried.add(gone)
+        spanning = _spanning(clusters)
+        if len(spanning) < self._rank or len(self._tried) > _MOST_STEPS:
+            return gone
+        for number, vector in dict.fromkeys(one for pair in spanning for one in pair):
+            few = clusters[number][vector]
+            if len(few) <= most:
+                without = [*clusters]
+                without[number] = {each: who for each, who in clusters[number].items() if each != vector}
+                found = self.leaving_out(without, gone | few, most - len(few))
+                if found is not None:
+                    return found
+        return None
+
+
+def _spanning(clusters: _Clusters) -> list[tuple[_Atom, _Atom]]:
+    """Independent differences, those first that have the most people behind both of their ends."""
+    pairs: list[tuple[int, _Atom, _Atom]] = []
+    for number, cluster in enumerate(clusters):
+        order = sorted(cluster, key=lambda one: (-len(cluster[one]), one))
+        pairs += [(len(cluster[one]), (number, order[0]), (number, one)) for one in order[1:]]
+    chosen: list[tuple[_Atom, _Atom]] = []
+    basis: list[_Vector] = []
+    for _, one, other in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
+        left = _reduced(_minus(other[1], one[1]), basis)
+        if any(left):
+            basis = _with(basis, left)
+            chosen.append((one, other))
+    return chosen
+
+
+def _differences(clusters: _Clusters) -> Iterator[_Vector]:
+    for cluster in clusters:
+        first, *others = cluster
+        yield from (_minus(vector, first) for vector in others)
+
+
+# --- linear algebra modulo a prime ---------------------------------------------------------------
+
+
+def _minus(one: _Vector, other: _Vector) -> _Vector:
+    return tuple((a - b) % _PRIME for a, b in zip(one, other, strict=True))
+
+
+def _rank(vectors: Iterable[_Vector]) -> int:
+    return len(_echelon(vectors))
+
+
+def _echelon(vectors: Iterable[_Vector]) -> list[_Vector]:
+    basis: list[_Vector] = []
+    for vector in dict.fromkeys(vectors):
+        left = _reduced(vector, basis)
+        if any(left):
+            basis = _with(basis, left)
+    return basis
+
+
+def _with(basis: Sequence[_Vector], vector: _Vector) -> list[_Vector]:
+    """The basis with one more vector, each with a 1 where it begins and zeros there in all others."""
+    begins = next(place for place, value in enumerate(vector) if value)
+    inverse = pow(vector[begins], -1, _PRIME)
+    scaled = tuple(value * inverse % _PRIME for value in vector)
+    return [*(_less(each, scaled, begins) for each in basis), scaled]
+
+
+def _reduced(vector: _Vector, basis: Sequence[_Vector]) -> _Vector:
+    """What is left of a vector after taking off all that the basis spans: the same for equal remainders."""
+    for each in basis:
+        vector = _less(vector, each, next(place for place, value in enumerate(each) if value))
+    return vector
+
+
+def _less(vector: _Vector, row: _Vector, begins: int) -> _Vector:
+    factor = vector[begins]
+    if not factor:
+        return vector
+    return tuple((a - factor * b) % _PRIME for a, b in zip(vector, row, strict=True))
+
+
+# --- weeks ---------------------------------------------------------------------------------------
+
+
+def published_in(weeks: Mapping[int, frozenset[Hashable] | None], least: int = LEAST) -> Mapping[int, int]:
+    """In which week the figures of each week are handed out: the last one of its block.
+
+    Args:
+        weeks: by number of the week who is in its figures; None: more than enough people.
+
+    Returns:
+        Weeks that are in no whole block (yet) are absent: nothing of them is shown.
+    """
+    found: dict[int, int] = {}
+    block: list[int] = []
+    together: set[Hashable] = set()
+    for week in sorted(weeks):
+        if block and week // EPOCH != block[0] // EPOCH:
+            block, together = [], set()
+        who = weeks[week]
+        block.append(week)
+        together |= who or set()
+        if who is None or len(together) >= least:
+            found |= dict.fromkeys(block, week)
+            block, together = [], set()
+    return found
