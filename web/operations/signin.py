@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from web.errors import NotFound, Refused
-from web.operations import outbox, seats
+from web.operations import accounts, audit, outbox, seats
 from web.records import Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
@@ -23,7 +23,7 @@ MOST_LINKS = 3
 def members(site: Site, person_id: int) -> tuple[Member, ...]:
     """What a person is, programme by programme; then whom they act for, and last themself there."""
     with site.store.reading() as connection:
-        own = people.members(connection, person_id=person_id)
+        own = people.members(connection, person_id=person_id, present_on=site.now().date())
         person = people.refs(connection, [person_id]).get(person_id)
         acting = assistants.members(connection, person) if person else []
     known = {each.programme_id for each in own}
@@ -42,6 +42,7 @@ def sign_out(site: Site, person_id: int, now: datetime) -> None:
     """End every sign-in of a person, on all their devices."""
     with site.store.writing() as connection:
         people.sign_out_everywhere(connection, person_id, now)
+        audit.note(connection, now, person_id, "sign_in.end")
 
 
 def request_link(site: Site, email: str, now: datetime) -> None:
@@ -52,7 +53,7 @@ def request_link(site: Site, email: str, now: datetime) -> None:
         return
     with site.store.writing() as connection:
         person = people.by_email(connection, known_as)
-        if person is None or not _may_come_in(connection, person):
+        if person is None or not accounts.may_come_in(connection, person.id, now):
             return
         if links.made_since(connection, "sign_in", person.id, now - LINK_LASTS) >= MOST_LINKS:
             return
@@ -60,10 +61,6 @@ def request_link(site: Site, email: str, now: datetime) -> None:
         minutes = int(LINK_LASTS.total_seconds()) // 60
         outbox.sign_in(connection, site, person, link_id, minutes, now)
     outbox.wake(site, now)
-
-
-def _may_come_in(connection: Connection, person: PersonRef) -> bool:
-    return bool(people.members(connection, person_id=person.id)) or assistants.is_one(connection, person.id)
 
 
 def open_sign_in(site: Site, token: str, now: datetime) -> PersonRef:
@@ -79,6 +76,7 @@ def sign_in(site: Site, token: str, now: datetime) -> int:
         link = _usable(connection, site, token, now)
         if not links.use(connection, link.id, now):
             raise Refused("This link has been used already. Ask for a new one.")
+        audit.note(connection, now, link.person_id, "sign_in.by_link")
         return link.person_id
 
 

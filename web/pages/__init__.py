@@ -41,7 +41,6 @@ from web.pages import (
     programme,
     refusals,
     senior,
-    signed_in,
 )
 from web.site import Site
 
@@ -74,7 +73,7 @@ def create_app(site: Site) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
-        PERMANENT_SESSION_LIFETIME=signed_in.LASTS,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=site.config.sign_in.lasts_days),
         MAX_CONTENT_LENGTH=MAX_FORM,
         WTF_CSRF_TIME_LIMIT=int(timedelta(hours=12).total_seconds()),
         # Our pages send no Referer at all, so its absence says nothing; the token decides.

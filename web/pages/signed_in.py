@@ -21,8 +21,8 @@ from web.operations import signin
 from web.records import Member
 from web.site import Site
 
-#: After this long people sign in again, however often they came.
-LASTS = timedelta(days=30)
+#: How often a visit is noted in the cookie: often enough to tell who has not come for days.
+SEEN_EVERY = timedelta(hours=1)
 
 #: Where each role is at home, in the order in which a person of several roles is taken there.
 HOMES = {"senior": "senior.days", "junior": "junior.sessions", "admin": "admin.overview"}
@@ -40,7 +40,7 @@ def sign_in_as(person_id: int, now: datetime) -> None:
     wanted = session.get("next")
     session.clear()
     session.permanent = True
-    session.update(person=person_id, since=now.isoformat())
+    session.update(person=person_id, since=now.isoformat(), seen=now.isoformat())
     if wanted:
         session["next"] = wanted
 
@@ -55,10 +55,21 @@ def members() -> tuple[Member, ...]:
 def _read_members() -> tuple[Member, ...]:
     if "person" not in session:
         return ()
-    person_id, signed_in_at = int(session["person"]), datetime.fromisoformat(session["since"])
-    if site().now() - signed_in_at > LASTS or not signin.still_signed_in(site(), person_id, signed_in_at):
+    person_id, since = int(session["person"]), datetime.fromisoformat(session["since"])
+    if not _still_counts(since, site().now()) or not signin.still_signed_in(site(), person_id, since):
         return ()
     return signin.members(site(), person_id)
+
+
+def _still_counts(since: datetime, now: datetime) -> bool:
+    """Is a sign-in neither too old nor too long without a visit? This visit is noted."""
+    settings = site().config.sign_in
+    seen = datetime.fromisoformat(session.get("seen", session["since"]))
+    if now - since > timedelta(days=settings.lasts_days) or now - seen > timedelta(days=settings.idle_days):
+        return False
+    if now - seen > SEEN_EVERY:
+        session["seen"] = now.isoformat()
+    return True
 
 
 def member() -> Member | None:

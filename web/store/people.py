@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from web.records import Member, PersonRef
-from web.store.tables import AnyRow, membership, person, programme
+from web.store.tables import AnyRow, membership, participation, person, programme
 
 
 def ref(row: AnyRow) -> PersonRef:
@@ -34,8 +34,13 @@ def members(
     programme_id: int | None = None,
     person_id: int | None = None,
     role: str | None = None,
+    present_on: date | None = None,
 ) -> list[Member]:
-    """One `Member` a person and programme, with all their roles there; by programme, then name."""
+    """One `Member` a person and programme, with all their roles there; by programme, then name.
+
+    Args:
+        present_on: leave out those who have left by then.
+    """
     query = (
         select(
             *_COLUMNS,
@@ -51,6 +56,9 @@ def members(
         query = query.where(programme.c.id == programme_id)
     if person_id is not None:
         query = query.where(person.c.id == person_id)
+    if present_on is not None:
+        gone = (participation.c.person_id == person.c.id) & (participation.c.programme_id == programme.c.id)
+        query = query.where(~exists().where(gone & (participation.c.left <= present_on)))
     found: dict[tuple[int, int], Member] = {}
     for row in connection.execute(query):
         key = (row.programme_id, row.id)

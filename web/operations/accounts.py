@@ -1,0 +1,150 @@
+"""Signing in with an account of the company's: whose it is, and which roles its groups give and take.
+
+Nobody is made by signing in. An account is tied to a person once, by an address that the provider has
+verified; from then on it is known by what its issuer calls it for ever, whatever its address becomes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from web import words
+from web.errors import NotFound
+from web.oidc import Account, NotSignedIn
+from web.operations import audit
+from web.operations.access import need_role
+from web.records import Member
+from web.sheets.cells import mailbox
+from web.sign_in_settings import GroupRole, ProviderConfig
+from web.site import Site
+from web.store import accounts as kept
+from web.store import assistants, people, roster
+
+log = logging.getLogger(__name__)
+
+
+def sign_in(site: Site, account: Account, provider: ProviderConfig, now: datetime) -> int:
+    """Whose account it is; that person's id. Ties the two together where this is the first time.
+
+    Raises:
+        NotSignedIn: it is nobody's whom we know; nothing was changed.
+    """
+    with site.store.writing() as connection:
+        person_id = kept.person_of(connection, account.issuer, account.subject)
+        if person_id is None:
+            person_id = _link(connection, account, now)
+        _follow_groups(connection, person_id, account, provider.roles, now)
+        if not may_come_in(connection, person_id, now):
+            raise _unknown(connection, account)
+        audit.note(connection, now, person_id, "sign_in.with_account")
+    return person_id
+
+
+def may_come_in(connection: Connection, person_id: int, now: datetime) -> bool:
+    """Is there a programme they have not left, or somebody they assist?"""
+    present = people.members(connection, person_id=person_id, present_on=now.date())
+    return bool(present) or assistants.is_one(connection, person_id)
+
+
+def _link(connection: Connection, account: Account, now: datetime) -> int:
+    person = people.by_email(connection, _normal(account.email)) if account.email else None
+    if person is None:
+        raise _unknown(connection, account)
+    if kept.has_one(connection, account.issuer, person.id):
+        # A mail address that went to somebody new must not open what its former owner had here.
+        log.warning("another account of the same provider claims the address of person %s", person.id)
+        raise NotSignedIn(
+            "Another account signs in here with your mail address, so this one was not let in. Please ask "
+            f"{_whom(connection)} to sort it out."
+        )
+    kept.link(connection, account.issuer, account.subject, person.id, now)
+    audit.note(connection, now, person.id, "account.link")
+    return person.id
+
+
+def _normal(email: str) -> str:
+    """An address as people's are kept."""
+    try:
+        return mailbox(email)
+    except ValueError:
+        return ""
+
+
+def _unknown(connection: Connection, account: Account) -> NotSignedIn:
+    called = f"under {account.email}" if account.email else "by that account"
+    return NotSignedIn(
+        f"We do not know you here {called} yet. Signing in adds nobody: please ask {_whom(connection)} to "
+        "add you, or to look whether they have you under another address."
+    )
+
+
+def _whom(connection: Connection) -> str:
+    admins = people.members(connection, role="admin")
+    known = dict.fromkeys(f"{each.person.name} ({each.person.email})" for each in admins)
+    return words.listed(list(known)[:3]) or "whoever runs your programme"
+
+
+def unlink(site: Site, person_id: int, by: Member, now: datetime) -> int:
+    """Forget which accounts are a person's, and end their sign-ins; the next one is tied anew.
+
+    For an address that went to somebody else, or an account that was made anew.
+    """
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        if not people.members(connection, person_id=person_id, programme_id=by.programme_id):
+            raise NotFound
+        gone = kept.unlink(connection, person_id)
+        people.sign_out_everywhere(connection, person_id, now)
+        audit.note(connection, now, by, "account.unlink", subject_id=person_id, accounts=gone)
+    return gone
+
+
+# --- roles ---------------------------------------------------------------------------------------
+
+
+def _follow_groups(
+    connection: Connection, person_id: int, account: Account, rules: Iterable[GroupRole], now: datetime
+) -> None:
+    """Give and take the roles that groups decide on, and no others; a programme's last admin stays one."""
+    if account.groups is None:
+        return
+    decided = _decided(roster.programmes(connection), rules)
+    mine = kept.roles_of(connection, person_id)
+    for role, groups in decided.items():
+        if groups & account.groups and role not in mine:
+            kept.give_role(connection, person_id, role, now.date())
+        elif not groups & account.groups and role in mine and not _is_last_admin(connection, role):
+            kept.take_role(connection, person_id, role)
+        else:
+            continue
+        what = "take" if role in mine else "give"
+        audit.note(
+            connection,
+            now,
+            None,
+            f"role.{what}",
+            f"role:{role[1]}",
+            subject_id=person_id,
+            programme_id=role[0],
+        )
+
+
+def _decided(programmes: Mapping[str, int], rules: Iterable[GroupRole]) -> dict[kept.RoleIn, set[str]]:
+    """The groups that give each role there are rules for."""
+    decided: dict[kept.RoleIn, set[str]] = {}
+    only = next(iter(programmes)) if len(programmes) == 1 else None
+    for rule in rules:
+        programme_id = programmes.get(rule.programme or only or "")
+        if programme_id is None:
+            log.warning("a group gives a role in programme %r, which is not there", rule.programme)
+            continue
+        decided.setdefault((programme_id, rule.role), set()).add(rule.group)
+    return decided
+
+
+def _is_last_admin(connection: Connection, role: kept.RoleIn) -> bool:
+    return role[1] == "admin" and kept.admins(connection, role[0]) <= 1
