@@ -303,7 +303,7 @@ def proposal_mail(
     assisted = senior.name if senior.id != envelope.recipient.id else ""
     return _mail(
         envelope,
-        f"{'Waits for your answer: ' * reminder}{f'For {assisted}: ' if assisted else ''}{headline}",
+        f"{'Still open: ' * reminder}{f'For {assisted}: ' if assisted else ''}{headline}",
         reminder=reminder,
         assisted=assisted,
         headline=headline,

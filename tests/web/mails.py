@@ -169,7 +169,7 @@ LETTERS |= {
         ComingLetter(
             (
                 ComingSession(MENTORING, None, "/days/7"),
-                ComingSession(COFFEE, "https://meet.example.org/1", "/days/7"),
+                ComingSession(COFFEE, None, "/days/7"),
             )
         ),
         PRIYA,

@@ -16,6 +16,7 @@ from icalendar import Calendar
 from tests.web.mails import (
     AISHA,
     BEN,
+    COFFEE,
     CONFIG,
     COWORKING,
     FARID,
@@ -41,6 +42,8 @@ from web.config import MailConfig, SiteConfig
 from web.notify import (
     KINDS,
     CancellationLetter,
+    ComingLetter,
+    ComingSession,
     InvitationLetter,
     ProposalLetter,
     ProposedDay,
@@ -485,6 +488,54 @@ def test_html_fetches_nothing_runs_nothing_and_names_its_language(letter, recipi
 @every_mail
 def test_no_robot_answers_a_mail(letter, recipient):
     assert mail(letter, recipient)["Auto-Submitted"] == "auto-generated"
+
+
+def test_who_meets_online_is_told_where_in_the_reminder() -> None:
+    letter = ComingLetter((ComingSession(COFFEE, "https://meet.example.org/1", "/sessions"),))
+    message = mail(letter, AISHA)
+
+    assert "Join: https://meet.example.org/1" in text_of(message)
+    assert page_of(message).links["Join online"] == "https://meet.example.org/1"
+
+
+def test_the_reminder_of_sessions_says_when_where_who_and_how_to_say_no() -> None:
+    message = mail(*LETTERS["coming, a senior's day"])
+
+    assert message["Subject"] == "Thursday 11 March: two sessions"
+    for said in (words_of(message), page_of(message).text):
+        for fact in ("Group mentoring", "9:30–10:30", "Room 3, London", "Aisha, Ben and Chidi", "Say so"):
+            assert fact in said
+    assert "https://mentoring.example.org/days/7" in text_of(message)
+
+
+def test_the_reminder_of_days_is_the_proposal_again_with_its_links() -> None:
+    first, again = mail(*LETTERS["proposal"]), mail(*LETTERS["reminder"])
+
+    assert again["Subject"] == f"Still open: {first['Subject']}"
+    assert page_of(again).links == page_of(first).links
+    assert "This is the only reminder; if no answer comes, that is fine too" in words_of(again)
+
+
+def test_a_departure_is_told_in_one_mail_with_a_file_for_each_session_that_is_cancelled() -> None:
+    message = mail(*LETTERS["departure, own"])
+    files = [part for part in message.walk() if part.get_filename()]
+
+    assert message["Subject"] == "You no longer take part in Data cohort"
+    assert [part.get_filename() for part in files] == ["cancel-1.ics", "cancel-2.ics"]
+    for part in files:
+        calendar = Calendar.from_ical(part.get_payload(decode=True))
+        assert calendar["METHOD"] == "CANCEL"
+
+
+def test_who_loses_one_session_to_a_departure_has_it_taken_out_of_the_calendar() -> None:
+    message = mail(*LETTERS["departure of somebody else"])
+
+    assert message["Subject"] == "One session is cancelled"
+    assert Calendar.from_ical(calendar_of(message))["METHOD"] == "CANCEL"
+    for said in (words_of(message), page_of(message).text):
+        assert "Somebody you were to meet does not take part in Data cohort for now." in said
+        assert "without Ben" in said
+        assert "without Lunch with Farid" in said
 
 
 # --- hostile text --------------------------------------------------------------------------------

@@ -50,6 +50,12 @@ def add(
     )
 
 
+def owed(connection: Connection, dedups: Collection[str]) -> set[str]:
+    """Which of these mails are owed already, or were sent."""
+    query = select(outbox.c.dedup).where(outbox.c.dedup.in_(dedups))
+    return set(connection.execute(query).scalars())
+
+
 def due(connection: Connection, now: datetime, most: int = 100) -> list[Waiting]:
     rows = connection.execute(
         select(outbox, person.c.name, person.c.email, person.c.timezone)
