@@ -17,7 +17,17 @@ from datetime import timedelta
 from huey.consumer import Consumer
 from sqlalchemy import Connection
 
-from web.operations import calendars, cycle, events, notice, outbox, proposals, reconcile, runs
+from web.operations import (
+    calendars,
+    cycle,
+    day_questions,
+    events,
+    notice,
+    outbox,
+    proposals,
+    reconcile,
+    runs,
+)
 from web.site import Site
 from web.store import jobs as ledger
 
@@ -35,6 +45,8 @@ WORK: Mapping[str, Callable[..., None]] = {
     "deliver": outbox.deliver,
     "write_events": events.deliver,
     "reconcile": reconcile.reconcile_job,
+    "clashes": day_questions.take_up,
+    "look_again": day_questions.look_again,
 }
 
 
@@ -75,6 +87,7 @@ def look_round(site: Site) -> None:
     now = site.now()
     proposals.expire(site, now)
     proposals.ask_again_where_lost(site, now)
+    day_questions.settle(site, now)
     runs.fail_lost(site, now)
     outbox.wake(site, now)
     events.wake(site, now)

@@ -29,7 +29,7 @@ from web.clean_text import cleaned, one_line
 from web.config import Config
 from web.invitations import CHECKED_IN, FOR_TWO, Method, Organizer, about, invitation
 from web.outgoing import KIND_HEADER, MailFailed
-from web.records import PersonRef, ProposalRecord, SessionRecord
+from web.records import DayQuestionRecord, PersonRef, ProposalRecord, SessionRecord
 
 TEXT_WIDTH = 72
 SPARE_WEEKS = 2  #: that calendars are read beyond the planning window
@@ -93,9 +93,27 @@ class CancellationLetter:
 
 @dataclass(frozen=True, slots=True)
 class SeatLetter:
-    """A place on the waitlist that became a seat. It brings the invitation along."""
+    """A wish for a seat that came true, by need. It brings the invitation along."""
 
     session: SessionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SeatOfferLetter:
+    """A seat that came free, kept for the first in line."""
+
+    session: SessionRecord
+    link: str  #: id of the link that takes it or passes
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineLetter:
+    """News for somebody who wanted a seat and has none."""
+
+    session: SessionRecord
+    news: str  #: of `words.LINE_NEWS`
+    place: int | None = None  #: in line; 1 is next
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +191,30 @@ class NoticeLetter:
     read_from: datetime | None  #: when reading begins; None: it has, and what could be read has grown
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedSession:
+    """What became of a session that the recipient knows."""
+
+    session: SessionRecord  #: as it stands now; of one that is called off, as it stood
+    what: str  #: of `words.CHANGES`
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesLetter:
+    """All that one decision changes for somebody: at least one session."""
+
+    changes: tuple[ChangedSession, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestionLetter:
+    """A question about something agreed, and what changed for the recipient with it."""
+
+    question: DayQuestionRecord
+    link: str  #: id of the link that answers
+    changes: tuple[ChangedSession, ...] = ()
+
+
 Letter = (
     ProposalLetter
     | SignInLetter
@@ -180,11 +222,15 @@ Letter = (
     | InvitationLetter
     | CancellationLetter
     | SeatLetter
+    | SeatOfferLetter
+    | LineLetter
     | QuestionLetter
-    | NoteLetter
+    | ChangesLetter
+    | DayQuestionLetter
     | DepartureLetter
     | ComingLetter
     | NoticeLetter
+    | NoteLetter
 )
 
 KINDS: Mapping[str, type[Letter]] = {
@@ -194,11 +240,15 @@ KINDS: Mapping[str, type[Letter]] = {
     "invitation": InvitationLetter,
     "cancellation": CancellationLetter,
     "seat": SeatLetter,
+    "seat_offer": SeatOfferLetter,
+    "line": LineLetter,
     "question": QuestionLetter,
-    "note": NoteLetter,
+    "changes": ChangesLetter,
+    "day_question": DayQuestionLetter,
     "departure": DepartureLetter,
-    "notice": NoticeLetter,
     "coming": ComingLetter,
+    "notice": NoticeLetter,
+    "note": NoteLetter,
 }
 
 
@@ -250,8 +300,16 @@ def mail_from_row(
             return cancellation_mail(envelope, session, gave_up)
         case SeatLetter(session):
             return seat_mail(envelope, session)
+        case SeatOfferLetter(session, link, until):
+            return seat_offer_mail(envelope, session, link_url(link), until)
+        case LineLetter():
+            return line_mail(envelope, letter)
         case QuestionLetter():
             return question_mail(envelope, letter)
+        case ChangesLetter(changes):
+            return changes_mail(envelope, changes)
+        case DayQuestionLetter(question, link, changes):
+            return day_question_mail(envelope, question, changes, link_url(link))
         case NoteLetter():
             return note_mail(envelope, letter)
         case DepartureLetter():
@@ -413,6 +471,24 @@ def seat_mail(envelope: Envelope, session: SessionRecord) -> EmailMessage:
     return _session_mail(envelope, session, "REQUEST", accepted=True)
 
 
+def seat_offer_mail(envelope: Envelope, session: SessionRecord, url: str, until: datetime) -> EmailMessage:
+    """A link shows the seat; a button there takes it, or passes."""
+    return _session_mail(
+        envelope,
+        session,
+        None,
+        opening="A seat came free: ",
+        until=_moment(until, session.timezone, envelope),
+        answers={answer: _answer(url, answer) for answer in ("take", "pass")},
+    )
+
+
+def line_mail(envelope: Envelope, letter: LineLetter) -> EmailMessage:
+    opening, says = words.LINE_NEWS[letter.news]
+    says = says.format(place=letter.place)
+    return _session_mail(envelope, letter.session, None, opening=f"{opening}: ", told=opening, says=says)
+
+
 def question_mail(envelope: Envelope, letter: QuestionLetter) -> EmailMessage:
     """What somebody did to a session's event, and where to say what it should mean."""
     session, zone = letter.session, letter.session.timezone
@@ -426,6 +502,81 @@ def question_mail(envelope: Envelope, letter: QuestionLetter) -> EmailMessage:
         answers=" or ".join(words.CHOICES[each] for each in words.choices(letter.question, letter.hold)),
         url=f"{envelope.config.site.url}/days/{letter.proposal_id}",
     )
+
+
+#: What leaves the recipient's calendar.
+_GONE = ("off", "fell", "gave_up", "dropped")
+
+
+def changes_mail(envelope: Envelope, changes: Sequence[ChangedSession]) -> EmailMessage:
+    """Everything that one decision changed for somebody, and nothing that they need to do."""
+    return _mail(
+        envelope,
+        _changes_headline(envelope, changes),
+        *_calendars_of(envelope, changes),
+        headline=_changes_headline(envelope, changes),
+        **_changes(envelope, changes),
+    )
+
+
+def day_question_mail(
+    envelope: Envelope, question: DayQuestionRecord, changes: Sequence[ChangedSession], url: str
+) -> EmailMessage:
+    """A link shows the question; a button there answers it. Without an answer nothing changes."""
+    question = cleaned(question)
+    headline = words.day_question(question)
+    about = [_moment_of(envelope, session) for session in question.sessions]
+    return _mail(
+        envelope,
+        headline,
+        *_calendars_of(envelope, changes),
+        headline=headline,
+        question=words.day_question_says(question),
+        left=[("What is left", about)] if question.cause == "below" else [],
+        answers=[words.sentence(words.day_choice(choice, question)) for choice in question.choices],
+        until=_moment(question.expires_at, question.timezone, envelope),
+        url=url,
+        **_changes(envelope, changes),
+    )
+
+
+def _changes(envelope: Envelope, changes: Sequence[ChangedSession]) -> dict[str, Any]:
+    """What templates say of changes: lines by what became of them."""
+    groups = [
+        (heading, [_moment_of(envelope, cleaned(each.session)) for each in changes if each.what == what])
+        for what, (_, heading) in words.CHANGES.items()
+    ]
+    return {
+        "groups": [(heading, lines) for heading, lines in groups if lines],
+        "leaving": sum(each.what in _GONE for each in changes),
+        "changed": len(changes),
+        "in_calendar": envelope.in_calendar,
+    }
+
+
+def _changes_headline(envelope: Envelope, changes: Sequence[ChangedSession]) -> str:
+    if len(changes) > 1:
+        return words.sentence(f"{words.counted_words(len(changes), 'session')} changed")
+    ((opening, _), session) = words.CHANGES[changes[0].what], cleaned(changes[0].session)
+    return f"{opening}: {words.session_name(session, envelope.recipient)}, {_when(envelope, session)}"
+
+
+def _when(envelope: Envelope, session: SessionRecord) -> str:
+    day = words.long_day(session.local_start.date(), _date_of(envelope.created_at, session.timezone))
+    return f"{day}, {words.clock(session.start, session.timezone)}"
+
+
+def _calendars_of(envelope: Envelope, changes: Sequence[ChangedSession]) -> list[tuple[Method, bytes] | None]:
+    methods: dict[bool, Method] = {True: "CANCEL", False: "REQUEST"}
+    return [
+        _invitation(
+            envelope,
+            each.session,
+            methods[each.what in _GONE],
+            each.session.senior.id == envelope.recipient.id,
+        )
+        for each in changes
+    ]
 
 
 def coming_mail(envelope: Envelope, coming: Sequence[ComingSession]) -> EmailMessage:

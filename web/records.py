@@ -53,6 +53,19 @@ class AssistantRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PreferencesRecord:
+    """What one person asks of a plan, for themself (and whoever acts for them) to see and change."""
+
+    person: PersonRef
+    roles: frozenset[str]  #: in all their programmes
+    texts: Mapping[str, str]  #: by preference, as somebody would type it
+    own: frozenset[str]  #: of these, what they set themselves
+    paused: tuple[date, date] | None  #: first and last day of a pause that goes on or is to come
+    room_features: tuple[str, ...]  #: what the rooms of their offices have
+    lacking: tuple[str, ...]  #: what they need and no room there has
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """One session at its time and place (proposed or agreed)."""
 
@@ -195,12 +208,25 @@ class SeatRecord:
     """A session that a junior is in, or may be."""
 
     session: SessionRecord
-    state: str  #: open, full, invited, booked, waiting
+    state: str  #: open, full, invited, booked, waiting, offered
     seats: int  #: most juniors
     taken: int
     waiting: int  #: people in line
     place_in_line: int | None = None  #: 1 is next
     clash: str | None = None  #: why this person cannot book it now ("you are busy then")
+    by_need_until: datetime | None = None  #: open seats go by need until then; None: by order
+    offered_until: datetime | None = None  #: while offered
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSeatRecord:
+    """What a mailed link about a seat leads to. `problem`: why it no longer decides."""
+
+    session: SessionRecord
+    person: PersonRef
+    token: str
+    until: datetime | None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +310,16 @@ class CalendarUseRecord:
     noticed_at: datetime | None = None  #: when they were told of all this
     read_from: datetime | None = None  #: from when on their calendar may be read
     refused_at: datetime | None = None  #: they would rather not have it read
+
+
+@dataclass(frozen=True, slots=True)
+class StatedHoursRecord:
+    """When somebody says they are free, for as long as their calendar does not tell."""
+
+    trouble: str | None  #: why their calendar says nothing, in full or in part; None: it can be read
+    hours: Mapping[str, tuple[str, str]]  #: by weekday ("tue") from and to, on their own clock
+    until: date | None  #: the last day they hold; None: none are stated
+    last_day: date  #: as far ahead as hours may be stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +433,45 @@ class PreviewRecord:
     superseded: tuple[ProposalRecord, ...]  #: unanswered ones that these replace
     mails: tuple[tuple[PersonRef, int], ...]  #: who would get one, and how many days it proposes
     redirected_to: str | None  #: mail.redirect_to, where set
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestionRecord:
+    """A question about something agreed, to one person: is a day still worth the trip, or what becomes of
+    a session at whose time their calendar has something now."""
+
+    id: int
+    cause: str  #: below: the day is thin now; busy: their calendar moved; agree: somebody would move it
+    person: PersonRef  #: who is asked
+    day: date
+    timezone: str
+    sessions: tuple[SessionRecord, ...]  #: what is left in the office that day, or the session in question
+    choices: tuple[str, ...]  #: of `words.DAY_CHOICES`
+    expires_at: datetime
+    fewest: int = 0  #: sessions that make a trip worth it to this senior
+    worth: int = 0  #: sessions left that have enough people in them
+    suggested: SessionRecord | None = None  #: the session where it could be instead
+    wish_of: PersonRef | None = None  #: whose wish it is to move it
+    proposal_id: int | None = None  #: whose day it is, for its senior
+    problem: str | None = None  #: why it can no longer be answered
+
+    @property
+    def is_to_senior(self) -> bool:
+        return all(session.senior.id == self.person.id for session in self.sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOffRecord:
+    """What there is on a day on which somebody cannot come, and so what becomes of it."""
+
+    day: date
+    timezone: str
+    in_office: tuple[SessionRecord, ...]
+    online: tuple[SessionRecord, ...]
+
+    @property
+    def sessions(self) -> tuple[SessionRecord, ...]:
+        return (*self.in_office, *self.online)
 
 
 @dataclass(frozen=True, slots=True)

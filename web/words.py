@@ -11,7 +11,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from planner.domain import Level, RoomUse, SessionKind
-from web.records import InvitationsRecord, PersonRef, ProgressRecord, ProposalRecord, RunRecord, SessionRecord
+from web.records import (
+    DayQuestionRecord,
+    InvitationsRecord,
+    PersonRef,
+    ProgressRecord,
+    ProposalRecord,
+    RunRecord,
+    SessionRecord,
+)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -38,6 +46,8 @@ KINDS = {
     SessionKind.COWORKING: "Co-working",
     SessionKind.VIRTUAL_COWORKING: "Online co-working",
 }
+#: What a lunch is called that is held online after all.
+CHATS = {SessionKind.INDIVIDUAL_LUNCH: "Online chat", SessionKind.GROUP_LUNCH: "Online chat"}
 USES = {RoomUse.LUNCH: "lunch", RoomUse.MEETING: "meetings", RoomUse.COWORKING: "co-working"}
 #: What somebody did to the event of a session, as its senior is told; agreed, and while it is a hold.
 QUESTIONS = {
@@ -84,12 +94,12 @@ SAID = {
 #: News for who wanted a seat and has none: how the mail opens, and what it says.
 LINE_NEWS = {
     "place": (
-        "You are on the waitlist",
-        "Seats went first to those who have had least, and all of them are given. You are number {place} on "
-        "the waitlist: a seat that comes free is offered to you when it is your turn, with time to answer.",
+        "On the waitlist",
+        "Seats went first to those who have had least. You are number {place} on the waitlist: a seat that "
+        "comes free is offered to you when it is your turn, with time to answer.",
     ),
     "lapsed": (
-        "The seat went on to the next",
+        "The seat went on",
         "The time to take the seat that was kept for you is over, so it is offered to the next in line. That "
         "costs you nothing, and you can join the line again whenever you like.",
     ),
@@ -103,6 +113,33 @@ LINE_NEWS = {
         "It does not take place after all, so your wish for a seat has come to an end. Your turn comes again "
         "with one of the next plans.",
     ),
+}
+#: What became of a session that its people know: how a mail opens, and what its lines stand under.
+CHANGES = {
+    "off": ("Cancelled", "Called off"),
+    "fell": ("Cancelled", "Called off, as too few people are left for it"),
+    "online": ("Now online", "Online now, at the same time"),
+    "moved": ("Moved", "At another time"),
+    "fewer": ("Changed", "Goes on with fewer people"),
+    "gave_up": ("Cancelled", "You gave it up, and that is fine"),
+    "dropped": ("Cancelled", "Moved to a time when you are busy, so your turn comes again"),
+}
+#: What can be answered about something agreed. `DAY_CHOSEN`: what the page says then.
+DAY_CHOICES = {
+    "below": ("come", "move", "online", "call_off"),
+    "busy": ("come", "move", "give_up"),
+    "agree": ("move", "keep"),
+}
+DAY_CHOSEN = {
+    "come": "Thank you: it stays as it is.",
+    "keep": "It stays as it is.",
+    "move": "It is moved, and everybody in it is being told.",
+    "ask": "Thank you. The senior is asked whether that suits them too; until they answer it stays.",
+    "online": "It is online now, at the same time, and everybody in it is being told.",
+    "call_off": "It is called off, and everybody in it is being told. Their turns come again.",
+    "give_up": "It is given up, and that is fine. Whoever has to know is being told; the turn comes again.",
+    "silence": "The time to answer is over, so it stays as it is.",
+    "moot": "What this was about has changed meanwhile, so there is nothing left to answer.",
 }
 FEWER_IS_BETTER = {
     Level.MOVED: "agreed sessions moved",
@@ -223,10 +260,17 @@ def session_name(session: SessionRecord, reader: PersonRef | None = None) -> str
     as_senior = reader is None or reader.id == session.senior.id
     others = session.juniors if as_senior else (session.senior,)
     short = {SessionKind.INDIVIDUAL_LUNCH: "Lunch", SessionKind.COFFEE_ROULETTE: "Coffee"}.get(session.kind)
+    if short and session.office is None:
+        short = CHATS.get(session.kind, short)
     if short and others:
         return f"{short} with {listed([person.name for person in others])}"
-    name = KINDS[session.kind]
+    name = kind_name(session)
     return name if as_senior else f"{name} with {session.senior.name}"
+
+
+def kind_name(session: SessionRecord) -> str:
+    """ "Group lunch"; a lunch online is "Online chat"."""
+    return CHATS.get(session.kind, KINDS[session.kind]) if session.office is None else KINDS[session.kind]
 
 
 def place(session: SessionRecord) -> str:
@@ -295,6 +339,61 @@ def choices(question: str, hold: bool) -> tuple[str, ...]:
     if question == "moved":
         return ("keep_time", "put_back", "skip") if hold else ("keep_time", "put_back", "call_off")
     return ("keep", "skip") if hold else ("keep", "another_day", "call_off")
+
+
+def day_question(question: DayQuestionRecord) -> str:
+    """ "Thursday 11 March: is it still worth the trip?"."""
+    if question.cause == "below":
+        return f"{long_day(question.day)}: is it still worth the trip?"
+    name = session_name(question.sessions[0], question.person)
+    if question.wish_of is not None:
+        return f"{name}: could it be at another time?"
+    return f"{name}: your calendar has something else then"
+
+
+def day_question_says(question: DayQuestionRecord) -> str:
+    """What has happened, and what is known of it, in sentences."""
+    if question.cause == "below":
+        left = counted_words(question.worth, "session") + (" is" if question.worth == 1 else " are")
+        return (
+            f"Something has changed: {left} left in the office with enough people, and you would like "
+            f"at least {spelled(question.fewest)} to make the trip."
+        )
+    session = question.sessions[0]
+    when = moment(session.start, session.timezone)
+    if question.wish_of is not None and question.suggested is not None:
+        instead = moment(question.suggested.start, session.timezone)
+        return f"{question.wish_of.name} asks whether it could be {instead}, instead of {when}."
+    return f"It is agreed for {when}, and your calendar now has something at that time."
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """ "Thursday 11 March at 12:30"."""
+    return f"{long_day(instant.astimezone(ZoneInfo(zone)).date())} at {clock(instant, zone)}"
+
+
+def day_choice(choice: str, question: DayQuestionRecord) -> str:
+    """An answer as its button says it."""
+    many = len(question.sessions) > 1
+    them = "them" if many else "it"
+    match question.cause, choice:
+        case "below", "come":
+            return "come anyway"
+        case "below", "move":
+            return "move to another day"
+        case "below", "online":
+            return f"hold {them} online instead"
+        case _, "call_off":
+            return f"call {them} off"
+        case _, "come":
+            return "I’ll be there all the same"
+        case _, "move" if question.suggested is not None:
+            instead = moment(question.suggested.start, question.timezone)
+            return f"{'move' if question.is_to_senior else 'ask to move'} it to {instead}"
+        case _, "give_up":
+            return "I can’t: call it off" if question.is_to_senior else "I can’t: give my seat back"
+        case _:
+            return CHOICES["keep"]
 
 
 def level_name(level: str) -> str:

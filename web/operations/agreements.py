@@ -12,7 +12,7 @@ from planner.domain import Placement
 from planner.lifecycle import ProposalStep
 from web.operations import events, outbox
 from web.site import Site
-from web.store import proposals, seats, sessions
+from web.store import day_questions, proposals, seats, sessions
 
 
 def agree(
@@ -58,4 +58,5 @@ def let_go(connection: Connection, site: Site, ids: Collection[str], now: dateti
     seats.unseat(connection, ids)
     sessions.next_sequence(connection, ids)  # the next invitation must count as newer than the cancellation
     sessions.make_due(connection, ids)
+    day_questions.close_about(connection, ids, now)
     events.want(connection, site, ids, now)

@@ -5,9 +5,9 @@ For the operations that know who asks; the rest of the plan is held as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
@@ -36,6 +36,13 @@ def choices(connection: Connection, proposal_id: int, now: datetime) -> tuple[Ot
         raise NotFound
     problem, placements = with_the_rest_fixed(connection, standing, now)
     found = alternatives(problem, placements, str(standing.senior_id), standing.day, MOST)
+    return shown(connection, record, found, now)
+
+
+def shown(
+    connection: Connection, record: ProposalRecord, found: Collection[OtherDay], now: datetime
+) -> tuple[OtherDayRecord, ...]:
+    """Other days with the names of what is on them, for the page of a day."""
     rooms = {room.id: room.name for room in kept_rooms.records(connection, now)}
     refs = people.refs(connection, {int(who) for o in found for p in o.placements for who in p.juniors})
     return tuple(_other_day(record, each, rooms, refs) for each in found)
@@ -53,24 +60,25 @@ def with_the_rest_fixed(
     chosen += _other_drafts(connection, standing)
     wanted = replace(only(standing, first, last), sessions=frozenset(p.session for p in chosen))
     problem = load_problem(connection, wanted)
-    agreed = [
-        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
-    ]
+    agreed = _fixed(problem)
     movable = {session.id for session in problem.sessions if session.fixed is None}
     return problem, [*agreed, *(p for p in chosen if p.session in movable)]
 
 
-def with_one_free(
-    connection: Connection, standing: Standing, session_id: str, now: datetime
+def with_agreed_free(
+    connection: Connection, standing: Standing, agreed: Collection[Placement], first: date
 ) -> tuple[PlanningProblem, list[Placement]]:
-    """The same with everything fixed but one agreed session."""
-    first, last = _window(connection, standing, now)
-    one = frozenset({session_id})
-    problem = load_problem(connection, Wanted(standing.programme_id, first, last, one, again=one))
-    agreed = [
+    """The window from `first` on with everything fixed but some agreed sessions, which keep their people."""
+    last = max(_window(connection, standing, datetime.combine(first, time(), UTC))[1], standing.day)
+    ids = frozenset(placement.session for placement in agreed)
+    problem = load_problem(connection, Wanted(standing.programme_id, first, last, ids, again=ids))
+    return problem, [*_fixed(problem), *agreed]
+
+
+def _fixed(problem: PlanningProblem) -> list[Placement]:
+    return [
         Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
     ]
-    return problem, [*agreed, *(p for p in standing.placements if p.session == session_id)]
 
 
 def _window(connection: Connection, standing: Standing, now: datetime) -> tuple[date, date]:

@@ -13,7 +13,7 @@ from planner.alternatives import OtherDay
 from planner.lifecycle import ProposalState
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import assistants, audit, events, one_session, outbox, proposals
+from web.operations import assistants, audit, events, one_session, outbox, proposals, worth
 from web.operations.access import need_role, need_self
 from web.operations.events import Standing
 from web.records import EventRecord, EventTroubleRecord, Member, OrganizerRecord
@@ -49,6 +49,8 @@ def answer(site: Site, event_id: int, choice: str, by: Member, now: datetime) ->
             one_session.propose_instead(connection, site, event.session_id, best, now)
         else:
             _CHOICES[choice](connection, site, event, stands, proposal_id, by, now)
+        if choice in ("another_day", "call_off"):
+            worth.look_at(connection, site, [proposal_id], now)
         kept.answered(connection, event, choice, by.hand.id, now)
         audit.note(connection, now, by, f"event.{choice}", f"session:{event.session_id}")
         says = f"answered a question about your calendar for you: {words.CHOICES[choice]}"

@@ -37,8 +37,8 @@ from web.notify import QuestionLetter
 from web.operations import outbox
 from web.records import PersonRef, SessionRecord
 from web.site import Site
+from web.store import day_questions, jobs, proposals, sessions
 from web.store import events as kept
-from web.store import jobs, proposals, sessions
 from web.store import tables as t
 from web.store.events import Event, Seen, Wanted
 
@@ -198,7 +198,7 @@ def _draft(site: Site, stands: Standing, key: str, version: int) -> EventDraft:
 
 def _title(session: SessionRecord, hold: bool) -> str:
     """ "Lunch for two: Priya and Farid", "Co-working with Priya", "HOLD: Co-working with Priya"."""
-    name = words.KINDS[session.kind]
+    name = words.kind_name(session)
     if hold:
         return f"HOLD: {name} with {session.senior.name}"
     if session.kind in FOR_TWO and session.juniors:
@@ -346,6 +346,7 @@ def ask(connection: Connection, site: Site, event: Event, question: str, now: da
     if stands is None or stands.session.end <= now:
         return
     kept.ask(connection, latest, question, now)
+    day_questions.close_about(connection, [latest.session_id], now, stands.session.senior.id)
     proposal_id = proposals.of_session(connection, latest.session_id)
     if proposal_id is not None:
         moved_to = latest.seen.start if question == "moved" and latest.seen is not None else None

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from planner import lifecycle
-from planner.alternatives import OtherDay
+from planner.alternatives import OtherDay, refit
 from planner.alternatives import other_days as alternatives
 from planner.check import Rule, Violation
-from planner.domain import Placement
+from planner.domain import Placement, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
 from web import words
 from web.errors import Refused
 from web.operations import agreements, another_day, events, outbox, proposals
 from web.site import Site
+from web.store import day_questions, sessions
 from web.store import proposals as kept
-from web.store import sessions
 from web.store import tables as t
 from web.store.planning import Wanted, load_problem
 from web.store.proposals import Facts, NewProposal, Standing
+
+DAY = timedelta(days=1)
 
 
 def hold_another_room(
@@ -128,8 +130,40 @@ def call_off_one(connection: Connection, site: Site, session_id: str, now: datet
 def best_other_day(connection: Connection, session_id: str, now: datetime) -> OtherDay | None:
     """The best other day for one agreed session, with the rest of the plan as it is."""
     standing = _through_which(connection, session_id)
-    problem, placements = another_day.with_one_free(connection, standing, session_id, now)
+    agreed = [each.placement for each in day_questions.standing(connection, [session_id], now)]
+    problem, placements = another_day.with_agreed_free(connection, standing, agreed, now.date() + DAY)
     return next(iter(alternatives(problem, placements, str(standing.senior_id), standing.day, most=1)), None)
+
+
+def least_change(connection: Connection, session_id: str, now: datetime) -> Placement | None:
+    """Where else an agreed session could be with everybody in it, the rest of the plan as it is.
+
+    The same day at another time comes first, then another day; nothing that begins inside the freeze.
+    """
+    standing = _through_which(connection, session_id)
+    agreed = day_questions.standing(connection, [session_id], now)
+    if not agreed:
+        return None
+    from_then = now + timedelta(hours=agreed[0].freeze_hours)
+    first = max(from_then.date(), now.date() + DAY)
+    problem, placements = another_day.with_agreed_free(connection, standing, [agreed[0].placement], first)
+    problem = _everybody_stays(problem, session_id)
+    senior = str(standing.senior_id)
+    same_day = refit(problem, placements, senior, standing.day)
+    others = alternatives(problem, placements, senior, standing.day, most=another_day.MOST)
+    found = [p for each in (same_day, *others) if each is not None for p in each.placements]
+    return next((p for p in found if p.start >= from_then and p.start != agreed[0].start), None)
+
+
+def _everybody_stays(problem: PlanningProblem, session_id: str) -> PlanningProblem:
+    """The problem with everybody in one session needed there."""
+    sessions = tuple(
+        replace(each, required=frozenset(each.juniors), seats=(max(1, len(each.juniors)), each.seats[1]))
+        if each.id == session_id
+        else each
+        for each in problem.sessions
+    )
+    return replace(problem, sessions=sessions)
 
 
 def propose_instead(

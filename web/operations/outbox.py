@@ -21,7 +21,10 @@ from web import notify
 from web.config import secret_key
 from web.notify import (
     CancellationLetter,
+    ChangedSession,
+    ChangesLetter,
     ComingLetter,
+    DayQuestionLetter,
     DepartureLetter,
     InvitationLetter,
     Letter,
@@ -37,7 +40,15 @@ from web.notify import (
 from web.operations import audit
 from web.operations.access import need_role
 from web.outgoing import MailFailed, Outgoing, outgoing
-from web.records import InvitationsRecord, Member, PersonRef, ProposalRecord, SessionRecord, UnsentMailRecord
+from web.records import (
+    DayQuestionRecord,
+    InvitationsRecord,
+    Member,
+    PersonRef,
+    ProposalRecord,
+    SessionRecord,
+    UnsentMailRecord,
+)
 from web.site import Site
 from web.store import assistants, jobs, links, people, sessions
 from web.store import outbox as kept
@@ -68,7 +79,7 @@ class Signer:
         return found if isinstance(found, str) else None
 
     def url(self, kind: str, link_id: str) -> str:
-        page = {"sign_in": "sign-in", "notice": "opt-out"}.get(kind, "a")
+        page = {"sign_in": "sign-in", "notice": "opt-out", "day_question": "q"}.get(kind, "a")
         return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
 
 
@@ -206,15 +217,28 @@ def tell_of_departure(
     _owe(connection, site, f"departure:{changed[0]}:{person.id}", person, letter, now)
 
 
-def tell_of_departure(
-    connection: Connection, site: Site, person: PersonRef, letter: DepartureLetter, now: datetime
+def tell_changes(
+    connection: Connection, site: Site, person: PersonRef, changes: Sequence[ChangedSession], now: datetime
 ) -> None:
-    """What becomes of somebody's sessions now that they, or others, are away: all of it in one mail."""
-    changed = [f"{each.id}.{each.sequence}" for each in letter.cancelled]
-    changed += [f"{each.session.id}.{each.session.sequence}" for each in letter.fewer]
-    changed += [f"{each.id}.{each.version}" for each in letter.withdrawn]
-    changed += [f"{each.proposal.id}.{each.proposal.version}" for each in letter.shorter]
-    _owe(connection, site, f"departure:{changed[0]}:{person.id}", person, letter, now)
+    """Everything that one decision changed for somebody, in one mail."""
+    first = changes[0]  # what is said of a sequence is said once, so the first names them all
+    key = f"changes:{first.what}:{first.session.id}:{first.session.sequence}:{person.id}"
+    _owe(connection, site, key, person, ChangesLetter(tuple(changes)), now)
+
+
+def ask(
+    connection: Connection,
+    site: Site,
+    question: DayQuestionRecord,
+    changes: Sequence[ChangedSession],
+    now: datetime,
+) -> None:
+    """Ask somebody about what they agreed to, and tell them in the same mail what changed for them."""
+    link_id = links.add(
+        connection, "question", question.person.id, now, question.expires_at, question_id=question.id
+    )
+    letter = DayQuestionLetter(question, link_id, tuple(changes))
+    _owe(connection, site, f"day_question:{question.id}", question.person, letter, now)
 
 
 def remind(

@@ -17,12 +17,13 @@ from sqlalchemy import Connection
 from planner import lifecycle
 from planner.alternatives import OtherDay, refit
 from planner.alternatives import other_days as alternatives
-from planner.check import Rule, Violation, conflicts_of, score_of, violations
-from planner.domain import Placement, Plan, PlanningProblem
+from planner.check import Rule, Violation
+from planner.domain import Placement, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
+from planner.still_fits import broken_beside
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import agreements, another_day, assistants, audit, calendars, events, outbox
+from web.operations import agreements, another_day, assistants, audit, calendars, events, outbox, worth
 from web.operations.access import need_programme, need_role, need_self
 from web.records import (
     DecisionRecord,
@@ -185,7 +186,7 @@ def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime
     with site.store.writing() as connection:
         standing = _answerable(connection, proposal_id, version, by)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.REOPEN)
-        if kept.taken_sessions(connection, [p.session for p in standing.placements]):
+        if kept.taken_sessions(connection, sessions_in(standing), standing.senior_id):
             raise Refused("These sessions have been offered again on another day.")
         kept.change(
             connection,
@@ -208,6 +209,7 @@ def call_off(site: Site, proposal_id: int, version: int, by: Member, now: dateti
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CALL_OFF)
         agreements.call_off(connection, site, proposal_id, now)
         kept.change(connection, proposal_id, state=state, version=standing.version + 1, decided_by=by.hand.id)
+        worth.look_at(connection, site, [proposal_id], now)
         audit.note(connection, now, by, "proposal.call_off", f"proposal:{proposal_id}")
         _tell_senior(connection, site, by, "called off", standing, now)
     outbox.wake(site, now)
@@ -476,14 +478,9 @@ def broken_by(problem: PlanningProblem, placements: tuple[Placement, ...], senio
 
     Whether a day with fewer sessions is still worth the trip is the senior's to say, and they said yes.
     """
-    fixed = tuple(
-        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
-    )
-    everything = (*fixed, *placements)
-    plan = Plan(everything, conflicts=conflicts_of(problem, everything), score=score_of(problem, everything))
     return [
         broken
-        for broken in violations(problem, plan)
+        for broken in broken_beside(problem, placements)
         if not (broken.rule is Rule.WORTH_THE_TRIP and broken.person == senior)
     ]
 

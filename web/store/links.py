@@ -20,6 +20,8 @@ class Link:
     proposal_version: int | None
     expires_at: datetime
     used_at: datetime | None
+    session_id: str | None = None
+    question_id: int | None = None
 
 
 def add(
@@ -30,6 +32,8 @@ def add(
     expires_at: datetime,
     proposal_id: int | None = None,
     proposal_version: int | None = None,
+    session_id: str | None = None,
+    question_id: int | None = None,
 ) -> str:
     link_id = secrets.token_hex(16)
     connection.execute(
@@ -39,6 +43,8 @@ def add(
             person_id=person_id,
             proposal_id=proposal_id,
             proposal_version=proposal_version,
+            session_id=session_id,
+            question_id=question_id,
             created_at=now,
             expires_at=expires_at,
         )
@@ -53,7 +59,15 @@ def one(connection: Connection, link_id: str, purpose: str) -> Link | None:
     if row is None:
         return None
     return Link(
-        row.id, row.purpose, row.person_id, row.proposal_id, row.proposal_version, row.expires_at, row.used_at
+        row.id,
+        row.purpose,
+        row.person_id,
+        row.proposal_id,
+        row.proposal_version,
+        row.expires_at,
+        row.used_at,
+        row.session_id,
+        row.question_id,
     )
 
 

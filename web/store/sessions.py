@@ -214,3 +214,10 @@ def go_online(connection: Connection, session_ids: Collection[str]) -> None:
     }
     in_person = s.c.id.in_(session_ids) & s.c.office_id.is_not(None)
     connection.execute(update(s).where(in_person).values(online))
+
+
+def note_office(connection: Connection, proposal_id: int) -> None:
+    """A day none of whose agreed sessions is held in an office any more has none."""
+    s, p = t.session, t.proposal
+    there = select(s.c.id).where(s.c.proposal_id == p.c.id, s.c.state == "agreed", s.c.office_id.is_not(None))
+    connection.execute(update(p).where(p.c.id == proposal_id, ~there.exists()).values(office_id=None))
