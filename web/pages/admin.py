@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import calendars, event_questions, outbox, proposals, rooms, runs
+from web.operations import calendars, cycle, event_questions, outbox, proposals, rooms, runs
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -33,6 +33,7 @@ def overview(by: Member) -> str:
         rooms=rooms.all_rooms(site(), by, now),
         unsent=outbox.unsent(site(), by),
         organizer=event_questions.organizer(site(), by, now),
+        cycle=cycle.settings(site(), by, now),
     )
 
 

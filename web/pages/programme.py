@@ -8,13 +8,15 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse, SessionKind
 from web import words
 from web.errors import Misfilled, NotFound
-from web.operations import programmes
+from web.operations import cycle, programmes
+from web.operations.cycle import CycleForm
 from web.operations.programmes import FormatForm
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import Member
 from web.sheets.columns import NO_ROOM
+from web.store.hours import WEEKDAYS
 
 pages = Blueprint("programme", __name__, url_prefix="/admin/programme")
 
@@ -22,12 +24,38 @@ pages = Blueprint("programme", __name__, url_prefix="/admin/programme")
 @pages.get("")
 @member_required("admin")
 def formats(by: Member) -> str:
+    return _overview(by, {})
+
+
+def _overview(by: Member, mistakes: dict[str, str]) -> str:
     return render_template(
         "admin/programme.html",
         rules={rule.kind: rule for rule in programmes.formats(site(), by)},
         kinds=tuple(SessionKind),
         owed=programmes.owed(site(), by),
+        cycle=cycle.settings(site(), by, site().now()),
+        mistakes=mistakes,
     )
+
+
+@pages.post("/when")
+@member_required("admin")
+def change_cycle(by: Member) -> Response | tuple[str, int]:
+    form = Form(request.form)
+    typed = CycleForm(
+        plan_on=form.one_of("plan_on", ("", *WEEKDAYS)),
+        plan_at=form.clock("plan_at"),
+        timezone=form.text("timezone"),
+        weeks_ahead=form.whole("weeks_ahead"),
+        freeze_hours=form.whole("freeze_hours"),
+    )
+    try:
+        form.done()
+        cycle.change(site(), typed, by, site().now())
+    except Misfilled as misfilled:
+        return _overview(by, misfilled.mistakes), 422
+    done("Saved: the programme plans itself." if typed.plan_on else "Saved: plans are made by hand only.")
+    return redirect(url_for("programme.formats"), 303)
 
 
 @pages.post("/usual")

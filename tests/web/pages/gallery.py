@@ -47,6 +47,7 @@ from web.errors import Refused
 from web.operations import programmes
 from web.pages import admin, attendance, junior, senior
 from web.records import (
+    CycleRecord,
     DecisionRecord,
     EventRecord,
     EventTroubleRecord,
@@ -142,8 +143,20 @@ def run(
     return Picture("admin/plan.html", ADMIN, context)
 
 
-def promised(rules: tuple[Format, ...], owed: OwedRecord | None) -> Picture:
-    context = {"rules": {rule.kind: rule for rule in rules}, "kinds": tuple(SessionKind), "owed": owed}
+BY_HAND = CycleRecord(None, "06:00", "Europe/London", 4, 48, None, None, None, None)
+WEEKLY = replace(BY_HAND, plan_on="thu", next_at=NOW, last_run_id=7, last_at=NOW, last_state="draft")
+
+
+def promised(
+    rules: tuple[Format, ...], owed: OwedRecord | None, cycle: CycleRecord = BY_HAND, **mistakes: str
+) -> Picture:
+    context = {
+        "rules": {rule.kind: rule for rule in rules},
+        "kinds": tuple(SessionKind),
+        "owed": owed,
+        "cycle": cycle,
+        "mistakes": mistakes,
+    }
     return Picture("admin/programme.html", ADMIN, context)
 
 
@@ -317,6 +330,7 @@ GALLERY: dict[str, Picture] = {
             "unread": ROSTER[1:],
             "rooms": ROOMS,
             "unsent": UNSENT,
+            "cycle": WEEKLY,
             "organizer": OrganizerRecord(
                 f"{'mentoring' * 9}@corp.example",
                 NOW,
@@ -376,6 +390,14 @@ GALLERY: dict[str, Picture] = {
     "programme": promised(tuple(programmes.usual(kind) for kind in SessionKind)[:5], OWED),
     "programme-new": promised((programmes.usual(SessionKind.COWORKING),), None),
     "programme-empty": promised((), None),
+    "programme-weekly": promised((programmes.usual(SessionKind.COWORKING),), OWED, WEEKLY),
+    "programme-wrong": promised(
+        (),
+        None,
+        plan_at="Please give a time of day, such as 11:30.",
+        timezone="Please give a time zone by its name, such as Europe/London.",
+        freeze_hours="Please give 0 to 336 hours; 336 are two weeks.",
+    ),
     "format": one_format(SessionKind.COWORKING),
     "format-not-promised": one_format(SessionKind.COFFEE_ROULETTE, promised=False),
     "format-wrong": one_format(

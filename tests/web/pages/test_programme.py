@@ -81,3 +81,47 @@ def test_only_admins_see_what_is_promised(app: Flask, site: Site) -> None:
         assert Person(app, site, name).open(LIST).status_code in (403, 404)
         assert Person(app, site, name).open(PAGE).status_code in (403, 404)
     assert Person(app, site).open(LIST).status_code in (302, 303)
+
+
+# --- when it is planned --------------------------------------------------------------------------
+
+WHEN = f"{LIST}/when"
+WEEKLY = {
+    "plan_on": "thu",
+    "plan_at": "6:00",
+    "timezone": "Europe/London",
+    "weeks_ahead": "4",
+    "freeze_hours": "48",
+}
+
+
+def test_an_admin_lets_the_programme_plan_itself_and_reads_when(ada: Person) -> None:
+    assert "Plans are made by hand only." in ada.open(LIST).text
+    assert ada.press(WHEN, LIST, **WEEKLY).status_code == 303
+
+    for page in (LIST, "/admin"):
+        text = ada.open(page).text
+        assert "The next plan is made on" in text
+        assert "Thursday 11 March, 6:00" in text
+        assert "None was made by itself yet." in text
+
+    ada.press(WHEN, LIST, **WEEKLY | {"plan_on": ""})
+    assert "Plans are made by hand only." in ada.open(LIST).text
+
+
+def test_what_a_week_cannot_be_is_told_by_field_and_what_was_typed_stays(ada: Person) -> None:
+    wrong = {"plan_at": "6", "timezone": "Atlantis", "weeks_ahead": "13", "freeze_hours": "x"}
+    page = ada.press(WHEN, LIST, **WEEKLY | wrong)
+
+    assert page.status_code == 422
+    assert "Please give a time of day" in page.text
+    assert 'value="Atlantis"' in page.text
+    assert "Plans are made by hand only." in ada.open(LIST).text
+    page = ada.press(WHEN, LIST, **WEEKLY | {"timezone": "Atlantis", "weeks_ahead": "13"})
+    assert "Europe/London" in page.text
+    assert "1 to 12 weeks" in page.text
+
+
+def test_only_admins_set_when_a_programme_is_planned(app: Flask, site: Site) -> None:
+    for name, own in (("priya", "/days"), ("ben", "/sessions")):
+        assert Person(app, site, name).press(WHEN, own, **WEEKLY).status_code in (403, 404)
