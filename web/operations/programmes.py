@@ -6,12 +6,14 @@ any plans the sessions that were imported, and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from planner.demand import demand
-from planner.domain import DayHours, RoomUse, SessionKind
-from planner.programme import Format, Turn
+from planner.domain import DayHours, Placement, RoomUse, SessionKind
+from planner.programme import Format, Programme, Turn, why_this_senior
+from web import words
 from web.errors import Misfilled
 from web.operations import audit
 from web.operations.access import need_role
@@ -30,6 +32,11 @@ _TURNS = {
     SessionKind.COWORKING: (Turn.EACH_SENIOR, 0),
     SessionKind.VIRTUAL_COWORKING: (Turn.EACH_SENIOR, 0),
 }
+
+#: A senior is told of so many juniors why them, …
+MOST_REASONS = 3
+#: … and of waits of so many weeks or more.
+LONG_WAIT = 4
 
 #: Co-working keeps so many seats open for booking.
 OPEN_SEATS = 2
@@ -161,15 +168,38 @@ def owed(site: Site, by: Member) -> OwedRecord | None:
 
 def renew_due(
     site: Site, programme_id: int, first_day: date, last_day: date, seed: int, now: datetime
-) -> None:
-    """Make the sessions that are due by the formats, and everybody's need, true of this moment."""
+) -> Programme:
+    """Make the sessions that are due by the formats, and everybody's need, true of this moment.
+
+    Returns:
+        What they follow from. A programme without formats keeps what was imported.
+    """
     with site.store.reading() as connection:
-        if not kept.formats(connection, programme_id):
-            return
         programme = kept.load_programme(connection, programme_id, now)
         before = kept.drawn_before(connection, programme_id)
+    if not programme.formats:
+        return programme
     found = demand(programme, first_day, last_day, seed, before)
     with site.store.writing() as connection:
         kept.replace_due(connection, programme_id, found.due)
         kept.write_needs(connection, programme_id, found.needs)
         kept.write_owed(connection, programme_id, first_day, last_day, found, now)
+    return programme
+
+
+def why_you(
+    programme: Programme,
+    senior: str,
+    placed: Iterable[Placement],
+    names: Mapping[str, str],
+    today: date,
+) -> Iterator[str]:
+    """Why this senior, in clauses for them: what juniors wish to learn from them, who has waited long."""
+    juniors = {who for placement in placed for who in placement.juniors}
+    reasons = why_this_senior(programme, senior, juniors, today)
+    told = [why for why in reasons if why.topics or why.weeks_waited >= LONG_WAIT]
+    for why in told[:MOST_REASONS]:
+        if why.topics:
+            yield f"{names[why.junior]} would like to learn about {words.listed(why.topics)}, which you know"
+        else:
+            yield f"{names[why.junior]} has waited {words.counted_words(why.weeks_waited, 'week')}"

@@ -17,9 +17,10 @@ from sqlalchemy import Connection
 from planner import lifecycle
 from planner.alternatives import OtherDay, refit
 from planner.alternatives import other_days as alternatives
-from planner.check import Rule, Violation, conflicts_of, score_of, violations
-from planner.domain import Placement, Plan, PlanningProblem
+from planner.check import Rule, Violation
+from planner.domain import Placement, PlanningProblem
 from planner.lifecycle import ProposalState, ProposalStep
+from planner.still_fits import broken_beside
 from web import words
 from web.errors import NotFound, Refused
 from web.operations import agreements, another_day, assistants, audit, calendars, events, outbox, worth
@@ -185,7 +186,7 @@ def reopen(site: Site, proposal_id: int, version: int, by: Member, now: datetime
     with site.store.writing() as connection:
         standing = _answerable(connection, proposal_id, version, by)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.REOPEN)
-        if kept.taken_sessions(connection, [p.session for p in standing.placements]):
+        if kept.taken_sessions(connection, sessions_in(standing), standing.senior_id):
             raise Refused("These sessions have been offered again on another day.")
         kept.change(
             connection,
@@ -477,14 +478,9 @@ def broken_by(problem: PlanningProblem, placements: tuple[Placement, ...], senio
 
     Whether a day with fewer sessions is still worth the trip is the senior's to say, and they said yes.
     """
-    fixed = tuple(
-        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
-    )
-    everything = (*fixed, *placements)
-    plan = Plan(everything, conflicts=conflicts_of(problem, everything), score=score_of(problem, everything))
     return [
         broken
-        for broken in violations(problem, plan)
+        for broken in broken_beside(problem, placements)
         if not (broken.rule is Rule.WORTH_THE_TRIP and broken.person == senior)
     ]
 

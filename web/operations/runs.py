@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,9 @@ from planner.explain import reasons_for_unplaced, why_conflicting
 from planner.first_free import first_free
 from planner.greedy import greedy_packer
 from planner.lifecycle import ProposalState, ProposalStep
+from planner.programme import Programme
 from planner.solve import Limits, Progress, propose
+from planner.still_fits import agreed, still_fitting
 from web import words
 from web.config import PlannerConfig
 from web.errors import Misfilled, NotFound, Refused
@@ -38,6 +40,7 @@ from web.store import runs as kept
 from web.store import tables as t
 from web.store.planning import Wanted, load_problem
 from web.store.proposals import Facts, NewProposal
+from web.store.tables import AnyRow
 
 #: Progress is kept, and a wish to stop looked for, at most this often.
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -190,7 +193,7 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         watch = _Watch(site, run_id, said)
         calendars.sync(site, members, site.now(), watch.reading)
         watch.say("working out what is due")
-        programmes.renew_due(
+        programme = programmes.renew_due(
             site, run.programme_id, run.first_day, run.last_day, run.seed or run_id, site.now()
         )
         watch.say("packing days")
@@ -198,7 +201,7 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         plan = _search(site.config.planner, problem, watch)
         watch.say("comparing")
         baselines = first_free(problem), greedy_packer(_with_any_trip(problem))
-        _keep_draft(site, run_id, problem, plan, baselines, superseded)
+        _keep_draft(site, run_id, programme, problem, plan, baselines, superseded)
     except Exception as why:
         with site.store.writing() as connection:
             error = f"{type(why).__name__}: {why}"
@@ -277,17 +280,11 @@ def _problem(
     """The problem, with proposals that still wait but no longer fit set free; and which these are."""
     with site.store.reading() as connection:
         problem = load_problem(connection, Wanted(programme_id, first, last))
-        impossible = {each.session for each in conflicts_of(problem, _fixed(problem))}
-        waiting = proposals.waiting_with(connection, impossible)
+        impossible = {each.session for each in conflicts_of(problem, agreed(problem))}
+        waiting = proposals.waiting_with(connection, programme_id, impossible)
         if waiting:
             problem = load_problem(connection, Wanted(programme_id, first, last, released=frozenset(waiting)))
     return problem, tuple(sorted(waiting))
-
-
-def _fixed(problem: PlanningProblem) -> list[Placement]:
-    return [
-        Placement(s.id, s.fixed.start, s.fixed.room, s.fixed.juniors) for s in problem.sessions if s.fixed
-    ]
 
 
 def _with_any_trip(problem: PlanningProblem) -> PlanningProblem:
@@ -302,6 +299,7 @@ def _with_any_trip(problem: PlanningProblem) -> PlanningProblem:
 def _keep_draft(
     site: Site,
     run_id: int,
+    programme: Programme,
     problem: PlanningProblem,
     plan: Plan,
     baselines: tuple[tuple[Placement, ...], tuple[Placement, ...]],
@@ -312,26 +310,35 @@ def _keep_draft(
     with site.store.reading() as connection:
         refs = people.refs(connection, {int(person.id) for person in problem.people})
         rooms = kept_rooms.names(connection)
-    names = {str(who): ref.name for who, ref in refs.items()} | rooms
+        theirs = kept_programmes.of_others(
+            connection, int(programme.id), {p.session for p in agreed(problem)}
+        )
+    persons = {str(who): ref.name for who, ref in refs.items()}
+    names = persons | rooms
 
-    drafts = list(_drafts(problem, plan, by_first_free, rooms))
+    drafts = list(_drafts(programme, problem, plan, by_first_free, persons, rooms))
+    beside = [p for p in agreed(problem) if p.session in theirs]  # of other programmes: no part of this plan
+    of_others = score_of(problem, beside)
+    own = [p for p in plan.placements if p.session not in theirs]
     result = {
-        "score": asdict(plan.score),
-        "bounds": {proof.level.value: proof.bound for proof in plan.proof},
+        "score": {name: value - getattr(of_others, name) for name, value in asdict(plan.score).items()},
+        "bounds": {proof.level.value: proof.bound - of_others.at(proof.level) for proof in plan.proof},
         "seconds": round(plan.seconds, 1),
         "sessions": sum(len(draft.placements) for draft in drafts),
-        "standing": len(_fixed(problem)),
-        "people_reached": len({junior for p in plan.placements for junior in p.juniors}),
-        "first_free_days": score_of(problem, by_first_free).senior_days,
-        "greedy_days": score_of(problem, by_greedy).senior_days,
-        "first_free_placed": len(by_first_free),
-        "greedy_placed": len(by_greedy),
+        "standing": len(agreed(problem)) - len(beside),
+        "people_reached": len({junior for p in own for junior in p.juniors}),
+        "first_free_days": score_of(problem, by_first_free).senior_days - of_others.senior_days,
+        "greedy_days": score_of(problem, by_greedy).senior_days - of_others.senior_days,
+        "first_free_placed": len(by_first_free) - len(beside),
+        "greedy_placed": len(by_greedy) - len(beside),
         "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names)),
         "conflicts": _told(
-            Reasoned(each.session, why_conflicting(problem, each.session, names)) for each in plan.conflicts
+            Reasoned(each.session, why_conflicting(problem, each.session, names))
+            for each in plan.conflicts
+            if each.session not in theirs
         ),
         "supersedes": list(superseded),
-        "by_senior": _by_senior(problem, plan, by_first_free),
+        "by_senior": _by_senior(problem, plan, by_first_free, beside),
     }
     with site.store.writing() as connection:
         run = kept.row_of(connection, run_id)
@@ -342,19 +349,25 @@ def _keep_draft(
 
 
 def _by_senior(
-    problem: PlanningProblem, plan: Plan, by_first_free: tuple[Placement, ...]
+    problem: PlanningProblem, plan: Plan, by_first_free: tuple[Placement, ...], beside: list[Placement]
 ) -> list[dict[str, int | None]]:
-    """Everybody with a session in an office, placed or not."""
+    """Everybody with a session of the programme in an office, placed or not; days that it adds to others'."""
     days, one_by_one = office_days(problem, plan.placements), office_days(problem, by_first_free)
     bounds = {each.senior: each.bound for each in plan.seniors}
+    before, theirs = office_days(problem, beside), {p.session for p in beside}
+
+    def added(number: int | None, senior: str) -> int | None:
+        return None if number is None else number - before.get(senior, 0)
+
+    own = [s for s in problem.sessions if s.office is not None and s.id not in theirs]
     return [
         {
             "senior": int(senior),
-            "days": days.get(senior, 0),
-            "bound": bounds.get(senior),
-            "first_free": one_by_one.get(senior, 0),
+            "days": added(days.get(senior, 0), senior),
+            "bound": added(bounds.get(senior), senior),
+            "first_free": added(one_by_one.get(senior, 0), senior),
         }
-        for senior in sorted({s.senior for s in problem.sessions if s.office is not None})
+        for senior in sorted({session.senior for session in own})
     ]
 
 
@@ -363,7 +376,12 @@ def _told(reasoned: Iterable[Reasoned]) -> list[dict[str, str]]:
 
 
 def _drafts(
-    problem: PlanningProblem, plan: Plan, by_first_free: tuple[Placement, ...], rooms: Mapping[str, str]
+    programme: Programme,
+    problem: PlanningProblem,
+    plan: Plan,
+    by_first_free: tuple[Placement, ...],
+    persons: Mapping[str, str],
+    rooms: Mapping[str, str],
 ) -> Iterable[NewProposal]:
     """One proposal a senior and date: the in-person sessions of the day, and what is online on it."""
     one_by_one = {placement.session: _date(problem, placement) for placement in by_first_free}
@@ -379,7 +397,10 @@ def _drafts(
         office = problem.session_by_id[in_person[0].session].office if in_person else None
         dates_one_by_one = {one_by_one[p.session] for p in in_person if p.session in one_by_one}
         facts = Facts(
-            why=tuple(_why(senior, day, placed, rooms, office is not None)),
+            why=(
+                *programmes.why_you(programme, senior_id, placed, persons, problem.first_day),
+                *_why(senior, day, placed, rooms, office is not None),
+            ),
             dates_one_by_one=tuple(sorted(dates_one_by_one - senior.in_office)),
             already_in=day in senior.in_office,
             proved=office is not None and senior_id in proved,
@@ -442,8 +463,9 @@ def _mails(drafts: Iterable[ProposalRecord]) -> tuple[tuple[PersonRef, int], ...
 def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
     """Send a draft's proposals to their seniors; how many mails are on their way.
 
-    A session that was agreed or proposed since the draft was made is left out of it, and so is one of a
-    weekly plan that lies inside the freeze by now.
+    A session that was agreed or proposed since the draft was made is left out of it, and so are one of a
+    weekly plan that lies inside the freeze by now, and whatever would break a rule beside what was agreed
+    or asked for since, in this programme or another.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
@@ -455,10 +477,11 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
             raise Refused("This draft has been released or discarded already.")
         proposals.supersede(connection, row.result["supersedes"])
         earliest = now + cycle.freeze_of(connection, run_id)
+        fitting = _still_fitting(connection, row, earliest)
         released = [
             proposal_id
             for proposal_id in proposals.drafts_of(connection, run_id)
-            if _release_one(connection, site, proposal_id, earliest, now)
+            if _release_one(connection, site, proposal_id, fitting, now)
         ]
         kept.change(connection, run_id, state="released")
         kept.discard_drafts(connection, row.programme_id)
@@ -482,23 +505,39 @@ def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
         audit.note(connection, now, by, "run.discard", f"run:{run_id}")
 
 
+def _still_fitting(connection: Connection, run: AnyRow, earliest: datetime) -> frozenset[str]:
+    """The sessions of a draft that may be proposed as they stand."""
+    drafted: list[Placement] = []
+    for proposal_id in proposals.drafts_of(connection, run.id):
+        standing = proposals.standing(connection, proposal_id)
+        if standing is not None:
+            theirs = [p.session for p in standing.placements]
+            taken = proposals.taken_sessions(connection, theirs, standing.senior_id)
+            drafted += [p for p in standing.placements if p.session not in taken and p.start > earliest]
+    sessions = frozenset(p.session for p in drafted)
+    wanted = Wanted(run.programme_id, run.first_day, run.last_day, sessions)
+    return frozenset(p.session for p in still_fitting(load_problem(connection, wanted), drafted))
+
+
 def _release_one(
-    connection: Connection, site: Site, proposal_id: int, earliest: datetime, now: datetime
+    connection: Connection, site: Site, proposal_id: int, fitting: Collection[str], now: datetime
 ) -> bool:
-    """Propose what is still free of a draft; False: nothing is."""
+    """Propose what still fits of a draft; False: nothing does."""
     standing = proposals.standing(connection, proposal_id)
     if standing is None:
         return False
-    taken = proposals.taken_sessions(connection, [p.session for p in standing.placements])
-    left = tuple(p for p in standing.placements if p.session not in taken and p.start > earliest)
+    left = tuple(p for p in standing.placements if p.session in fitting)
     step = ProposalStep.RELEASE if left else ProposalStep.DISCARD
     state = lifecycle.next_proposal_state(standing.state, step)
+    facts = standing.facts
     if left and left != standing.placements:
         proposals.replace_placements(connection, proposal_id, left)
+        facts = replace(facts, why=("everybody in it is free",), proved=False)
     proposals.change(
         connection,
         proposal_id,
         state=state,
+        facts=facts.kept(),
         expires_at=answer_by(site, standing.day, standing.timezone, now) if left else None,
     )
     return bool(left)

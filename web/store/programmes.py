@@ -312,6 +312,13 @@ def _local_day(row: AnyRow) -> date:
     return day
 
 
+def of_others(connection: Connection, programme_id: int, session_ids: Collection[str]) -> set[str]:
+    """Those of the sessions that are other programmes'."""
+    s = t.session.c
+    theirs = select(s.id).where(s.id.in_(session_ids), s.programme_id != programme_id)
+    return set(connection.execute(theirs).scalars())
+
+
 # --- the sessions that follow --------------------------------------------------------------------
 
 

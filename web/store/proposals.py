@@ -229,10 +229,12 @@ def _record(row: Any, refs: Mapping[int, PersonRef], placed: tuple[Any, ...]) ->
     )
 
 
-def taken_sessions(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Which of these sessions are no longer free to be proposed: agreed, cancelled, or in a live proposal."""
+def taken_sessions(connection: Connection, ids: Collection[str], senior_id: int) -> set[str]:
+    """Which of these sessions are no longer free to be proposed to a senior: agreed, cancelled, drawn for
+    somebody else since, or in a live proposal."""
+    s = t.session.c
     gone = connection.execute(
-        select(t.session.c.id).where(t.session.c.id.in_(ids), t.session.c.state != "due")
+        select(s.id).where(s.id.in_(ids), (s.state != "due") | (s.senior_id != senior_id))
     ).scalars()
     waiting = connection.execute(
         select(t.placement.c.session_id)
@@ -274,13 +276,17 @@ def involved(connection: Connection, proposal_id: int, candidates: bool) -> set[
     return found
 
 
-def waiting_with(connection: Connection, session_ids: set[str]) -> set[int]:
-    """Unanswered proposals that hold some of these sessions."""
+def waiting_with(connection: Connection, programme_id: int, session_ids: set[str]) -> set[int]:
+    """Unanswered proposals of a programme that hold some of these sessions."""
     p = t.placement
     query = (
         select(p.c.proposal_id)
         .join(t.proposal, t.proposal.c.id == p.c.proposal_id)
-        .where(p.c.session_id.in_(session_ids), t.proposal.c.state == ProposalState.PROPOSED)
+        .where(
+            p.c.session_id.in_(session_ids),
+            t.proposal.c.programme_id == programme_id,
+            t.proposal.c.state == ProposalState.PROPOSED,
+        )
     )
     return set(connection.execute(query).scalars())
 

@@ -294,3 +294,10 @@ def test_what_cannot_be_about_somebody_is_refused(
     head = "email,name,role,joined,left,paused_from,paused_until,manager\n"
     with pytest.raises(Misfilled, match=column):
         bring(site, tmp_path, f"{head}aisha@example.org,Aisha,junior,{cells}\n")
+
+
+def test_need_from_a_file_is_somebodys_in_that_programme(site: Site, tmp_path: Path) -> None:
+    bring(site, tmp_path, "email,name,role,need\naisha@example.org,Aisha,junior,7\n")
+    bring(site, tmp_path, "email,name,role\naisha@example.org,Aisha,junior\n")
+
+    assert (needs(site)["aisha"], needs(site)["ben"]) == (7, 1)
