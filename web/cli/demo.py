@@ -18,6 +18,7 @@ from web.cli.site import at_work
 from web.config import PREFIX
 from web.demo import stage
 from web.demo.company import Company, calendar_files, make_company
+from web.demo.history import live_through
 from web.operations import runs, signin
 from web.records import RunRecord
 from web.site import Site
@@ -52,7 +53,7 @@ EVERY_NTH_OPEN = 3
 def demo(
     no_serve: bool, calendars: Path | None, folder: Path, port: int, seconds: float, fresh: bool
 ) -> None:
-    """Make a company, plan four weeks of it, and serve the pages on this machine.
+    """Make a company with three months behind it, plan its next four weeks, and serve the pages here.
 
     12 seniors, 108 juniors, two offices in two time zones, 8 rooms, and a calendar file for everybody.
     A second run goes on with what is there, while its weeks still lie ahead; --fresh begins anew.
@@ -65,24 +66,32 @@ def demo(
     _refuse_other_settings()
     if not no_serve:
         _refuse_taken(port)
-    anew = fresh or calendars is not None
     try:
-        stage.prepare(folder, anew=anew)
+        stage.prepare(folder, anew=fresh or calendars is not None)
     except stage.NotADemo as why:
         raise click.ClickException(str(why)) from why
     config_file = stage.write_config(folder, port, seconds)
+    _clear_half_done(folder, config_file)
     with at_work(config_file) as site:
         run = stage.last_released(site)
-        if run is None:
-            run = _perform(site, folder, calendars)
-        else:
+        if run is not None:
             click.echo(f"Going on with the company of {run.created_at:%d %B}; --fresh begins anew.\n")
             print_plan(run, runs.drafted(site, run.id))
+        else:
+            run = _perform(site, folder, calendars)
         _say_where(site, folder, config_file)
         if not no_serve:
             from web.cli.serve import serve_site
 
             serve_site(site, "127.0.0.1", port)
+
+
+def _clear_half_done(folder: Path, config_file: Path) -> None:
+    """A demo that was interrupted, or whose weeks have passed, begins anew."""
+    with at_work(config_file) as site:
+        whole = stage.last_released(site) is not None
+    if not whole:
+        stage.prepare(folder, anew=True)
 
 
 def _refuse_other_settings() -> None:
@@ -117,6 +126,8 @@ def _perform(site: Site, folder: Path, calendars: Path | None) -> RunRecord:
         done(_told(company))
     with _step("Importing it") as done:
         done(", ".join(f"{report.new} {report.kind}" for report in stage.bring_in(site, company)))
+    with _step("Living through three months") as done:
+        done(f"{live_through(site, company)} sessions held since {company.programme_began:%d %B}")
     with _step("Reading calendars and planning four weeks") as done:
         run = plan_with_progress(site, runs.programme_named(site, None), company.first_day, company.last_day)
         drafted = runs.drafted(site, run.id)

@@ -10,6 +10,9 @@ from rich.table import Table
 from web import words
 from web.records import ProposalRecord, RunRecord, SeniorDaysRecord
 
+#: Sessions without a place that are named; a page has room for all of them.
+MOST_LEFT_OUT = 6
+
 
 def print_plan(run: RunRecord, proposals: Sequence[ProposalRecord], console: Console | None = None) -> None:
     """Print the proposals of a finished run, then its totals. Reads well at 80 columns and in a pipe."""
@@ -72,5 +75,7 @@ def _totals(run: RunRecord) -> Iterable[str]:
         yield "Proved: no plan that reaches and places as much needs fewer office days."
     elif bound is not None and bound > 0:
         yield f"No plan that reaches and places as much needs fewer than {bound}."
-    for left_out in run.unplaced:
+    for left_out in run.unplaced[:MOST_LEFT_OUT]:
         yield f"  left out: {words.KINDS[left_out.kind]} of {left_out.senior}: {left_out.reason}"
+    if (more := len(run.unplaced) - MOST_LEFT_OUT) > 0:
+        yield f"  … and {more} more; the draft's page says of each why"

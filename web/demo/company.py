@@ -1,8 +1,7 @@
-"""Make the company: offices, rooms, people and sessions as CSV files, and a calendar file each.
+"""Make the company: offices, rooms and people as CSV files, and a calendar file each.
 
-It is what `officeday import` takes, so the demo goes the way that a real company goes. The sessions of
-one senior in four weeks: two lunches for two, a lunch table, group mentoring, two stretches of
-co-working with seats kept open, two coffees and one co-working on video.
+It is what `officeday import` takes, so the demo goes the way that a real company goes. Calendars begin
+where the programme did, three months back; what it promises comes from the page Programme.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from planner.domain import RoomUse, SessionKind
 from web.demo.calendars import Producer, write_calendar
 from web.demo.diaries import make_diary
-from web.demo.names import ADMIN, JUNIORS, SENIORS, TITLES
-from web.sheets.columns import NO_ROOM, ONLINE, SHEETS, SheetKind
+from web.demo.names import ADMIN, COHORTS, JUNIORS, SENIORS, TOPICS
+from web.sheets.columns import SHEETS, SheetKind
 
 WEEKS = 4
+WEEKS_OF_HISTORY = 12
 LOAD = 0.4  #: how full calendars are
 SENIOR_LOAD, JUNIOR_LOAD = 1.3, 0.8  #: of that
 SEED = 7
@@ -79,6 +78,7 @@ class Company:
     folder: Path
     first_day: date
     last_day: date
+    programme_began: date = date.min
     own_calendars: int = 0  #: people whose calendar is a file that was given
     broken: str = ""  #: who has the calendar that cannot be read
     members: list[Member] = field(default_factory=list)
@@ -106,7 +106,8 @@ def make_company(
         for_some_juniors: .ics files that a few juniors have.
     """
     first = today + timedelta(days=7 - today.weekday())
-    company = Company(folder, first, first + timedelta(weeks=WEEKS, days=-3))
+    began = first - timedelta(weeks=WEEKS_OF_HISTORY)
+    company = Company(folder, first, first + timedelta(weeks=WEEKS, days=-3), began)
     rng = Random(f"{seed} {first}")  # noqa: S311 (the same company for everybody is the point)
     (folder / "calendars").mkdir(parents=True, exist_ok=True)
     given = _given(for_everybody, for_some_juniors)
@@ -119,7 +120,6 @@ def make_company(
     _write(company, SheetKind.OFFICES, _OFFICES)
     _write(company, SheetKind.ROOMS, (_room(*room) for room in _ROOMS))
     _write(company, SheetKind.PEOPLE, (member.row for member in company.members))
-    _write(company, SheetKind.SESSIONS, _sessions(rng, company))
     return company
 
 
@@ -161,7 +161,7 @@ def _person(rng: Random, company: Company, name: str, role: str, number: int, gi
         "timezone": ZONES[office],
         "hours": _hours(rng),
         "calendar": f"ics:{calendar if given else calendar.relative_to(company.folder)}",
-        **(_limits_of_senior(rng) if role == "senior" else _limits_of_junior(rng)),
+        **_as(role, rng, company, number),
     }
     return Member(name, role, office, row)
 
@@ -172,8 +172,31 @@ def _plain(name: str) -> str:
     return folded.lower().replace("'", "").replace(" ", ".")
 
 
+def _as(role: str, rng: Random, company: Company, number: int) -> dict[str, Any]:
+    """What a row says of somebody in their role."""
+    if role == "senior":
+        known = rng.sample(TOPICS, 3)
+        return _limits_of_senior(rng) | {"topics": " ".join(known), "joined": company.programme_began}
+    if role == "junior":
+        return _limits_of_junior(rng) | {
+            "topics": " ".join(rng.sample(TOPICS, rng.choice((0, 1, 1, 2)))),
+            "cohort": COHORTS[number % len(COHORTS)],
+            "manager": f"{_plain(rng.choice(SENIORS))}@example.com",
+            "joined": _joined(company, number),
+        }
+    return {}
+
+
+def _joined(company: Company, number: int) -> date:
+    """Most were there when it began; one in twelve came later, week after week."""
+    late = number % 12 == 11
+    return company.programme_began + timedelta(weeks=number % WEEKS_OF_HISTORY + 1 if late else 0)
+
+
 def _working_days(company: Company) -> list[date]:
-    span = (company.first_day + timedelta(days=n) for n in range(WEEKS * 7))
+    """Of the months that were and the weeks to come."""
+    weeks = WEEKS_OF_HISTORY + WEEKS
+    span = (company.programme_began + timedelta(days=n) for n in range(weeks * 7))
     return [day for day in span if day.weekday() < 5]
 
 
@@ -199,7 +222,7 @@ def _limits_of_senior(rng: Random) -> dict[str, Any]:
 
 
 def _limits_of_junior(rng: Random) -> dict[str, Any]:
-    return {"need": rng.choice((1, 1, 1, 2, 3)), "max_sessions": rng.choice((4, 6, 8))}
+    return {"max_sessions": rng.choice((4, 6, 8))}
 
 
 def _break_one(company: Company, given: Mapping[tuple[str, int], Path]) -> str:
@@ -212,57 +235,6 @@ def _break_one(company: Company, given: Mapping[tuple[str, int], Path]) -> str:
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) * 2 // 3])
     return member.name
-
-
-# --- sessions ------------------------------------------------------------------------------------
-
-
-def _sessions(rng: Random, company: Company) -> list[dict[str, Any]]:
-    readable = [member for member in company.of_role("junior") if member.name != company.broken]
-    return [row for senior in company.of_role("senior") for row in _of_senior(rng, company, senior, readable)]
-
-
-def _of_senior(
-    rng: Random, company: Company, senior: Member, juniors: Sequence[Member]
-) -> Iterable[dict[str, Any]]:
-    near = [junior.email for junior in juniors if junior.office == senior.office]
-    pool = rng.sample(near, 13)
-    online = rng.sample([junior.email for junior in juniors], 6)
-    half = company.first_day + timedelta(weeks=WEEKS // 2)
-    halves = ((company.first_day, half - timedelta(days=3)), (half, company.last_day))
-
-    def row(kind: SessionKind, name: str, called: Sequence[str], **cells: Any) -> dict[str, Any]:
-        return {
-            "id": f"{senior.slug}-{name}",
-            "kind": kind,
-            "title": rng.choice(TITLES[kind]),
-            "senior": senior.email,
-            "juniors": " ".join(called),
-            "office": senior.office,
-            "first_day": company.first_day,
-            "last_day": company.last_day,
-        } | cells
-
-    for number, (first, last) in enumerate(halves):
-        span = {"first_day": first, "last_day": last}
-        yield row(SessionKind.INDIVIDUAL_LUNCH, f"lunch-{number + 1}", [pool[number]], **span)
-        yield row(
-            SessionKind.COWORKING,
-            f"desk-{number + 1}",
-            pool[4:],
-            seats="2-6",
-            open_seats=2,
-            room_use=RoomUse.COWORKING,
-            **span,
-        )
-        yield row(
-            SessionKind.COFFEE_ROULETTE, f"coffee-{number + 1}", [online[number]], office=ONLINE, **span
-        )
-    yield row(SessionKind.GROUP_LUNCH, "table", pool[2:8], seats="3-4")
-    yield row(SessionKind.GROUP_MENTORING, "group", pool[:6], seats="3-6")
-    yield row(
-        SessionKind.VIRTUAL_COWORKING, "video", online[2:], seats="2-3", office=ONLINE, room_use=NO_ROOM
-    )
 
 
 def _room(office: str, name: str, capacity: int, uses: str, shared: str, features: str) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 
+#: Working days in four weeks: one person in four has a holiday in them.
+MONTH = 20
+
 #: How long standing meetings have been going on before the window.
 WEEKS_BEFORE = 9
 
@@ -91,7 +94,9 @@ class Diary:
 def make_diary(rng: Random, days: Sequence[date], load: float) -> Diary:
     """One person's entries over the working days of a window."""
     diary = Diary()
-    away = _away(rng, days, diary)
+    away = {
+        day for month in range(0, len(days), MONTH) for day in _away(rng, days[month : month + MONTH], diary)
+    }
     for weekday in range(5):
         own = [day for day in days if day.weekday() == weekday]
         for _ in range(_about(rng, load * 5)):

@@ -1,8 +1,6 @@
-"""Names of people who do not exist, from many places, and what their sessions are for."""
+"""Names of people who do not exist, from many places, their cohorts, and what they wish to learn."""
 
 from __future__ import annotations
-
-from planner.domain import SessionKind
 
 SENIORS = (
     "Amara Okonkwo",
@@ -45,25 +43,9 @@ JUNIORS = (
     "Xin Yi Goh", "Zara Hussain",
 )  # fmt: skip
 
-TITLES = {
-    SessionKind.INDIVIDUAL_LUNCH: (
-        "Lunch: finding a first project of your own",
-        "Lunch: how to say no to good ideas",
-        "Lunch: what the next role asks for",
-        "Lunch: talking to clients early",
-    ),
-    SessionKind.COFFEE_ROULETTE: ("Coffee with somebody new",),
-    SessionKind.GROUP_LUNCH: (
-        "Lunch table: mistakes worth making",
-        "Lunch table: how decisions are really made",
-        "Lunch table: ask me anything",
-    ),
-    SessionKind.GROUP_MENTORING: (
-        "Writing a proposal that gets read",
-        "Estimating without regret",
-        "Giving feedback upwards",
-        "Presenting numbers to people who decide",
-    ),
-    SessionKind.COWORKING: ("Side by side: bring your own work",),
-    SessionKind.VIRTUAL_COWORKING: ("Side by side, on video: bring your own work",),
-}
+COHORTS = ("spring", "summer", "autumn")
+
+TOPICS = (
+    "writing", "estimating", "presenting", "negotiating", "clients", "pricing", "research", "databases",
+    "statistics", "leading",
+)  # fmt: skip

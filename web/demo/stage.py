@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 from planner.domain import SessionKind
 from web import jobs
 from web.config import InvalidConfig, load_config
 from web.demo.company import Company
-from web.operations import proposals, runs, signin
+from web.operations import programmes, proposals, runs, signin
 from web.operations.roster import ImportReport, import_sheet
 from web.records import Member, ProposalRecord, RunRecord
 from web.sheets.columns import SheetKind
@@ -65,6 +66,7 @@ def write_config(folder: Path, port: int, seconds: float) -> Path:
         f'[site]\nname = "officeday demo"\nurl = "http://127.0.0.1:{port}"\ndemo = true\n\n'
         '[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n\n'
         f"[planner]\nseconds = {seconds:g}\n\n"
+        "[privacy]\nnotice_hours = 0\n\n"
         '[mail]\noutbox_folder = "outbox"\n',
         encoding="utf-8",
     )
@@ -72,9 +74,11 @@ def write_config(folder: Path, port: int, seconds: float) -> Path:
 
 
 def bring_in(site: Site, company: Company) -> Iterator[ImportReport]:
-    """Import the four files, as `officeday import` does."""
-    for kind in SheetKind:
+    """Import the files, as `officeday import` does, and promise the usual from when the programme began."""
+    for kind in (SheetKind.OFFICES, SheetKind.ROOMS, SheetKind.PEOPLE):
         yield import_sheet(site, kind, company.sheet(kind), site.now())
+    began = datetime.combine(company.programme_began, time(), UTC)
+    programmes.start_with_usual(site, admin(site), began)
 
 
 def last_released(site: Site) -> RunRecord | None:
@@ -87,9 +91,12 @@ def last_released(site: Site) -> RunRecord | None:
 
 def release(site: Site, run: RunRecord) -> int:
     """As the admin would; how many mails are on their way."""
+    return runs.release(site, run.id, admin(site), site.now())
+
+
+def admin(site: Site) -> Member:
     with site.store.reading() as connection:
-        admin = people.members(connection, role="admin")[0]
-    return runs.release(site, run.id, admin, site.now())
+        return people.members(connection, role="admin")[0]
 
 
 def approve_one(site: Site, proposed: tuple[ProposalRecord, ...]) -> ProposalRecord | None:

@@ -1,14 +1,18 @@
 import re
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from planner.domain import SessionKind
 from web.cli import main
 from web.config import load_config
 from web.operations import seats, signin
 from web.site import open_site
+from web.store import tables as t
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +51,39 @@ def test_the_table_needs_no_more_than_eighty_columns(shown):
 def test_every_session_is_placed_or_said_to_be_left_out(shown):
     placed, left_out = map(int, re.search(r"(\d+) sessions placed, (\d+) left out", shown.stdout).groups())
 
-    assert placed + left_out == 108
-    assert len(re.findall(r"^  left out: ", shown.stdout, re.MULTILINE)) == left_out
+    named = len(re.findall(r"^  left out: ", shown.stdout, re.MULTILINE))
+    more = re.search(r"and (\d+) more; the draft's page says of each why", shown.stdout)
+    assert named + (int(more[1]) if more else 0) == left_out
     assert placed > left_out
+
+
+def test_three_months_lie_behind_it(shown, folder):
+    held = int(re.search(r"(\d+) sessions held since", shown.stderr)[1])
+    site = open_site(load_config(folder / "config.toml"))
+    with site.store.reading() as connection:
+        over = connection.execute(
+            select(t.session.c.kind, t.session.c.start).where(
+                t.session.c.state == "agreed", t.session.c.start < site.now()
+            )
+        ).all()
+        runs = connection.execute(select(t.planning_run.c.state)).scalars().all()
+
+    assert held > 200
+    assert {row.kind for row in over} == {kind.value for kind in SessionKind}
+    assert min(row.start for row in over) < site.now() - timedelta(weeks=10)
+    assert runs == ["released"] * 4
+
+
+def test_no_mail_is_sent_of_what_is_over(shown, folder):
+    """What the folder holds was written for the weeks to come."""
+    begun = load_config(folder / "config.toml")
+    with open_site(begun).store.reading() as connection:
+        sent = (
+            connection.execute(select(t.outbox.c.created_at).where(t.outbox.c.attempts > 0)).scalars().all()
+        )
+
+    assert sent
+    assert max(sent) - min(sent) < timedelta(hours=1)
 
 
 def test_somebodys_calendar_is_unknown_and_said_to_be(shown):
