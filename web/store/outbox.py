@@ -93,6 +93,12 @@ def sent(connection: Connection, mail_id: int, now: datetime) -> None:
     _set(connection, mail_id, state="sent", sent_at=now, error=None, attempts=outbox.c.attempts + 1)
 
 
+def let_rest(connection: Connection, now: datetime) -> None:
+    """Count what still waits as sent: nobody is to get it any more."""
+    waiting = update(outbox).where(outbox.c.state == "waiting")
+    connection.execute(waiting.values(state="sent", sent_at=now))
+
+
 def try_again(connection: Connection, mail_id: int, at: datetime, error: str) -> None:
     _set(connection, mail_id, next_attempt_at=at, error=error, attempts=outbox.c.attempts + 1)
 
