@@ -27,6 +27,7 @@ from web.operations import (
     proposals,
     reconcile,
     runs,
+    seats,
 )
 from web.site import Site
 from web.store import jobs as ledger
@@ -89,6 +90,7 @@ def look_round(site: Site) -> None:
     proposals.ask_again_where_lost(site, now)
     day_questions.settle(site, now)
     runs.fail_lost(site, now)
+    seats.settle_due(site, now)
     outbox.wake(site, now)
     events.wake(site, now)
     reconcile.wake(site, now)

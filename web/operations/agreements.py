@@ -24,6 +24,7 @@ def agree(
 ) -> None:
     """Make placements binding: times, rooms and seats are kept, and everybody is invited."""
     sessions.make_agreed(connection, proposal_id, placements)
+    seats.begin_by_need(connection, [p.session for p in placements], now)
     seats.seat_invited(connection, placements, now)
     outbox.invite(connection, site, [p.session for p in placements], now)
 
@@ -54,7 +55,8 @@ def leave_out(connection: Connection, proposal_id: int, ids: Collection[str]) ->
 
 
 def let_go(connection: Connection, site: Site, ids: Collection[str], now: datetime) -> None:
-    """Let agreed sessions be due again, once everybody in them has been written to."""
+    """Let agreed sessions be due again, once everybody with a seat in them has been written to."""
+    outbox.tell_lines_called_off(connection, site, ids, now)
     seats.unseat(connection, ids)
     sessions.next_sequence(connection, ids)  # the next invitation must count as newer than the cancellation
     sessions.make_due(connection, ids)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -28,6 +28,7 @@ from web.notify import (
     DepartureLetter,
     InvitationLetter,
     Letter,
+    LineLetter,
     NoteLetter,
     NoticeLetter,
     ProposalLetter,
@@ -35,6 +36,7 @@ from web.notify import (
     QuestionLetter,
     RefusalLetter,
     SeatLetter,
+    SeatOfferLetter,
     SignInLetter,
 )
 from web.operations import audit
@@ -50,7 +52,7 @@ from web.records import (
     UnsentMailRecord,
 )
 from web.site import Site
-from web.store import assistants, jobs, links, people, sessions
+from web.store import assistants, jobs, links, people, seats, sessions
 from web.store import outbox as kept
 from web.store import tables as t
 
@@ -79,7 +81,9 @@ class Signer:
         return found if isinstance(found, str) else None
 
     def url(self, kind: str, link_id: str) -> str:
-        page = {"sign_in": "sign-in", "notice": "opt-out", "day_question": "q"}.get(kind, "a")
+        page = {"sign_in": "sign-in", "seat_offer": "seat", "notice": "opt-out", "day_question": "q"}.get(
+            kind, "a"
+        )
         return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
 
 
@@ -149,16 +153,14 @@ def invite_after_change(
     now: datetime,
     *,
     gone: Collection[int] = (),
-    seat_came_free: bool = False,
+    waited: bool = False,
 ) -> None:
-    """Some joined, some left: they and the senior hear of it, nobody else."""
+    """Some joined (after they had `waited`), some left: they and the senior hear of it, nobody else."""
     sessions.next_sequence(connection, [session_id])
-    session = sessions.one_agreed(connection, session_id)
-    if session is None:
-        raise ValueError(f"session {session_id} is not agreed")
+    session = _one(connection, session_id)
     refs = people.refs(connection, [*joined, *gone])
     for person_id in joined:
-        joining = SeatLetter(session) if seat_came_free else InvitationLetter(session, accepted=True)
+        joining = SeatLetter(session) if waited else InvitationLetter(session, accepted=True)
         _owe(connection, site, _key("invite", session, refs[person_id]), refs[person_id], joining, now)
     for person_id in gone:
         leaving = CancellationLetter(session, gave_up=True)
@@ -173,15 +175,62 @@ def invite_after_change(
     )
 
 
-def give_seats(
-    connection: Connection, site: Site, session_id: str, joined: Collection[int], now: datetime
+def offer_seats(
+    connection: Connection,
+    site: Site,
+    session_id: str,
+    offered: Collection[int],
+    until: datetime,
+    now: datetime,
 ) -> None:
-    """Seats that became free are these people's now: they hear of it, and nobody else."""
+    """A free seat for each of these people, with a link that takes it or passes."""
+    session = _one(connection, session_id)
+    for person_id, person in people.refs(connection, offered).items():
+        link = links.add(connection, "seat", person_id, now, until, session_id=session_id)
+        _owe(connection, site, f"seat_offer:{link}", person, SeatOfferLetter(session, link, until), now)
+
+
+def tell_line(
+    connection: Connection,
+    site: Site,
+    session_id: str,
+    news: str,
+    moments: Mapping[int, datetime],
+    now: datetime,
+    places: Mapping[int, int] | None = None,
+) -> None:
+    """Tell people who wanted a seat; the same news of the same moment (by person) once.
+
+    Args:
+        news: of `words.LINE_NEWS`.
+        places: in line, by person.
+    """
+    session = _one(connection, session_id)
+    keys = {f"line:{news}:{session_id}:{at.isoformat()}:{who}": who for who, at in moments.items()}
+    told = kept.owed(connection, keys)
+    refs = people.refs(connection, moments)
+    for key, who in keys.items():
+        if key not in told:
+            letter = LineLetter(session, news, (places or {}).get(who))
+            _owe(connection, site, key, refs[who], letter, now)
+
+
+def tell_lines_called_off(
+    connection: Connection, site: Site, session_ids: Collection[str], now: datetime
+) -> None:
+    """Agreed sessions do not take place: who waits for a seat in them, or is offered one, hears of it."""
+    hoping: dict[str, dict[int, datetime]] = defaultdict(dict)
+    for row in seats.in_line_or_offered(connection, session_ids):
+        hoping[row.session_id][row.person_id] = now
+    for session_id, moments in hoping.items():
+        tell_line(connection, site, session_id, "called_off", moments, now)
+
+
+def _one(connection: Connection, session_id: str) -> SessionRecord:
     session = sessions.one_agreed(connection, session_id)
     if session is None:
         raise ValueError(f"session {session_id} is not agreed")
-    for who in people.refs(connection, joined).values():
-        _owe(connection, site, _key("invite", session, who), who, SeatLetter(session), now)
+    return session
 
 
 def cancel(connection: Connection, site: Site, session_ids: Collection[str], now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from planner.domain import RoomUse
-from planner.lifecycle import SEATED
+from planner.lifecycle import SEATED, TAKEN
 from web.records import ClosureRecord, RoomRecord
 from web.store import tables as t
 from web.store.tables import AnyRow
@@ -18,7 +18,7 @@ from web.store.tables import AnyRow
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """One agreed session in a room, with everybody inside, the senior included."""
+    """One agreed session in a room, with everybody inside: the senior, and who is offered a seat."""
 
     session_id: str
     start: datetime
@@ -141,7 +141,7 @@ def by_room(
     s, seat = t.session, t.seat
     seated = (
         select(func.count())
-        .where(seat.c.session_id == s.c.id, seat.c.state.in_(SEATED))
+        .where(seat.c.session_id == s.c.id, seat.c.state.in_(TAKEN))
         .correlate(s)
         .scalar_subquery()
     )

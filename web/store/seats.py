@@ -1,4 +1,4 @@
-"""Seats in agreed sessions: who has one, who waits, how many are left."""
+"""Seats in agreed sessions: who has one, who waits, to whom one is offered, how many are left."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select, union, update
 
+from planner import lifecycle
 from planner.domain import Placement
-from planner.lifecycle import SEATED, SeatState
-from web.store import rooms
+from planner.lifecycle import SEATED, TAKEN, SeatState, Wanting
+from web.store import rooms, sessions
 from web.store import tables as t
+from web.store.tables import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,14 @@ class Seating:
     start: datetime
     end: datetime
     open_seats: int  #: of them were meant for booking; 0: nobody books here
-    taken: int
+    taken: int  #: offered ones included
     free: int
+    by_need_until: datetime | None = None  #: None: they go by order
+
+    @property
+    def by_need(self) -> bool:
+        """Also while the moment has come and the seats are still to be given out."""
+        return self.by_need_until is not None
 
 
 def seating(connection: Connection, session_id: str, now: datetime) -> Seating | None:
@@ -37,14 +45,22 @@ def seating(connection: Connection, session_id: str, now: datetime) -> Seating |
     if row is None:
         return None
     end = row.start + timedelta(minutes=row.minutes)
-    taken = len(people_in(connection, session_id))
+    taken = _taken(connection, session_id)
     free = (row.seats_held or 0) - taken
     if row.room_id is not None:
         room = rooms.lock(connection, row.room_id)
         beside = [o for o in rooms.occupations(connection, row.room_id, now) if o.overlaps(row.start, end)]
         free = min(free, room.capacity - rooms.fullest(beside) if room else 0)
     return Seating(
-        row.id, row.programme_id, row.senior_id, row.start, end, row.open_seats, taken, max(0, free)
+        row.id,
+        row.programme_id,
+        row.senior_id,
+        row.start,
+        end,
+        row.open_seats,
+        taken,
+        max(0, free),
+        row.by_need_until,
     )
 
 
@@ -56,26 +72,175 @@ def state_of(connection: Connection, session_id: str, person_id: int) -> SeatSta
     return SeatState(state) if state else None
 
 
-def put(connection: Connection, session_id: str, person_id: int, state: SeatState, now: datetime) -> None:
-    """One row a person and session, whatever became of it."""
+def put(
+    connection: Connection,
+    session_id: str,
+    person_id: int,
+    state: SeatState,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """One row a person and session, whatever became of it. `until`: of a seat that is offered."""
     seat = t.seat
     connection.execute(delete(seat).where(seat.c.session_id == session_id, seat.c.person_id == person_id))
     connection.execute(
-        insert(seat).values(session_id=session_id, person_id=person_id, state=state, since=now)
+        insert(seat).values(
+            session_id=session_id, person_id=person_id, state=state, since=now, offered_until=until
+        )
     )
 
 
-def people_in(connection: Connection, session_id: str) -> list[int]:
+def _taken(connection: Connection, session_id: str) -> int:
     seat = t.seat
-    query = select(seat.c.person_id).where(seat.c.session_id == session_id, seat.c.state.in_(SEATED))
-    return list(connection.execute(query.order_by(seat.c.person_id)).scalars())
+    query = select(func.count()).where(seat.c.session_id == session_id, seat.c.state.in_(TAKEN))
+    return int(connection.execute(query).scalar_one())
 
 
-def line(connection: Connection, session_id: str) -> list[int]:
-    """Who waits, first come first."""
+def offered_until(connection: Connection, session_id: str, person_id: int) -> datetime | None:
+    """Until when a seat is kept for somebody, where one is."""
     seat = t.seat
-    query = select(seat.c.person_id).where(seat.c.session_id == session_id, seat.c.state == SeatState.WAITING)
+    until: datetime | None = connection.execute(
+        select(seat.c.offered_until).where(seat.c.session_id == session_id, seat.c.person_id == person_id)
+    ).scalar()
+    return until
+
+
+def line(connection: Connection, session_id: str) -> Mapping[int, datetime]:
+    """Who waits, first come first, and since when."""
+    seat = t.seat
+    query = select(seat).where(seat.c.session_id == session_id, seat.c.state == SeatState.WAITING)
+    rows = connection.execute(query.order_by(seat.c.since, seat.c.person_id))
+    return {row.person_id: row.since for row in rows}
+
+
+def in_line_or_offered(connection: Connection, session_ids: Collection[str]) -> list[AnyRow]:
+    """`session_id` and `person_id` of everybody who waits for a seat in these sessions, or is offered one."""
+    seat = t.seat
+    hoping = seat.c.state.in_((SeatState.WAITING, SeatState.OFFERED))
+    query = select(seat.c.session_id, seat.c.person_id).where(seat.c.session_id.in_(session_ids), hoping)
+    return list(connection.execute(query.order_by(seat.c.session_id, seat.c.person_id)))
+
+
+def offers_run_out(connection: Connection, session_id: str, now: datetime) -> list[int]:
+    """To whom a seat was offered until now, and who did not answer."""
+    seat = t.seat
+    query = select(seat.c.person_id).where(
+        seat.c.session_id == session_id, seat.c.state == SeatState.OFFERED, seat.c.offered_until <= now
+    )
     return list(connection.execute(query.order_by(seat.c.since, seat.c.person_id)).scalars())
+
+
+def to_settle(connection: Connection, now: datetime) -> list[str]:
+    """Sessions to come in which the time of need is over, or an offer has run out."""
+    s, seat = t.session, t.seat
+    over = select(s.c.id).where(sessions.upcoming(now), s.c.by_need_until <= now)
+    run_out = (
+        select(s.c.id)
+        .join(seat, seat.c.session_id == s.c.id)
+        .where(sessions.upcoming(now), seat.c.state == SeatState.OFFERED, seat.c.offered_until <= now)
+    )
+    return sorted(connection.execute(union(over, run_out)).scalars())
+
+
+def in_room(connection: Connection, room_id: str, now: datetime) -> list[str]:
+    """Sessions to come in a room that are open for booking, in order of time."""
+    s = t.session
+    query = select(s.c.id).where(sessions.upcoming(now), s.c.room_id == room_id, s.c.open_seats > 0)
+    return list(connection.execute(query.order_by(s.c.start, s.c.id)).scalars())
+
+
+def beside(connection: Connection, session_id: str, now: datetime) -> list[str]:
+    """A session to come and those that share its room then, where they are open for booking."""
+    s, this = t.session, t.session.alias("this")
+    rows = connection.execute(
+        select(s.c.id, s.c.start, s.c.minutes, this.c.start.label("from"), this.c.minutes.label("for"))
+        .join(this, or_(this.c.id == s.c.id, this.c.room_id == s.c.room_id))
+        .where(this.c.id == session_id, sessions.upcoming(now), s.c.open_seats > 0)
+        .order_by(s.c.id != session_id, s.c.start, s.c.id)
+    ).mappings()
+    return [
+        row["id"]
+        for row in rows
+        if row["start"] < row["from"] + timedelta(minutes=row["for"])
+        and row["from"] < row["start"] + timedelta(minutes=row["minutes"])
+    ]
+
+
+def kept_apart(person_id: int) -> Select[tuple[int]]:
+    """Ids of those whom no programme brings together with somebody."""
+    n = t.never_pair.c
+    other = case((n.one_id == person_id, n.other_id), else_=n.one_id)
+    return select(other).where(or_(n.one_id == person_id, n.other_id == person_id))
+
+
+# --- by need -------------------------------------------------------------------------------------
+
+
+def begin_by_need(connection: Connection, session_ids: Collection[str], now: datetime) -> None:
+    """Open the seats of sessions that were agreed now: by need for a while, or at once by order."""
+    s = t.session
+    rows = connection.execute(select(s.c.id, s.c.start, s.c.open_seats).where(s.c.id.in_(session_ids))).all()
+    until = {row.id: lifecycle.by_need_until(now, row.start) if row.open_seats else None for row in rows}
+    for moment in set(until.values()):
+        same = [session_id for session_id, each in until.items() if each == moment]
+        connection.execute(update(s).where(s.c.id.in_(same)).values(by_need_until=moment))
+
+
+def end_by_need(connection: Connection, session_id: str) -> None:
+    """From now on seats go by order."""
+    connection.execute(update(t.session).where(t.session.c.id == session_id).values(by_need_until=None))
+
+
+def wanting(connection: Connection, session_id: str, now: datetime) -> list[Wanting]:
+    """Who waits for a seat, with their need in its programme and since when they have had nothing there."""
+    s, seat, part = t.session, t.seat, t.participation
+    had, other = t.seat.alias("had"), t.session.alias("other")
+    last = (
+        select(func.max(other.c.start))
+        .join(had, had.c.session_id == other.c.id)
+        .where(
+            had.c.person_id == seat.c.person_id,
+            other.c.programme_id == s.c.programme_id,
+            other.c.state == "agreed",
+            other.c.start <= now,
+            had.c.state.in_(SEATED),
+            or_(other.c.outcome.is_(None), other.c.outcome != "fell_through"),
+            or_(had.c.attendance.is_(None), had.c.attendance != "missed"),
+        )
+        .correlate(seat, s)
+        .scalar_subquery()
+    )
+    mine = and_(part.c.person_id == seat.c.person_id, part.c.programme_id == s.c.programme_id)
+    rows = connection.execute(
+        select(seat.c.person_id, part.c.need, part.c.joined, last.label("last"))
+        .join(s, s.c.id == seat.c.session_id)
+        .outerjoin(part, mine)
+        .where(seat.c.session_id == session_id, seat.c.state == SeatState.WAITING)
+    )
+    return [
+        Wanting(
+            str(row.person_id),
+            row.need or 1,
+            row.last.date() if row.last else row.joined or now.date(),
+        )
+        for row in rows
+    ]
+
+
+def line_up(connection: Connection, session_id: str, people: Sequence[int], now: datetime) -> None:
+    """Have these people wait in this order, a microsecond apart, before whoever comes after `now`."""
+    if not people:
+        return
+    seat = t.seat
+    since = {who: now - timedelta(microseconds=len(people) - place) for place, who in enumerate(people)}
+    connection.execute(
+        update(seat)
+        .where(seat.c.session_id == session_id, seat.c.person_id.in_(people))
+        .values(since=case(since, value=seat.c.person_id))
+    )
+
+
+# --- elsewhere -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +266,33 @@ def engagements(connection: Connection, person_id: int, now: datetime) -> list[E
     return [Engagement(row.id, row.start, row.start + timedelta(minutes=row.minutes)) for row in rows]
 
 
+def elsewhere(connection: Connection, seating: Seating, people: Collection[int]) -> set[int]:
+    """Which of these people are in another session while this one is held."""
+    s, seat = t.session, t.seat
+    around = and_(
+        s.c.state == "agreed",
+        s.c.id != seating.session_id,
+        s.c.start < seating.end,
+        s.c.start > seating.start - timedelta(days=1),
+    )
+    as_senior = select(s.c.id, s.c.start, s.c.minutes, s.c.senior_id.label("who")).where(
+        around, s.c.senior_id.in_(people)
+    )
+    as_junior = (
+        select(s.c.id, s.c.start, s.c.minutes, seat.c.person_id.label("who"))
+        .join(seat, seat.c.session_id == s.c.id)
+        .where(around, seat.c.person_id.in_(people), seat.c.state.in_(SEATED))
+    )
+    rows = connection.execute(union(as_senior, as_junior))
+    return {row.who for row in rows if row.start + timedelta(minutes=row.minutes) > seating.start}
+
+
 def is_elsewhere(engaged: Sequence[Engagement], session_id: str, start: datetime, end: datetime) -> bool:
     """Is one of the engagements another session at that time?"""
     return any(e.session_id != session_id and e.start < end and start < e.end for e in engaged)
+
+
+# --- how many, and whose -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +300,13 @@ class Count:
     held: int
     taken: int
     waiting: int
+    by_need_until: datetime | None
 
 
 def counts(connection: Connection, session_ids: Collection[str]) -> Mapping[str, Count]:
     s, seat = t.session, t.seat
-    held = {
-        row.id: row.seats_held or 0
-        for row in connection.execute(select(s.c.id, s.c.seats_held).where(s.c.id.in_(session_ids)))
-    }
+    columns = (s.c.id, s.c.seats_held, s.c.by_need_until)
+    found = {row.id: row for row in connection.execute(select(*columns).where(s.c.id.in_(session_ids)))}
     by_state: dict[tuple[str, str], int] = {
         (row.session_id, row.state): row.n
         for row in connection.execute(
@@ -129,19 +317,20 @@ def counts(connection: Connection, session_ids: Collection[str]) -> Mapping[str,
     }
     return {
         session_id: Count(
-            held[session_id],
-            sum(by_state.get((session_id, state), 0) for state in SEATED),
+            row.seats_held or 0,
+            sum(by_state.get((session_id, state), 0) for state in TAKEN),
             by_state.get((session_id, SeatState.WAITING), 0),
+            row.by_need_until,
         )
-        for session_id in held
+        for session_id, row in found.items()
     }
 
 
-def of_person(connection: Connection, person_id: int) -> Mapping[str, tuple[SeatState, datetime]]:
-    """This person's seats by session, with since when."""
+def of_person(connection: Connection, person_id: int) -> Mapping[str, tuple[SeatState, datetime | None]]:
+    """This person's seats by session, with the moment until which one is offered."""
     seat = t.seat
     rows = connection.execute(select(seat).where(seat.c.person_id == person_id))
-    return {row.session_id: (SeatState(row.state), row.since) for row in rows}
+    return {row.session_id: (SeatState(row.state), row.offered_until) for row in rows}
 
 
 def ahead_in_line(connection: Connection, session_ids: Collection[str], person_id: int) -> Mapping[str, int]:

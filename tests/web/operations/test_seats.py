@@ -7,27 +7,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from planner.errors import IllegalMove
-from planner.lifecycle import SEATED
+from planner.lifecycle import SEATED, SeatState
 from tests.web.company import a_company, agree_coworking, member
 from tests.web.made_up import NOW
+from tests.web.pages.persons import propose_a_day, version_of
+from web import jobs
 from web.errors import NotFound, Refused
-from web.operations import rooms, seats
+from web.operations import agreements, outbox, proposals, rooms, seats
 from web.records import Member
 from web.site import Site
 from web.store import Store
 from web.store import seats as kept
 from web.store import tables as t
 
-LATER = NOW + timedelta(minutes=1)
+LATER = NOW + timedelta(minutes=5)
+START = NOW + timedelta(days=5)
 
 
 @pytest.fixture
@@ -50,6 +53,19 @@ def mails(site: Site) -> list[tuple[str, str]]:
             .order_by(t.outbox.c.id)
         )
         return [(row.kind, row.name) for row in rows]
+
+
+def full(site: Site, inside: str, *waiting: str) -> str:
+    """A session with one seat, which somebody has, and some who wait for it in that order."""
+    session = agree_coworking(site, 1, START)
+    seats.book(site, session, member(site, inside), NOW)
+    for minutes, name in enumerate(waiting):
+        seats.wait(site, session, member(site, name), NOW + timedelta(minutes=minutes))
+    return session
+
+
+def state_of(site: Site, session_id: str, name: str) -> str:
+    return seats.one(site, session_id, member(site, name), NOW).state
 
 
 def test_booking_a_seat_invites_the_junior_and_tells_the_senior(site: Site) -> None:
@@ -75,29 +91,346 @@ def test_a_full_session_offers_the_waitlist_and_says_whose_turn_it_is(site: Site
     assert [s.place_in_line for s in seats.coming(site, member(site, "ben"), NOW)] == [2]
 
 
-def test_a_seat_given_up_goes_to_the_first_in_line(site: Site) -> None:
-    session = agree_coworking(site, 1)
-    seats.book(site, session, member(site, "gita"), NOW)
-    seats.wait(site, session, member(site, "hal"), NOW)
+def test_a_seat_given_up_is_offered_to_the_first_in_line_and_kept_for_them(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
 
-    seats.give_up(site, session, member(site, "gita"), NOW)
+    seats.give_up(site, session, member(site, "gita"), LATER)
 
-    assert seats.one(site, session, member(site, "hal"), NOW).state == "booked"
-    assert mails(site)[2:] == [("seat", "Hal"), ("cancellation", "Gita"), ("invitation", "Priya")]
+    offered = seats.one(site, session, member(site, "hal"), LATER)
+    assert (offered.state, offered.offered_until, offered.taken) == (
+        "offered",
+        LATER + timedelta(hours=24),
+        1,
+    )
+    assert state_of(site, session, "ben") == "waiting"
+    assert mails(site)[2:] == [("cancellation", "Gita"), ("invitation", "Priya"), ("seat_offer", "Hal")]
+    with pytest.raises(IllegalMove, match="last seat"):  # kept for Hal, so nobody else has it
+        seats.book(site, session, member(site, "dana"), LATER)
+
+
+def test_an_offered_seat_is_taken_with_one_answer(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), LATER)
+
+    assert seats.claim(site, session, member(site, "hal"), LATER) == "booked"
+
+    assert mails(site)[-2:] == [("invitation", "Hal"), ("invitation", "Priya")]
+    with pytest.raises(IllegalMove):
+        seats.claim(site, session, member(site, "ben"), LATER)
+
+
+def test_passing_costs_nothing_and_offers_the_seat_to_the_next(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), LATER)
+
+    seats.give_up(site, session, member(site, "hal"), LATER)
+
+    assert [state_of(site, session, name) for name in ("hal", "ben")] == ["full", "offered"]
+    assert seats.wait(site, session, member(site, "hal"), LATER) == "waiting"  # and may join again
+
+
+def test_an_offer_that_runs_out_goes_on_to_the_next_with_a_kind_mail(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), LATER)
+    later = LATER + timedelta(hours=24)
+    seats.settle_due(site, later - timedelta(seconds=1))
+    assert state_of(site, session, "hal") == "offered"
+
+    seats.settle_due(site, later)
+    seats.settle_due(site, later)
+
+    assert [state_of(site, session, name) for name in ("hal", "ben")] == ["full", "offered"]
+    assert mails(site)[-2:] == [("line", "Hal"), ("seat_offer", "Ben")]
+
+
+def test_whoever_books_the_moment_an_offer_runs_out_does_not_overtake_the_line(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), LATER)
+    later = LATER + timedelta(hours=24)
+
+    with pytest.raises(IllegalMove, match="no longer kept"):
+        seats.claim(site, session, member(site, "hal"), later)
+    with pytest.raises(IllegalMove, match="last seat"):
+        seats.book(site, session, member(site, "dana"), later)
+    assert seats.wait(site, session, member(site, "dana"), later) == "waiting"
+
+    assert [state_of(site, session, name) for name in ("ben", "dana")] == ["offered", "waiting"]
+
+
+def test_an_offer_ends_two_hours_before_the_session_and_then_seats_go_by_order(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    late = START - timedelta(hours=5)
+    seats.give_up(site, session, member(site, "gita"), late)
+    assert seats.one(site, session, member(site, "hal"), late).offered_until == START - timedelta(hours=2)
+
+    seats.settle_due(site, START - timedelta(hours=2))
+
+    assert state_of(site, session, "ben") == "waiting"
+    assert mails(site)[-2:] == [("line", "Hal"), ("line", "Ben")]  # it went on; and: whoever is first
+    assert seats.book(site, session, member(site, "ben"), START - timedelta(hours=1)) == "booked"
+    seats.give_up(site, session, member(site, "ben"), START - timedelta(hours=1))
+    assert seats.book(site, session, member(site, "dana"), START - timedelta(minutes=1)) == "booked"
+
+
+def test_everybody_in_line_is_told_once_that_seats_go_by_order_now(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    late = START - timedelta(hours=1)
+    before = len(mails(site))
+
+    seats.give_up(site, session, member(site, "gita"), late)
+    seats.book(site, session, member(site, "dana"), late)
+    seats.give_up(site, session, member(site, "dana"), late)
+
+    assert [mail for mail in mails(site)[before:] if mail[0] == "line"] == [("line", "Hal"), ("line", "Ben")]
 
 
 def test_whoever_waits_and_is_elsewhere_by_then_is_passed_over(site: Site) -> None:
-    session = agree_coworking(site, 1)
+    session = full(site, "gita", "hal", "ben")
     other = agree_coworking(site, 3)  # at the same time
-    seats.book(site, session, member(site, "gita"), NOW)
-    seats.wait(site, session, member(site, "hal"), NOW)
-    seats.wait(site, session, member(site, "ben"), LATER)
     seats.book(site, other, member(site, "hal"), NOW)
 
     seats.give_up(site, session, member(site, "gita"), NOW)
 
-    assert seats.one(site, session, member(site, "ben"), NOW).state == "booked"
-    assert seats.one(site, session, member(site, "hal"), NOW).state == "waiting"
+    assert [state_of(site, session, name) for name in ("hal", "ben")] == ["waiting", "offered"]
+
+
+def test_a_room_that_holds_more_offers_its_seats_to_the_line(site: Site) -> None:
+    session = agree_coworking(site, 3)
+    _set_capacity(site, 2)
+    seats.book(site, session, member(site, "gita"), NOW)
+    for minutes, name in enumerate(("hal", "ben", "dana")):
+        seats.wait(site, session, member(site, name), NOW + timedelta(minutes=minutes))
+
+    _set_capacity(site, 4)
+
+    assert [state_of(site, session, name) for name in ("hal", "ben", "dana")] == [
+        "offered",
+        "offered",
+        "waiting",
+    ]
+    with pytest.raises(Refused):  # what is offered counts as taken
+        _set_capacity(site, 3)
+
+
+def test_a_session_that_is_called_off_tells_those_who_wait_for_a_seat(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), NOW)
+    with site.store.writing() as connection:
+        agreements.call_off_sessions(connection, site, [session], NOW)
+
+    assert mails(site)[-3:] == [("cancellation", "Priya"), ("line", "Ben"), ("line", "Hal")]
+
+
+# --- from the mail -------------------------------------------------------------------------------
+
+
+def token_to(site: Site, name: str) -> str:
+    """That of the newest link about a seat."""
+    with site.store.reading() as connection:
+        query = select(t.link.c.id).where(
+            t.link.c.purpose == "seat", t.link.c.person_id == member(site, name).person.id
+        )
+        link_id = connection.execute(query.order_by(t.link.c.created_at.desc()).limit(1)).scalar_one()
+    return outbox.signer(site).url("seat_offer", link_id).rpartition("/")[2]
+
+
+def test_a_link_shows_the_seat_and_decides_once(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), NOW)
+    token = token_to(site, "hal")
+
+    assert seats.by_link(site, token, NOW).problem is None
+    assert state_of(site, session, "hal") == "offered"
+    seats.decide_by_link(site, token, True, NOW)
+
+    assert state_of(site, session, "hal") == "booked"
+    with pytest.raises(Refused, match="You have this seat"):
+        seats.decide_by_link(site, token, False, NOW)
+
+
+def test_a_link_whose_time_is_over_decides_nothing(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), NOW)
+    token, later = token_to(site, "hal"), NOW + timedelta(hours=24)
+
+    for settle in (False, True):
+        if settle:
+            seats.settle_due(site, later)
+        with pytest.raises(Refused, match="no longer kept"):
+            seats.decide_by_link(site, token, True, later)
+    assert state_of(site, session, "ben") == "offered"
+
+
+def test_passing_by_link_offers_the_seat_to_the_next(site: Site) -> None:
+    session = full(site, "gita", "hal", "ben")
+    seats.give_up(site, session, member(site, "gita"), NOW)
+
+    seats.decide_by_link(site, token_to(site, "hal"), False, NOW)
+
+    assert state_of(site, session, "ben") == "offered"
+    assert seats.by_link(site, token_to(site, "ben"), NOW).problem is None
+    problem = seats.by_link(site, token_to(site, "hal"), NOW).problem
+    assert problem is not None and "passed" in problem
+
+
+def test_an_old_link_does_not_take_a_seat_that_is_offered_anew(site: Site) -> None:
+    session = full(site, "gita", "hal")
+    seats.give_up(site, session, member(site, "gita"), NOW)
+    old = token_to(site, "hal")
+    later = NOW + timedelta(hours=24)
+    seats.settle_due(site, later)
+    seats.book(site, session, member(site, "gita"), later)
+    seats.wait(site, session, member(site, "hal"), later)
+    seats.give_up(site, session, member(site, "gita"), later)
+
+    with pytest.raises(Refused, match="no longer kept"):
+        seats.decide_by_link(site, old, True, later)
+    seats.decide_by_link(site, token_to(site, "hal"), True, later)
+
+
+# --- by need -------------------------------------------------------------------------------------
+
+
+def by_need(site: Site, session_id: str, **needs: int) -> datetime:
+    """Have a session's seats go by need for a day, and so much need of each; when that is over."""
+    with site.store.writing() as connection:
+        kept.begin_by_need(connection, [session_id], NOW)
+        for name, need in needs.items():
+            connection.execute(
+                update(t.participation)
+                .where(t.participation.c.person_id == member(site, name).person.id)
+                .values(need=need)
+            )
+    return NOW + timedelta(hours=24)
+
+
+def test_seats_go_to_those_who_have_had_least_whoever_asked_first(site: Site) -> None:
+    session = agree_coworking(site, 2)
+    until = by_need(site, session, gita=3, hal=9, ben=5, dana=4)
+    for minutes, name in enumerate(("gita", "dana", "ben", "hal")):
+        with pytest.raises(IllegalMove, match="had least"):
+            seats.book(site, session, member(site, name), NOW)
+        seats.wait(site, session, member(site, name), NOW + timedelta(minutes=minutes))
+    wanted = seats.one(site, session, member(site, "gita"), NOW)
+    assert (wanted.state, wanted.by_need_until) == ("waiting", until)
+
+    seats.settle_due(site, until - timedelta(seconds=1))
+    assert mails(site) == []
+    seats.settle_due(site, until)
+    seats.settle_due(site, until)
+
+    assert [state_of(site, session, name) for name in ("hal", "ben")] == ["booked", "booked"]
+    assert [
+        seats.one(site, session, member(site, name), until).place_in_line for name in ("dana", "gita")
+    ] == [
+        1,
+        2,
+    ]
+    assert Counter(mails(site)) == Counter(
+        [("seat", "Hal"), ("seat", "Ben"), ("invitation", "Priya"), ("line", "Dana"), ("line", "Gita")]
+    )
+
+
+def test_asking_again_and_again_changes_nobody_s_need_nor_place(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    until = by_need(site, session, gita=3, hal=4)
+    for _ in range(5):
+        seats.wait(site, session, member(site, "gita"), NOW)
+        seats.give_up(site, session, member(site, "gita"), NOW)
+    seats.wait(site, session, member(site, "gita"), NOW)
+    seats.wait(site, session, member(site, "hal"), until - timedelta(seconds=1))
+
+    seats.settle_due(site, until)
+
+    assert [state_of(site, session, name) for name in ("hal", "gita")] == ["booked", "waiting"]
+
+
+def test_of_equal_need_whoever_has_been_without_longest_has_the_seat(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    until = by_need(site, session, gita=3, hal=3)
+    earlier = agree_coworking(site, 4, NOW - timedelta(days=9))
+    with site.store.writing() as connection:
+        for name, joined in (("gita", 30), ("hal", 200)):
+            connection.execute(
+                update(t.participation)
+                .where(t.participation.c.person_id == member(site, name).person.id)
+                .values(joined=(NOW - timedelta(days=joined)).date())
+            )
+        kept.put(connection, earlier, member(site, "hal").person.id, SeatState.BOOKED, NOW)
+    for name in ("hal", "gita"):
+        seats.wait(site, session, member(site, name), NOW)
+
+    seats.settle_due(site, until)
+
+    assert [state_of(site, session, name) for name in ("gita", "hal")] == ["booked", "waiting"]
+
+
+def test_whoever_is_elsewhere_then_stays_in_line_and_the_next_in_need_has_the_seat(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    until = by_need(site, session, gita=3, hal=9)
+    for name in ("gita", "hal"):
+        seats.wait(site, session, member(site, name), NOW)
+    seats.book(site, agree_coworking(site, 5), member(site, "hal"), NOW)
+
+    seats.settle_due(site, until)
+
+    assert [state_of(site, session, name) for name in ("gita", "hal")] == ["booked", "waiting"]
+
+
+def test_whoever_books_right_after_the_time_of_need_does_not_overtake_those_who_asked(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    until = by_need(site, session)
+    seats.wait(site, session, member(site, "gita"), NOW)
+
+    with pytest.raises(IllegalMove, match="last seat"):
+        seats.book(site, session, member(site, "hal"), until)
+    seats.settle_due(site, until)
+
+    assert state_of(site, session, "gita") == "booked"
+
+
+def test_after_the_time_of_need_a_free_seat_is_anybody_s(site: Site) -> None:
+    session = agree_coworking(site, 2)
+    until = by_need(site, session)
+    seats.settle_due(site, until)
+
+    assert seats.book(site, session, member(site, "hal"), until) == "booked"
+
+
+def test_an_invitation_declined_meanwhile_is_taken_back_or_goes_by_need(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    by_need(site, session)
+    with site.store.writing() as connection:
+        kept.put(connection, session, member(site, "hal").person.id, SeatState.INVITED, NOW)
+    seats.wait(site, session, member(site, "gita"), NOW)
+
+    seats.give_up(site, session, member(site, "hal"), NOW)
+
+    assert state_of(site, session, "gita") == "waiting"
+    assert seats.take_back(site, session, member(site, "hal"), NOW) == "invited"
+
+
+def test_a_session_agreed_shortly_before_it_begins_goes_by_order_at_once(site: Site) -> None:
+    session = agree_coworking(site, 1, NOW + timedelta(hours=24))
+    with site.store.writing() as connection:
+        kept.begin_by_need(connection, [session], NOW)
+
+    assert seats.book(site, session, member(site, "gita"), NOW) == "booked"
+
+
+def test_a_day_that_is_agreed_opens_its_seats_by_need(site: Site) -> None:
+    proposal = propose_a_day(site)
+    proposals.approve(site, proposal, version_of(site, proposal), member(site, "priya"), (), NOW)
+    jobs.run_due(site)
+
+    with site.store.reading() as connection:
+        agreed = select(t.session).where(t.session.c.state == "agreed")
+        until = {row.kind: row.by_need_until for row in connection.execute(agreed)}
+    assert until["coworking"] == NOW + timedelta(hours=24)
+    assert until["individual_lunch"] is None  # nothing to book there
+
+
+# --- together ------------------------------------------------------------------------------------
 
 
 def test_giving_up_can_be_taken_back_while_a_seat_is_free(site: Site) -> None:
