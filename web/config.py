@@ -309,6 +309,11 @@ def old_secret_keys(config: Config) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def seal_of(config: Config) -> Seal:
+    """What seals with the site's secret key, and opens what older ones sealed."""
+    return Seal([secret_key(config), *old_secret_keys(config)])
+
+
 def connector_settings(config: Config) -> Settings:
     """What connectors want to know of the configuration. Makes no secret key where there is none yet."""
     told, key = config.connectors, _known_key(config)

@@ -192,6 +192,7 @@ person = Table(
     Column("stated_until", Date, info=PRIVATE),  # the last day for which these hours were stated
     Column("told_at", Instant, info=PERSONAL),  # when they were told what is read of their calendar and kept
     Column("refused_at", Instant, info=PRIVATE),  # they would rather not have their calendar read
+    Column("asked_erasure_at", Instant, info=PERSONAL),  # when they asked to be erased
     Column("erased_at", Instant, info=OPERATIONAL),  # nothing of them is left but this row and its number
 )
 
