@@ -21,7 +21,7 @@ from planner import lifecycle
 from planner.errors import IllegalMove
 from planner.lifecycle import SEATED, TAKEN, SeatState
 from web.errors import NotFound, Refused
-from web.operations import audit, events, outbox
+from web.operations import audit, events, outbox, worth
 from web.records import Member, OfferedSeatRecord, SeatRecord, SessionRecord
 from web.site import Site
 from web.store import links, people, sessions
