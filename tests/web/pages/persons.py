@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
 from werkzeug.test import TestResponse
 
 from planner.domain import Placement
@@ -64,11 +64,23 @@ def draft_a_day(site: Site, day: date = WEDNESDAY) -> int:
     priya = member(site, "priya")
     facts = Facts(why=("all eight of you are free",), dates_one_by_one=THREE_DATES)
     with site.store.writing() as connection:
+        _calendars_were_read(connection)
         run_id = kept_runs.add(connection, priya.programme_id, FIRST_DAY, LAST_DAY, None, NOW)
         kept_runs.change(connection, run_id, state="draft", result=RESULT, finished_at=NOW)
         draft = NewProposal(priya.person.id, day, "london", placements, facts)
         kept_proposals.add_drafts(connection, priya.programme_id, run_id, [draft], NOW)
     return run_id
+
+
+def _calendars_were_read(connection: Connection) -> None:
+    """Everybody's calendar was read, and is empty."""
+    read = select(t.reading.c.person_id)
+    unread = connection.execute(select(t.person.c.id).where(t.person.c.id.not_in(read))).scalars().all()
+    span = {"read_at": NOW, "window_start": NOW - timedelta(days=7), "window_end": NOW + timedelta(days=60)}
+    if unread:
+        connection.execute(
+            insert(t.reading), [span | {"person_id": who, "warnings": [], "in_office": []} for who in unread]
+        )
 
 
 RESULT = {
