@@ -17,7 +17,7 @@ from web.operations import agreements, events, outbox
 from web.records import DayQuestionRecord, PersonRef, SessionRecord
 from web.site import Site
 from web.store import day_questions as kept
-from web.store import proposals, seats, sessions
+from web.store import people, proposals, seats, sessions
 from web.store import tables as t
 from web.store.proposals import NewProposal
 
@@ -33,13 +33,21 @@ class Changes:
 
     def call_off(self, session_ids: Collection[str], what: str = "off") -> None:
         """Let agreed sessions that have not begun be due again; their days go on without them."""
-        found = self._newer(session_ids)
-        for session in found:
+        for session in self._newer(session_ids):
             self.note(session, what)
         through = self._by_proposal(session_ids)
         agreements.let_go(self.connection, self.site, session_ids, self.now)
         for proposal_id, ids in through.items():
             agreements.leave_out(self.connection, proposal_id, ids)
+
+    def leave(self, person_id: int, session_ids: Collection[str], falling: Collection[str]) -> None:
+        """Somebody has given up seats. Of sessions that fall with it the others hear by `call_off`."""
+        person = people.refs(self.connection, [person_id])[person_id]
+        for session in self._newer(session_ids):
+            self.note_to(person, session, "gave_up")
+            if session.id not in falling:
+                self.note_to(session.senior, session, "fewer")
+        events.want(self.connection, self.site, session_ids, self.now)
 
     def go_online(self, session_ids: Collection[str]) -> None:
         """Hold agreed sessions online at the same time. A day with none in an office is no trip any more."""
@@ -122,11 +130,6 @@ class Changes:
 
     def note_to(self, person: PersonRef, session: SessionRecord, what: str) -> None:
         self._news[person].append(ChangedSession(session, what))
-
-    def note_to_leaver(self, person: PersonRef, stood: SessionRecord) -> None:
-        """Somebody gave up a session that falls with it, as it stood without them."""
-        newer = replace(stood, sequence=stood.sequence + 1)
-        self.note_to(person, newer, "gave_up")
 
     def tell(self, asked: Iterable[DayQuestionRecord] = ()) -> None:
         """One mail to each person; who is asked something is told in the mail that asks."""

@@ -17,28 +17,30 @@ from web.operations.changes import Changes
 from web.records import DayQuestionRecord
 from web.site import Site
 from web.store import day_questions as kept
-from web.store import people, proposals, sessions
+from web.store import proposals
 from web.store.day_questions import MOOT, Day
 
 #: Time of day, on the eve, at which an answer is due.
 ANSWER_UNTIL = time(17)
 
 
-def seat_given_up(connection: Connection, site: Site, session_id: str, person_id: int, now: datetime) -> None:
-    """Tell whoever has to know that somebody left an agreed session, which may fall with it."""
-    about = next(iter(kept.standing(connection, [session_id], now)), None)
-    if about is None or about.can_go_on:
-        outbox.invite_after_change(connection, site, session_id, [], now, gone=[person_id])
-        events.want(connection, site, [session_id], now)
-        if about is not None and not about.is_enough:
-            look(connection, site, [(about.senior_id, about.day)], now)
+def seats_given_up(
+    connection: Connection, site: Site, session_ids: Collection[str], person_id: int, now: datetime
+) -> None:
+    """Tell whoever has to know that somebody left agreed sessions, some of which may fall with it."""
+    found = kept.standing(connection, session_ids, now)
+    falling = [each.id for each in found if not each.can_go_on]
+    thinned = {(each.senior_id, each.day) for each in found if not each.is_enough}
+    if not falling and len(session_ids) == 1:
+        for session_id in session_ids:
+            outbox.invite_after_change(connection, site, session_id, [], now, gone=[person_id])
+        events.want(connection, site, session_ids, now)
+        look(connection, site, thinned, now)
         return
     changes = Changes(connection, site, now)
-    left = sessions.one_agreed(connection, session_id)
-    changes.call_off([session_id], "fell")
-    if left is not None:
-        changes.note_to_leaver(people.refs(connection, [person_id])[person_id], left)
-    changes.tell(asked_about(connection, [(about.senior_id, about.day)], now))
+    changes.leave(person_id, session_ids, falling)
+    changes.call_off(falling, "fell")
+    changes.tell(asked_about(connection, thinned, now))
 
 
 def look(connection: Connection, site: Site, days: Iterable[tuple[int, date]], now: datetime) -> None:
