@@ -14,6 +14,7 @@ What is where:
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
     everybody.py  /what-is-read: what is read of one's own calendar
+    hours.py      /hours: when one is free, where one's calendar does not tell
     privacy.py    /opt-out/…: saying no from the mail that tells of it
 
 A view parses, calls one operation of `web.operations`, and renders or redirects with 303. GET and
@@ -36,6 +37,7 @@ from web.pages import (
     auth,
     everybody,
     filters,
+    hours,
     junior,
     privacy,
     programme,
@@ -83,7 +85,7 @@ def create_app(site: Site) -> Flask:
     app.extensions["officeday"] = site
     # A mail program says no in its reader's name (RFC 8058); the link itself is the proof, no cookie is.
     CSRFProtect(app).exempt(privacy.say_no)
-    for pages in (auth, senior, answer, junior, admin, programme, everybody, attendance, privacy):
+    for pages in (auth, senior, answer, junior, admin, programme, everybody, attendance, privacy, hours):
         app.register_blueprint(pages.pages)
     filters.register(app)
     refusals.register(app)

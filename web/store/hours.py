@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from planner.domain import DayHours, WeekHours
+from planner.domain import DayHours, Interval, WeekHours
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -35,3 +36,25 @@ def dates_on(weekdays: Iterable[str], first: date, last: date) -> frozenset[date
     wanted = {WEEKDAYS.index(day) for day in weekdays}
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return frozenset(day for day in days if day.weekday() in wanted)
+
+
+def times_on(kept: Mapping[str, list[str]], zone: str, first: date, last: date) -> list[Interval]:
+    """The hours of each date in a window, both ends included, as time on the clock of `zone`.
+
+    Where the clocks change within them, or leave out one of their ends, the shorter reading counts.
+    """
+    found = []
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if hours := kept.get(WEEKDAYS[day.weekday()]):
+            start = max(_readings(day, hours[0], zone))
+            end = min(_readings(day, hours[1], zone))
+            if start < end:
+                found.append(Interval(start, end))
+    return found
+
+
+def _readings(day: date, clock: str, zone: str) -> tuple[datetime, datetime]:
+    """Both instants that a clock time may mean (PEP 495); mostly they are one."""
+    local = datetime.combine(day, time(), ZoneInfo(zone)) + timedelta(minutes=minutes_of(clock))
+    return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)

@@ -35,7 +35,7 @@ from web.store import programmes
 from web.store import tables as t
 from web.store.attendance import Attendance, Outcome
 from web.store.calendars import PEOPLE, ROOMS, Owners
-from web.store.hours import dates_on, minutes_of, week_hours
+from web.store.hours import dates_on, minutes_of, times_on, week_hours
 from web.store.tables import AnyRow
 
 
@@ -417,7 +417,7 @@ def _person(
         timezone=row.timezone,
         hours=week_hours(row.hours),
         busy=clip(busy, wanted.span),
-        unknown=clip(marked.get("unknown", ()), wanted.span),
+        unknown=subtract(clip(marked.get("unknown", ()), wanted.span), _stated(row, wanted)),
         elsewhere=clip(marked.get("elsewhere", ()), wanted.span),
         in_office=anyway | (window - never),
         avoid=never,
@@ -428,6 +428,14 @@ def _person(
         break_minutes=row.break_minutes,
         travel_minutes=row.travel_minutes,
     )
+
+
+def _stated(row: AnyRow, wanted: Wanted) -> list[Interval]:
+    """When somebody says they are free: it counts where their calendar says nothing, and only there."""
+    if not row.stated_hours or row.stated_until is None:
+        return []
+    last = min(row.stated_until, wanted.last_day + timedelta(days=1))
+    return times_on(row.stated_hours, row.timezone, wanted.first_day - timedelta(days=1), last)
 
 
 # --- places --------------------------------------------------------------------------------------

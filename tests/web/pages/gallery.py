@@ -46,6 +46,7 @@ from web import words
 from web.errors import Refused
 from web.operations import programmes
 from web.pages import admin, attendance, junior, senior
+from web.pages.hours import DAYS
 from web.records import (
     CycleRecord,
     DecisionRecord,
@@ -66,6 +67,7 @@ from web.records import (
     RunRecord,
     SaidRecord,
     SessionRecord,
+    StatedHoursRecord,
     WhyNotRecord,
 )
 
@@ -169,6 +171,12 @@ def one_format(kind: SessionKind, promised: bool = True, **mistakes: str) -> Pic
         "mistakes": mistakes,
     }
     return Picture("admin/format.html", ADMIN, context)
+
+
+def free(trouble: str | None, last: date | None = None, **mistakes: str) -> Picture:
+    hours = {"tue": ("10:00", "12:00"), "thu": ("09:00", "17:30")} if last else {}
+    stated = StatedHoursRecord(trouble, hours, last, date(2027, 4, 30))
+    return Picture("everybody/hours.html", JUNIOR, {"stated": stated, "days": DAYS, "mistakes": mistakes})
 
 
 def past(
@@ -277,6 +285,13 @@ GALLERY: dict[str, Picture] = {
     "senior-why-not": other(OTHER_DAYS[:1], NOT_TUESDAY),
     "senior-why-not-wrong": other((), NOT_ASKED, day="Please give a date, such as 2026-03-11."),
     "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
+    "hours": free("The calendar’s owner withdrew the permission.", date(2027, 4, 2)),
+    "hours-none": free("none is known here"),
+    "hours-wrong": free(
+        None,
+        tue_to="Please end at least 30 minutes after the beginning.",
+        until="Please give a day up to 2027-04-30: eight weeks at most.",
+    ),
     "looking-back": looking_back(
         *(past(each) for each in four_sessions(date(2027, 3, 4))[:2]),
         past(four_sessions(date(2027, 3, 4))[3], "fell_through", JUNIORS[6]),
