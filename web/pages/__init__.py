@@ -13,6 +13,7 @@ What is where:
     attendance.py /days/past, /sessions/past: was it held, who came
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
+    questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
     everybody.py  /what-is-read: what is read of one's own calendar
     hours.py      /hours: when one is free, where one's calendar does not tell
     privacy.py    /opt-out/…: saying no from the mail that tells of it
@@ -41,6 +42,7 @@ from web.pages import (
     junior,
     privacy,
     programme,
+    questions,
     refusals,
     senior,
 )
@@ -85,7 +87,19 @@ def create_app(site: Site) -> Flask:
     app.extensions["officeday"] = site
     # A mail program says no in its reader's name (RFC 8058); the link itself is the proof, no cookie is.
     CSRFProtect(app).exempt(privacy.say_no)
-    for pages in (auth, senior, answer, junior, admin, programme, everybody, attendance, privacy, hours):
+    for pages in (
+        auth,
+        senior,
+        answer,
+        junior,
+        admin,
+        programme,
+        everybody,
+        attendance,
+        privacy,
+        hours,
+        questions,
+    ):
         app.register_blueprint(pages.pages)
     filters.register(app)
     refusals.register(app)

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import event_questions, seats
+from web.operations import absence, day_questions, event_questions, seats
 from web.pages.filters import done
 from web.pages.signed_in import member_required, site
 from web.records import Member, SeatRecord
@@ -28,6 +28,8 @@ def sessions(by: Member) -> str:
         open_seats=open_seats,
         links=links,
         in_calendar=site().config.connectors.organizer is not None,
+        asked=day_questions.open_to(site(), by, now),
+        near_days=absence.near_days(by, now),
     )
 
 

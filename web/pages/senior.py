@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import event_questions, proposals
+from web.operations import absence, day_questions, event_questions, proposals
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -19,8 +19,13 @@ pages = Blueprint("senior", __name__, url_prefix="/days")
 @member_required("senior")
 def days(by: Member) -> str:
     mine = proposals.of_senior(site(), by, site().now())
-    questions = event_questions.open_to(site(), by, site().now())
-    return render_template("senior/days.html", **sorted_out(mine), questions=questions)
+    return render_template(
+        "senior/days.html",
+        **sorted_out(mine),
+        questions=event_questions.open_to(site(), by, site().now()),
+        asked=day_questions.open_to(site(), by, site().now()),
+        near_days=absence.near_days(by, site().now()),
+    )
 
 
 def sorted_out(mine: tuple[ProposalRecord, ...]) -> dict[str, list[ProposalRecord]]:
@@ -39,7 +44,15 @@ def day(by: Member, proposal_id: int) -> str:
     agreed = proposal.state == "approved"
     invitations = proposals.invitations(site(), proposal_id, by) if agreed else None
     events = event_questions.of_proposal(site(), proposal_id, by, site().now())
-    return render_template("senior/day.html", proposal=proposal, invitations=invitations, events=events)
+    asked = day_questions.open_to(site(), by, site().now())
+    return render_template(
+        "senior/day.html",
+        proposal=proposal,
+        invitations=invitations,
+        events=events,
+        asked=[question for question in asked if question.proposal_id == proposal_id],
+        near_days=absence.near_days(by, site().now()),
+    )
 
 
 @pages.post("/events/<int:event_id>/answer")

@@ -36,6 +36,8 @@ EXAMPLES = {
     "room_id": "none/such",
     "closure_id": 999,
     "event_id": 999,
+    "question_id": 999,
+    "day": "2027-03-10",
     "assistant_id": 999,
     "kind": "group_lunch",
 }
