@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from web import words
 from web.cli.site import at_work, config_option, tell
 from web.errors import Misfilled
+from web.operations.departures import Departed
 from web.operations.roster import ImportedLine, ImportReport, import_sheet
 from web.sheets import Column
 from web.sheets.columns import SHEETS, SheetKind
+
+_Run = TypeVar("_Run", bound=Callable[..., Any])
+
+#: More are only counted.
+MOST_NAMED = 50
 
 
 @click.group(name="import")
@@ -24,6 +31,7 @@ def import_() -> None:
 
     All of a file or nothing of it; who is there already is changed, the others stay as they are, and
     a file imported twice changes nothing. Import offices before rooms and people, sessions last.
+    Who takes part and is not in a file of people is named; --no-longer-listed says what becomes of them.
 
     \b
     See what would happen:  officeday import people people.csv --dry-run
@@ -75,19 +83,48 @@ def _command(kind: SheetKind) -> SheetCommand:
     @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.csv")
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
     @click.option("--programme", metavar="NAME", help="Of which programme; not needed while there is one.")
+    @_about_leavers(kind)
     @config_option
-    def run(file: Path, dry_run: bool, programme: str | None, config_file: Path | None) -> None:
+    def run(
+        file: Path,
+        dry_run: bool,
+        programme: str | None,
+        config_file: Path | None,
+        no_longer_listed: str | None = None,
+    ) -> None:
         with at_work(config_file) as site:
             try:
-                report = import_sheet(site, kind, file, site.now(), programme=programme, dry_run=dry_run)
+                report = import_sheet(
+                    site,
+                    kind,
+                    file,
+                    site.now(),
+                    programme=programme,
+                    dry_run=dry_run,
+                    no_longer_listed=no_longer_listed,
+                )
             except Misfilled as error:
                 tell(error.mistakes)
                 count = len(error.mistakes)
                 click.echo(f"{count:,} mistake{'s' * (count != 1)}; nothing was imported.", err=True)
                 sys.exit(2)
         _say(file.name, report, dry_run)
+        _say_who_leaves(report, no_longer_listed)
 
     return run
+
+
+def _about_leavers(kind: SheetKind) -> Callable[[_Run], _Run]:
+    """The option that only people have."""
+    if kind is not SheetKind.PEOPLE:
+        return lambda run: run
+    return click.option(
+        "--no-longer-listed",
+        type=click.Choice(["pause", "leave"]),
+        help="From today on, who takes part and does not stand in FILE pauses (until a file lists them "
+        "again) or leaves; their sessions ahead are cancelled and everybody concerned is told. Without "
+        "it they are only named, and nothing changes for them.",
+    )
 
 
 def _say(file: str, report: ImportReport, dry_run: bool) -> None:
@@ -99,6 +136,39 @@ def _say(file: str, report: ImportReport, dry_run: bool) -> None:
     click.echo(
         f"{count:,} change{'s' * (count != 1)}: {report.new:,} new, {report.changed:,} changed, "
         f"{report.unchanged:,} as they were.{' Nothing was written (--dry-run).' * dry_run}"
+    )
+
+
+def _say_who_leaves(report: ImportReport, do: str | None) -> None:
+    """ "3 no longer listed: 2 sessions cancelled, 5 people told."."""
+    missing = report.no_longer_listed
+    for email in missing[:MOST_NAMED]:
+        click.echo(f"no longer listed: {email}")
+    if len(missing) > MOST_NAMED:
+        click.echo(f"… and {len(missing) - MOST_NAMED:,} more")
+    done = report.departed
+    if missing and do is None:
+        click.echo(
+            f"{len(missing):,} no longer listed: nothing changes for them. "
+            "--no-longer-listed pause, or leave, says what should; --dry-run shows what that does."
+        )
+    if done is not None:
+        whose = f"{len(missing):,} no longer listed" if missing and do else "Who leaves or pauses"
+        click.echo(f"{whose}: {_effects(done)}.")
+
+
+def _effects(done: Departed) -> str:
+    further = (
+        (done.thinned, "session goes on with fewer people", "sessions go on with fewer people"),
+        (done.withdrawn, "proposed day withdrawn", "proposed days withdrawn"),
+        (done.shortened, "proposed day shortened", "proposed days shortened"),
+    )
+    return ", ".join(
+        [
+            words.counted(done.cancelled, "session") + " cancelled",
+            *(words.counted(*each) for each in further if each[0]),
+            words.counted(done.told, "person", "people") + " told",
+        ]
     )
 
 

@@ -7,8 +7,8 @@ every mistake, and write what is new or changed. So a file imported twice change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
 from web.operations import audit, events, rooms
+from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
 from web.sheets import Column, Mistakes, Row, read_sheet, shown
 from web.sheets.cells import hours_text
 from web.sheets.columns import DEFAULTS, NO_ROOM, ONLINE, SHEETS, SheetKind
 from web.site import Site
 from web.store import roster as kept
+from web.store.departures import Absence
 from web.store.hours import WEEKDAYS, minutes_of
 from web.store.rooms import by_room
 from web.store.roster import Values
@@ -52,6 +54,8 @@ class ImportReport:
     kind: SheetKind
     lines: tuple[ImportedLine, ...]
     unchanged: int
+    no_longer_listed: tuple[str, ...] = ()  #: addresses of who takes part and is not in the file
+    departed: Departed | None = None  #: what became of sessions, where people leave or pause
 
     @property
     def new(self) -> int:
@@ -92,11 +96,15 @@ def import_sheet(
     *,
     programme: str | None = None,
     dry_run: bool = False,
+    no_longer_listed: str | None = None,
 ) -> ImportReport:
     """Read a CSV file and make what is kept agree with it; what it does not name stays as it is.
 
     Args:
         programme: that of the people's roles and of the sessions; may be left out while there is one.
+        dry_run: do all of it and keep nothing, so that the report is what would happen.
+        no_longer_listed: "pause" or "leave": what people who take part, and are not in a file of people, do
+            from today on. Their sessions follow, as those of whoever the file itself lets leave or pause.
 
     Raises:
         Misfilled: every mistake found, by file, line and column. Nothing was written.
@@ -104,7 +112,7 @@ def import_sheet(
     mistakes = Mistakes(file.name)
     sheet = read_sheet(file, SHEETS[kind], mistakes)
     part = _PARTS[kind]
-    with site.store.reading() if dry_run else site.store.writing() as connection:
+    with site.store.writing() as connection:
         called, programme_id = _programme(connection, programme)
         doing = _Import(connection, now, file.resolve().parent, programme_id, mistakes)
         before = part.kept(doing)
@@ -112,18 +120,23 @@ def import_sheet(
         part.check(doing, wanted, before)
         mistakes.raise_any()
         report = _report(kind, part, wanted, before)
-        if not dry_run:
-            _write(connection, part, wanted, before, called, programme_id)
-            events.want(connection, site, None, now)
-            audit.note(
-                connection,
-                now,
-                None,
-                f"import.{kind}",
-                programme_id=programme_id,
-                new=report.new,
-                changed=report.changed,
+        programme_id = _write(connection, part, wanted, before, called, programme_id)
+        if kind is SheetKind.PEOPLE:
+            report = _with_departures(
+                connection, site, report, _Leaving(programme_id, wanted, before, no_longer_listed), now
             )
+        events.want(connection, site, None, now)
+        audit.note(
+            connection,
+            now,
+            None,
+            f"import.{kind}",
+            programme_id=programme_id,
+            new=report.new,
+            changed=report.changed,
+        )
+        if dry_run:
+            connection.rollback()
     return report
 
 
@@ -190,7 +203,8 @@ def _write(
     before: Mapping[str, Values],
     programme: str,
     programme_id: int | None,
-) -> None:
+) -> int:
+    """The id of the programme, which is made where there is none yet."""
     new = {key: one.values for key, one in wanted.items() if key not in before}
     changed = {
         key: one.values for key, one in wanted.items() if key in before and _changes(one.values, before[key])
@@ -198,6 +212,67 @@ def _write(
     if programme_id is None:
         programme_id = kept.add_programme(connection, programme)
     part.write(connection, programme_id, new, changed)
+    return programme_id
+
+
+# --- who leaves ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Leaving:
+    """What a file of people says, and leaves unsaid, about who takes part."""
+
+    programme_id: int
+    wanted: Mapping[str, _Wanted]
+    before: Mapping[str, Values]
+    no_longer_listed: str | None
+
+    def not_named(self, today: date) -> tuple[str, ...]:
+        """Who takes part and does not stand in the file; who has left already is not missed."""
+        return tuple(
+            sorted(
+                email
+                for email, values in self.before.items()
+                if email not in self.wanted
+                and values["role"] & {"senior", "junior"}
+                and (values["left"] is None or values["left"] > today)
+            )
+        )
+
+    def away(self, today: date) -> list[tuple[str, date, date | None]]:
+        """By address from when until when: as the file says, and of whom it does not name, as was said."""
+        found = [(email, *days) for email, one in self.wanted.items() for days in self._said(email, one)]
+        for email in self.not_named(today) if self.no_longer_listed else ():
+            until = FURTHER_NOTICE if self.no_longer_listed == "pause" else None
+            if until is None or self.before[email]["paused_until"] != until:
+                found.append((email, today, until))
+        return found
+
+    def _said(self, email: str, one: _Wanted) -> Iterable[tuple[date, date | None]]:
+        values, before = one.values, self.before.get(email, {})
+        if values["left"] is not None and values["left"] != before.get("left"):
+            yield values["left"], None
+        pause = values["paused_from"], values["paused_until"]
+        if pause[0] is not None and pause != (before.get("paused_from"), before.get("paused_until")):
+            yield pause
+
+
+def _with_departures(
+    connection: Connection, site: Site, report: ImportReport, leaving: _Leaving, now: datetime
+) -> ImportReport:
+    """Make everything that is ahead agree with who leaves or pauses."""
+    report = replace(report, no_longer_listed=leaving.not_named(now.date()))
+    away = leaving.away(now.date())
+    if not away:
+        return report
+    ids = kept.person_ids(connection)
+    absences = [Absence(ids[email], first, last) for email, first, last in away]
+    departed = depart_all(connection, site, leaving.programme_id, absences, now)
+    for each in absences:
+        action = "membership.leave" if each.until is None else "membership.pause"
+        subject, programme_id = each.person_id, leaving.programme_id
+        audit.note(connection, now, None, action, subject_id=subject, programme_id=programme_id)
+    return replace(report, departed=departed)
 
 
 # --- saying what happens -------------------------------------------------------------------------
@@ -363,6 +438,8 @@ def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
     if values["joined"] is None:
         known = doing.people.get(row.cells["email"], {}).get("joined")
         values["joined"] = known or doing.now.date()
+    if values["paused_until"] == FURTHER_NOTICE and "paused_until" not in row.cells:
+        values["paused_from"] = values["paused_until"] = None  # they are listed again
     _check_participation(doing, row, values)
     if row.cells.get("calendar") is not None:
         values["calendar"] = _calendar(doing, row, values["calendar"])

@@ -70,3 +70,31 @@ def test_a_mistake_in_the_configuration_stops_the_command(officeday, tmp_path):
 
     assert said.exit_code == 2
     assert "site.nmae" in said.stderr
+
+
+PEOPLE = "email,name,role,offices\nana@example.org,Ana,senior,london\nben@example.org,Ben,junior,london\n"
+
+
+def test_who_is_no_longer_listed_is_named_until_it_is_said_what_they_do(officeday):
+    officeday("import", "offices", "offices.csv", offices=OFFICE)
+    officeday("import", "people", "people.csv", people=PEOPLE)
+    shorter = PEOPLE.rsplit("ben", 1)[0]
+
+    named = officeday("import", "people", "people.csv", people=shorter)
+    dry = officeday("import", "people", "people.csv", "--no-longer-listed", "leave", "--dry-run")
+    done = officeday("import", "people", "people.csv", "--no-longer-listed", "leave")
+    again = officeday("import", "people", "people.csv")
+
+    assert "no longer listed: ben@example.org" in named.output
+    assert "1 no longer listed: nothing changes for them." in named.output
+    for said in (dry, done):
+        assert said.exit_code == 0
+        assert "1 no longer listed: 0 sessions cancelled, 0 people told." in said.output
+    assert "no longer listed" not in again.output
+
+
+def test_only_people_can_be_no_longer_listed(officeday):
+    said = officeday("import", "offices", "offices.csv", "--no-longer-listed", "leave", offices=OFFICE)
+
+    assert said.exit_code == 2
+    assert "No such option" in said.output

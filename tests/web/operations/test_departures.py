@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,26 +11,38 @@ import pytest
 from sqlalchemy import select
 
 from tests.web.company import FIRST_DAY, LAST_DAY, a_company, agree_coworking, member
+from tests.web.conftest import site_in
 from tests.web.made_up import NOW
 from web import jobs
+from web.errors import Misfilled
 from web.operations import proposals, runs, seats
 from web.operations.departures import Departed, depart
+from web.operations.roster import ImportReport, import_sheet
 from web.records import ProposalRecord
+from web.sheets.columns import SheetKind
 from web.site import Site
 from web.store import tables as t
 
 TODAY = NOW.date()
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Everything is planned and released; nobody has answered."""
-    site = a_company(tmp_path)
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a company where everything is planned and released, and nobody has answered."""
+    folder = tmp_path_factory.mktemp("released")
+    site = a_company(folder)
     run_id = runs.start(site, member(site, "ada"), FIRST_DAY, LAST_DAY, NOW)
     jobs.run_due(site)
     runs.release(site, run_id, member(site, "ada"), NOW)
     jobs.run_due(site)
-    return site
+    site.store.close()
+    return folder
+
+
+@pytest.fixture
+def site(released: Path, tmp_path: Path) -> Site:
+    shutil.copytree(released, tmp_path / "site")
+    return site_in(tmp_path / "site")
 
 
 def of(site: Site, name: str) -> tuple[ProposalRecord, ...]:
@@ -192,3 +205,109 @@ def test_every_mail_about_it_is_written_and_leaves(site: Site) -> None:
     with site.store.reading() as connection:
         left = connection.execute(select(t.outbox.c.state).where(t.outbox.c.kind == "departure")).scalars()
         assert set(left) <= {"sent", "waiting"}
+
+
+# --- by a file of people -------------------------------------------------------------------------
+
+HEAD = "email,name,role,offices,timezone,min_sessions_per_office_day"
+
+
+def people_file(site: Site, tmp_path: Path, *without: str, more: str = "") -> Path:
+    """Everybody as they are, but for some; `more`: lines with the columns of a departure."""
+    with site.store.reading() as connection:
+        rows = connection.execute(
+            select(t.person.c.email, t.person.c.name, t.membership.c.role)
+            .join(t.membership, t.membership.c.person_id == t.person.c.id)
+            .order_by(t.person.c.id)
+        ).all()
+    lines = [
+        f"{row.email},{row.name},{row.role},london,Europe/London,1"
+        for row in rows
+        if row.email.partition("@")[0] not in without
+    ]
+    file = tmp_path / "new_people.csv"
+    file.write_text("\n".join([HEAD, *lines]) + f"\n{more}", encoding="utf-8")
+    return file
+
+
+def bring(site: Site, file: Path, **options: Any) -> ImportReport:
+    return import_sheet(site, SheetKind.PEOPLE, file, NOW, **options)
+
+
+def everything(site: Site) -> list[list[Any]]:
+    with site.store.reading() as connection:
+        return [list(connection.execute(select(table))) for table in t.metadata.sorted_tables]
+
+
+def test_who_is_no_longer_listed_is_named_and_nothing_changes_for_them(site: Site, tmp_path: Path) -> None:
+    approve_all(site, "priya")
+    file = people_file(site, tmp_path, "farid", "ada")
+    before = states(site)
+
+    for dry_run in (True, False):
+        report = bring(site, file, dry_run=dry_run)
+        assert report.no_longer_listed == ("farid@example.org",)  # an admin takes no part in sessions
+        assert report.departed is None
+    assert (states(site), told(site)) == (before, {})
+
+
+@pytest.mark.parametrize("do", ["leave", "pause"])
+def test_a_dry_run_says_exactly_what_then_happens_and_keeps_nothing(
+    site: Site, tmp_path: Path, do: str
+) -> None:
+    approve_all(site, "priya")
+    file = people_file(site, tmp_path, "farid", "dana", "marek")
+    before = everything(site)
+
+    dry = bring(site, file, dry_run=True, no_longer_listed=do)
+    assert everything(site) == before
+    wet = bring(site, file, no_longer_listed=do)
+
+    assert wet == dry
+    assert dry.departed is not None
+    assert dry.departed.cancelled == 1
+    assert dry.departed.told == len(told(site)) == 4  # Farid, Dana, Marek and Priya
+    assert states(site)["lunch"] == "due"
+
+
+def test_who_left_is_not_missed_again_and_a_pause_ends_when_they_are_listed(
+    site: Site, tmp_path: Path
+) -> None:
+    bring(site, people_file(site, tmp_path, "farid"), no_longer_listed="leave")
+    gone = bring(site, people_file(site, tmp_path, "farid", "gita"), no_longer_listed="pause")
+    again = bring(site, people_file(site, tmp_path, "farid", "gita"), no_longer_listed="pause")
+    back = bring(site, people_file(site, tmp_path, "farid"))
+
+    assert gone.no_longer_listed == again.no_longer_listed == ("gita@example.org",)
+    assert again.departed is None
+    assert [(line.key, line.changes) for line in back.lines] == [
+        ("gita@example.org", ("paused_from: 2027-03-05 → –", "paused_until: 2999-12-31 → –"))
+    ]
+
+
+def test_columns_that_come_to_cover_agreed_sessions_cancel_them(site: Site, tmp_path: Path) -> None:
+    approve_all(site, "priya")
+    file = tmp_path / "away.csv"
+    file.write_text(
+        "email,name,role,offices,left,paused_from,paused_until\n"
+        "farid@example.org,Farid,junior,london,2027-03-06,,\n"
+        "dana@example.org,Dana,junior,london,,2027-03-06,2027-03-31\n"
+    )
+
+    report = bring(site, file)
+
+    assert report.departed is not None
+    assert (report.departed.cancelled, report.departed.thinned) == (1, 1)
+    assert set(told(site)) == {"Farid", "Dana", "Priya", "Marek"}  # whose lunch with Dana still waited
+    assert bring(site, file).departed is None
+
+
+def test_a_mistake_in_the_file_lets_nobody_leave(site: Site, tmp_path: Path) -> None:
+    approve_all(site, "priya")
+    before = everything(site)
+    file = people_file(site, tmp_path, "farid", more="nobody@example.org,Nobody,boss,london,,1\n")
+
+    with pytest.raises(Misfilled):
+        bring(site, file, no_longer_listed="leave")
+
+    assert everything(site) == before
