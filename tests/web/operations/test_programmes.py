@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +11,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from planner.domain import SessionKind
-from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at, member
+from tests.web.company import FIRST_DAY, JUNIORS, LAST_DAY, a_company, at, member, write_calendar
 from tests.web.made_up import NOW
 from web import jobs
 from web.errors import Misfilled, NotFound
-from web.operations import programmes, proposals, runs
+from web.operations import attendance, programmes, proposals, runs, seats
 from web.operations.programmes import FormatForm
 from web.operations.roster import import_sheet
 from web.records import ProposalRecord, RunRecord
@@ -232,6 +233,143 @@ def test_whose_turn_it_is_with_nobody_to_meet_is_told(site: Site) -> None:
     assert [(each.person.name, each.reason) for each in owed.nobody_for] == [
         ("Aisha", "they share no language")
     ]
+
+
+# --- nothing is lost by a no ---------------------------------------------------------------------
+
+
+def senior_of_coffee(site: Site, junior: str) -> tuple[str, str]:
+    """The newest coffee of a junior that is due, waiting or agreed, and its senior."""
+    c, s = t.candidate.c, t.session.c
+    with site.store.reading() as connection:
+        names = {row.id: row.email.partition("@")[0] for row in connection.execute(select(t.person))}
+        rows = connection.execute(
+            select(s.id, s.senior_id, c.person_id)
+            .join(t.candidate, c.session_id == s.id)
+            .where(s.kind == COFFEE, s.state != "cancelled")
+            .order_by(s.id)
+        )
+        *_, last = (row for row in rows if names[row.person_id] == junior)
+    return last.id, names[last.senior_id]
+
+
+def day_of(site: Site, senior: str, session: str) -> ProposalRecord:
+    found = proposals.of_senior(site, member(site, senior), site.now())
+    return next(p for p in found if session in {each.id for each in p.sessions})
+
+
+def skipped(site: Site, session: str, senior: str) -> Site:
+    day = day_of(site, senior, session)
+    proposals.skip(site, day.id, day.version, member(site, senior), site.now())
+    return site
+
+
+def unanswered(site: Site, session: str, senior: str) -> Site:
+    late = at(site, NOW + timedelta(days=5))
+    proposals.expire(late, late.now())
+    return late
+
+
+def left_out(site: Site, session: str, senior: str) -> Site:
+    """The senior approves everything else of the day; of a day with nothing else they skip."""
+    day = day_of(site, senior, session)
+    if len(day.sessions) == 1:
+        return skipped(site, session, senior)
+    proposals.approve(site, day.id, day.version, member(site, senior), [session], site.now())
+    jobs.run_due(site)
+    return site
+
+
+def declined(site: Site, session: str, senior: str) -> Site:
+    approve_all(site)
+    seats.give_up(site, session, member(site, "aisha"), site.now())
+    return site
+
+
+def called_off(site: Site, session: str, senior: str) -> Site:
+    approve_all(site)
+    day = day_of(site, senior, session)
+    proposals.call_off(site, day.id, day.version, member(site, senior), site.now())
+    return site
+
+
+def missed(site: Site, session: str, senior: str) -> Site:
+    approve_all(site)
+    after = at(site, NOW + timedelta(weeks=3))
+    aisha = member(after, "aisha")
+    attendance.say_attendance(after, session, aisha.person.id, False, aisha, after.now())
+    return after
+
+
+def fell_through(site: Site, session: str, senior: str) -> Site:
+    approve_all(site)
+    after = at(site, NOW + timedelta(weeks=3))
+    attendance.say_outcome(after, session, False, member(after, senior), after.now())
+    return after
+
+
+@pytest.mark.parametrize("lose", [skipped, unanswered, left_out, declined, called_off, missed, fell_through])
+def test_a_session_that_came_to_nothing_is_due_again_with_another_senior(
+    site: Site, lose: Callable[[Site, str, str], Site]
+) -> None:
+    promise(site, COFFEE)
+    released(site)
+    session, senior = senior_of_coffee(site, "aisha")
+    site = lose(site, session, senior)
+    planned(at(site, site.now() + timedelta(days=1)))
+    again, other = senior_of_coffee(site, "aisha")
+
+    assert other != senior
+    assert again in due(site)
+
+
+def test_need_falls_with_what_was_held_and_comes_back_with_what_was_missed(site: Site) -> None:
+    promise(site, COFFEE)
+    with site.store.writing() as connection:
+        connection.execute(update(t.participation).values(joined=FIRST_DAY - timedelta(weeks=10)))
+    released(site)
+    session, senior = senior_of_coffee(site, "aisha")
+    after = missed(site, session, senior)
+    planned(at(after, after.now() + timedelta(days=1)))
+
+    assert needs(site)["aisha"] >= 13
+    assert {need for name, need in needs(site).items() if name in JUNIORS and name != "aisha"} <= {1, 2, 3}
+
+
+def test_a_session_that_found_no_time_is_drawn_for_another_senior(site: Site, tmp_path: Path) -> None:
+    """Priya's calendar is full for the whole window, and nobody waits for her."""
+    promise(site, COFFEE)
+    write_calendar(tmp_path, "priya", [(NOW, NOW + timedelta(weeks=6))])
+    first = planned(site)
+    second = planned(site)
+
+    assert (first.sessions, len(first.unplaced)) == (4, 4)
+    assert (second.sessions, second.unplaced) == (8, ())
+
+
+def test_a_senior_whose_calendar_cannot_be_read_is_drawn_only_if_there_is_nobody_else(
+    site: Site, tmp_path: Path
+) -> None:
+    promise(site, COFFEE)
+    (tmp_path / "calendars" / "priya.ics").write_text("no calendar", encoding="utf-8")
+
+    assert (planned(site).sessions, set(due(site).values())) == (8, {"2"})
+
+
+# --- why you -------------------------------------------------------------------------------------
+
+
+def test_a_senior_is_told_why_them(site: Site) -> None:
+    promise(site, COFFEE)
+    with site.store.writing() as connection:
+        connection.execute(update(t.participation).values(joined=FIRST_DAY - timedelta(weeks=9)))
+        for name in ("Priya", "Marek", "Aisha"):
+            connection.execute(update(t.person).where(t.person.c.name == name).values(topics=["databases"]))
+    released(site)
+    said = {reason for proposal in waiting(site) for reason in proposal.why}
+
+    assert "Aisha would like to learn about databases, which you know" in said
+    assert "Ben has waited nine weeks" in said
 
 
 # --- who takes part ------------------------------------------------------------------------------
