@@ -14,6 +14,7 @@ What is where:
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
+    preferences.py  /preferences: limits and wishes, a pause, assistants
     everybody.py  /what-is-read: what is read of one's own calendar
     hours.py      /hours: when one is free, where one's calendar does not tell
     privacy.py    /opt-out/…: saying no from the mail that tells of it
@@ -40,6 +41,7 @@ from web.pages import (
     filters,
     hours,
     junior,
+    preferences,
     privacy,
     programme,
     questions,
@@ -99,6 +101,7 @@ def create_app(site: Site) -> Flask:
         privacy,
         hours,
         questions,
+        preferences,
     ):
         app.register_blueprint(pages.pages)
     filters.register(app)

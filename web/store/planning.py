@@ -413,7 +413,7 @@ def _person(
     return Person(
         id=str(row.id),
         role=Role.SENIOR if senior else Role.JUNIOR,
-        offices=offices,
+        offices=frozenset() if row.online_only else offices,
         timezone=row.timezone,
         hours=week_hours(row.hours),
         busy=clip(busy, wanted.span),

@@ -38,8 +38,9 @@ def somebody(site: Site, name: str) -> PersonRef:
             "max_minutes_per_day": 480,
             "break_minutes": 0,
             "travel_minutes": 0,
-            "need": 1,
         }
+        if "need" in t.person.c:
+            plain["need"] = 1
         lists: dict[str, Any] = {key: [] for key in ("days_in_anyway", "days_never", "room_needs")}
         connection.execute(insert(t.person).values(**plain, **lists))
         found = people.by_email(connection, f"{name}@example.org")

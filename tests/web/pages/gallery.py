@@ -44,10 +44,13 @@ from tests.web.made_up import (
 )
 from web import words
 from web.errors import Refused
-from web.operations import programmes
+from web.operations import preferences, programmes
+from web.operations.departures import Departed
 from web.pages import admin, attendance, junior, senior
+from web.pages import preferences as preference_pages
 from web.pages.hours import DAYS
 from web.records import (
+    AssistantRecord,
     CycleRecord,
     DecisionRecord,
     EventRecord,
@@ -60,6 +63,7 @@ from web.records import (
     PastSeatRecord,
     PastSessionRecord,
     PersonRef,
+    PreferencesRecord,
     PreviewRecord,
     ProgressRecord,
     ProposalRecord,
@@ -248,6 +252,50 @@ WRONG_DATES = {
     "last_day": "The last day comes before the first one.",
 }
 
+ASKED = PreferencesRecord(
+    PRIYA,
+    SENIOR.roles,
+    {
+        "max_office_days_per_week": "2",
+        "min_sessions_per_office_day": "2",
+        "max_minutes_per_day": "360",
+        "max_sessions": "4",
+        "travel_minutes": "45",
+        "break_minutes": "15",
+        "days_never": "mon fri",
+        "days_in_anyway": "tue",
+        "online_only": "no",
+        "formats_not": "coffee_roulette",
+        "languages": "en de",
+        "topics": "pricing, public speaking, " + LONG_NAME.casefold(),
+        "room_needs": "step-free, hoist",
+    },
+    frozenset({"days_never"}),
+    None,
+    ("screen", "step-free"),
+    (),
+)
+ASSISTANTS = (AssistantRecord(UGLY[0], NOW, True), AssistantRecord(UGLY[1], NOW, False))
+
+
+def asking(
+    who: Member,
+    mine: PreferencesRecord,
+    assistants: tuple[AssistantRecord, ...] | None = (),
+    **mistakes: str,
+) -> Picture:
+    context = {
+        "mine": mine,
+        "offered": preferences.offered(mine.roles),
+        "typed": mine.texts,
+        "layout": preference_pages.LAYOUT,
+        "mistakes": mistakes,
+        "assistants": assistants,
+        "pause": ("2027-03-05", "2027-03-19"),
+    }
+    return Picture("everybody/preferences.html", who, context)
+
+
 GALLERY: dict[str, Picture] = {
     "senior-days": days(
         proposal(),
@@ -428,6 +476,29 @@ GALLERY: dict[str, Picture] = {
     ),
     "link-sent": Picture("auth/link_sent.html", None, {"email": "priya@example.org"}),
     "open-link": Picture("auth/open_link.html", None, {"person": PRIYA, "token": "token"}),
+    "preferences": asking(SENIOR, ASKED),
+    "preferences-paused": asking(SENIOR, replace(ASKED, paused=WINDOW), ASSISTANTS),
+    "preferences-junior": asking(JUNIOR, replace(ASKED, roles=JUNIOR.roles, lacking=("hoist",)), None),
+    "preferences-for-a-senior": asking(replace(SENIOR, behind=UGLY[0]), ASKED, None),
+    "preferences-nothing": asking(ADMIN, replace(ASKED, roles=ADMIN.roles), None),
+    "preferences-wrong": asking(
+        SENIOR,
+        ASKED,
+        ASSISTANTS,
+        max_office_days_per_week="Please write a whole number from 0 to 7.",
+        days_never="A day cannot be one on which you are in anyway and one on which you are not.",
+        topics="Please keep this under 600 characters.",
+        paused_until="The last day comes before the first one.",
+        assistant="Nobody is known by this address here. An admin can add them.",
+    ),
+    "pause": Picture(
+        "everybody/pause.html",
+        SENIOR,
+        {"first": WINDOW[0], "last": WINDOW[1], "says": preference_pages.would_say(Departed(3, 2, 1, 1, 9))},
+    ),
+    "pause-nothing": Picture(
+        "everybody/pause.html", JUNIOR, {"first": WINDOW[0], "last": WINDOW[1], "says": []}
+    ),
     "many-roles": replace(days(proposal()), who=member(UGLY[0], "senior", "junior", "admin")),
 }
 
