@@ -18,8 +18,8 @@ from planner import lifecycle
 from planner.domain import Placement
 from planner.lifecycle import ProposalState, ProposalStep
 from web.invitations import FOR_TWO
-from web.notify import DepartureLetter, FewerPeople, ShorterDay
-from web.operations import agreements, events, outbox, seats
+from web.notify import ChangedSession, DepartureLetter, FewerPeople, ShorterDay
+from web.operations import agreements, events, outbox, seats, worth
 from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.site import Site
 from web.store import departures as kept
@@ -61,6 +61,7 @@ class _Departing:
     now: datetime
     absences: Mapping[int, list[Absence]]
     news: dict[PersonRef, _News] = field(default_factory=lambda: defaultdict(_News))
+    days: set[tuple[int, date]] = field(default_factory=set)  #: agreed ones that lost something, by senior
 
     def is_away(self, person: PersonRef, day: date) -> bool:
         return any(absence.covers(day) for absence in self.absences.get(person.id, ()))
@@ -108,7 +109,8 @@ def depart_all(
     gone = [absence.person_id for absence in absences if absence.until is None]
     kept.drop_imported(connection, programme_id, gone)
     kept.drop_candidates(connection, programme_id, gone)
-    return Departed(cancelled, thinned, withdrawn, shortened, _tell(doing))
+    told = _ask_whether_still_worth_it(doing) | _tell(doing)
+    return Departed(cancelled, thinned, withdrawn, shortened, len(told))
 
 
 # --- what is agreed ------------------------------------------------------------------------------
@@ -140,6 +142,7 @@ def _call_off(doing: _Departing, falling: list[SessionRecord]) -> None:
         for person in (session.senior, *session.juniors):
             doing.news[person].cancelled.append(newer)
     agreements.let_go(doing.connection, doing.site, ids, doing.now)
+    doing.days.update((s.senior.id, s.local_start.date()) for s in falling if not doing.leads_no_more(s))
     for proposal_id, lost in through.items():
         agreements.leave_out(doing.connection, proposal_id, lost)
 
@@ -161,6 +164,7 @@ def _thin(doing: _Departing, session: SessionRecord, gone: tuple[PersonRef, ...]
     newer = replace(session, sequence=session.sequence + 1)
     for person in gone:
         doing.news[person].cancelled.append(newer)
+    doing.days.add((session.senior.id, day))
     doing.news[session.senior].fewer.append(FewerPeople(replace(newer, juniors=stays), gone))
     return True
 
@@ -236,9 +240,23 @@ def _without(placement: Placement, gone: Collection[int]) -> Placement:
 # --- telling -------------------------------------------------------------------------------------
 
 
-def _tell(doing: _Departing) -> int:
+def _ask_whether_still_worth_it(doing: _Departing) -> set[PersonRef]:
+    """Seniors whose agreed day has become small are asked about it in the mail that tells them why."""
+    asked = worth.asked_about(doing.connection, doing.days, doing.now)
+    for question in asked:
+        news = doing.news[question.person]
+        changes = [ChangedSession(session, "off") for session in news.cancelled]
+        changes += [ChangedSession(each.session, "fewer") for each in news.fewer]
+        outbox.ask(doing.connection, doing.site, question, changes, doing.now)
+        news.cancelled.clear()
+        news.fewer.clear()
+    return {question.person for question in asked}
+
+
+def _tell(doing: _Departing) -> set[PersonRef]:
     called = kept.programme_name(doing.connection, doing.programme_id)
-    for person, news in doing.news.items():
+    told = {person: news for person, news in doing.news.items() if news != _News()}
+    for person, news in told.items():
         own = doing.absences.get(person.id)
         letter = DepartureLetter(
             programme=called,
@@ -250,4 +268,4 @@ def _tell(doing: _Departing) -> int:
             shorter=tuple(news.shorter),
         )
         outbox.tell_of_departure(doing.connection, doing.site, person, letter, doing.now)
-    return len(doing.news)
+    return set(told)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.web.company import FIRST_DAY, LAST_DAY, a_company, agree_coworking, member
 from tests.web.conftest import site_in
@@ -119,6 +119,25 @@ def test_a_seniors_sessions_all_fall_and_everybody_hears_of_it_once(site: Site) 
     assert all(seated(site, each) == set() for each in ("lunch", "cohort", "desk"))
     assert {states(site)[each] for each in ("lunch", "cohort", "desk")} == {"cancelled"}  # hers alone
     assert {each.state for each in of(site, "priya")} <= {"cancelled"}
+
+
+def test_a_senior_whose_trip_becomes_too_small_is_asked_in_the_mail_that_says_why(site: Site) -> None:
+    approve_all(site, "priya")
+    with site.store.writing() as connection:
+        priya = t.person.c.email == "priya@example.org"
+        connection.execute(update(t.person).where(priya).values(min_sessions_per_office_day=3))
+
+    done = leave(site, "farid")
+
+    with site.store.reading() as connection:
+        rows = connection.execute(
+            select(t.outbox.c.kind, t.outbox.c.payload)
+            .join(t.person, t.person.c.id == t.outbox.c.person_id)
+            .where(priya, t.outbox.c.kind.in_(["departure", "day_question"]))
+        ).all()
+    assert [row.kind for row in rows] == ["day_question"]
+    assert [each["session"]["id"] for each in rows[0].payload["changes"]] == ["lunch"]
+    assert (set(told(site)), done.told) == ({"Farid"}, 2)
 
 
 def test_a_seat_that_comes_free_goes_to_the_next_in_line(site: Site) -> None:
