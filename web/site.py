@@ -43,7 +43,17 @@ class Site:
 
 
 def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
-    """Open the database (made and migrated where needed) and the queue, which is a file of its own."""
+    """Open the database (made and migrated where needed) and the queue, which is a file of its own.
+
+    Whoever was erased and stands in the database again, as after a backup is brought back, goes first.
+
+    Raises:
+        WrongKey: that cannot be told, because the site's secret key is another one.
+    """
+    from web.operations.erasure import forget_again  # it works on a site
+
     store = Store(config.database.url)
     store.migrate()
-    return Site(config, store, Queue(config.database.queue), clock)
+    site = Site(config, store, Queue(config.database.queue), clock)
+    forget_again(site, site.now())
+    return site

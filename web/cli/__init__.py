@@ -19,6 +19,8 @@ COMMANDS = {
     "plan": "web.cli.runs:plan",
     "connect": "web.cli.connect:connect",
     "doctor": "web.cli.doctor:doctor",
+    "export-person": "web.cli.person:export_person",
+    "erase-person": "web.cli.person:erase_person",
 }
 
 

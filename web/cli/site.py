@@ -56,11 +56,16 @@ def at_work(config_file: Path | None) -> Iterator[Site]:
     """The installation, opened, and closed at the end."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from connectors.sealed import WrongKey
     from web.site import open_site
 
     config = configured(config_file)
     try:
         site = open_site(config)
+    except WrongKey as why:
+        raise click.ClickException(
+            f"{why} Put the old key into the file that site.old_secret_keys_file names."
+        ) from why
     except (SQLAlchemyError, OSError) as why:
         reason = getattr(why, "orig", None) or why
         raise click.ClickException(

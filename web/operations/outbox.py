@@ -439,7 +439,8 @@ def _send(site: Site, out: Outgoing, mail: kept.Waiting, in_calendar: bool) -> N
             )
         )
     except MailFailed as why:
-        log.warning("mail %s (%s) did not leave: %s", mail.id, mail.kind, why)
+        # Why stands in the database: it may name an address, and logs are kept by others for longer.
+        log.warning("mail %s (%s) did not leave; officeday doctor says more", mail.id, mail.kind)
         with site.store.writing() as connection:
             _note_failure(connection, site, mail, why)
         return

@@ -17,7 +17,7 @@ What is where:
     preferences.py  /preferences: limits and wishes, a pause, assistants
     everybody.py  /what-is-read: what is read of one's own calendar
     hours.py      /hours: when one is free, where one's calendar does not tell
-    privacy.py    /opt-out/…: saying no from the mail that tells of it
+    privacy.py    /opt-out/…, /privacy, /admin/erasures: saying no, one's own data, being erased
 
 A view parses, calls one operation of `web.operations`, and renders or redirects with 303. GET and
 HEAD change nothing. Templates stand in `web/templates`, a folder a persona; style and modules in

@@ -16,6 +16,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -74,6 +75,21 @@ class Store:
             at = MigrationContext.configure(connection).get_current_revision()
         return at, ScriptDirectory.from_config(_alembic_config()).get_current_head()
 
+    def compact(self) -> bool:
+        """Rewrite the database without what was deleted, its write-ahead log too; False: it was in use.
+
+        Whoever reads it holds this up, so it is done again once a day.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            try:
+                connection.exec_driver_sql("VACUUM")
+                if self.is_sqlite:
+                    busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                    return not busy
+            except OperationalError:
+                return False
+        return True
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -103,5 +119,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "synchronous=FULL",
+        "secure_delete=ON",  # what is deleted is overwritten, not only forgotten
     ):
         connection.execute(f"PRAGMA {pragma}").close()

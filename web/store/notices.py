@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, true, update
 
+from connectors import KINDS
 from web.records import PersonRef
 from web.store import people
 from web.store import tables as t
@@ -72,6 +73,19 @@ def allow(connection: Connection, person_id: int) -> bool:
     """False: they had not refused."""
     refused = (_p.id == person_id) & _p.refused_at.is_not(None)
     return connection.execute(update(t.person).where(refused).values(refused_at=None)).rowcount == 1
+
+
+def kinds_in_use(connection: Connection) -> list[str]:
+    """The calendar systems in which people, or rooms, have their calendars."""
+
+    def is_used(kind: str) -> bool:
+        of_kind = [
+            select(table.c.id).where(table.c.calendar.startswith(f"{kind}:", autoescape=True)).limit(1)
+            for table in (t.person, t.room)
+        ]
+        return any(connection.execute(query).first() is not None for query in of_kind)
+
+    return [kind for kind in KINDS if is_used(kind)]
 
 
 def of_person(connection: Connection, person_id: int) -> tuple[datetime | None, datetime | None]:
