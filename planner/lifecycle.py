@@ -237,3 +237,16 @@ def in_order_of_need(wanting: Iterable[Wanting], seed: str) -> list[Wanting]:
         return -one.need, one.without_since, drawn
 
     return sorted(wanting, key=place)
+
+
+# --- check-ins -----------------------------------------------------------------------------------
+
+#: How often the senior of a co-working session looks in on everybody.
+CHECK_IN_EVERY = timedelta(minutes=30)
+
+
+def check_in_rounds(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """When each round begins and ends, the first one with the session; the last may be shorter."""
+    count = -((start - end) // CHECK_IN_EVERY)
+    begins = [start + number * CHECK_IN_EVERY for number in range(count)]
+    return [(begin, min(begin + CHECK_IN_EVERY, end)) for begin in begins]

@@ -230,6 +230,37 @@ class OfferedSeatRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckInRecord:
+    """One junior in one round of a co-working session."""
+
+    junior: PersonRef
+    at: datetime | None  #: when the senior looked in on them
+    missed: bool  #: somebody said that they are not here
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRecord:
+    number: int  #: 0 is the first
+    start: datetime
+    end: datetime
+    juniors: tuple[CheckInRecord, ...]
+
+    @property
+    def left(self) -> int:
+        """How many are still to be looked in on."""
+        return sum(each.at is None and not each.missed for each in self.juniors)
+
+
+@dataclass(frozen=True, slots=True)
+class CoworkingRecord:
+    """A co-working session as its senior goes through it."""
+
+    session: SessionRecord
+    rounds: tuple[RoundRecord, ...]
+    link: str | None  #: where to meet online
+
+
+@dataclass(frozen=True, slots=True)
 class SaidRecord:
     """What somebody said of a past session, or of a junior's coming to it; the latest word counts."""
 

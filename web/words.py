@@ -11,6 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from planner.domain import Level, RoomUse, SessionKind
+from planner.lifecycle import check_in_rounds
 from web.records import (
     DayQuestionRecord,
     InvitationsRecord,
@@ -18,6 +19,7 @@ from web.records import (
     ProgressRecord,
     ProposalRecord,
     RunRecord,
+    SeatRecord,
     SessionRecord,
 )
 
@@ -182,6 +184,27 @@ def clock(instant: datetime, zone: str) -> str:
 def stretch(start: datetime, end: datetime, zone: str) -> str:
     """ "9:30–15:00"."""
     return f"{clock(start, zone)}–{clock(end, zone)}"
+
+
+def rounds(session: SessionRecord, zone: str) -> str:
+    """ "10:00, 10:30 and 11:00": when a senior looks in on everybody."""
+    return listed([clock(start, zone) for start, _ in check_in_rounds(session.start, session.end)])
+
+
+def waiting_says(seat: SeatRecord, zone: str, now: datetime) -> str:
+    """What somebody who wants a seat can expect; a sentence or two."""
+    if seat.by_need_until is not None:
+        if seat.by_need_until <= now:
+            return "The seats are being given out now. You are on the list; you'll hear any moment."
+        until = deadline(seat.by_need_until, now, zone)
+        return sentence(
+            f"until {until} seats go to those who have had least. You are on the list; you'll hear then."
+        )
+    if seat.taken < seat.seats:
+        return "A seat is free now: you can take it."
+    ahead = (seat.place_in_line or 1) - 1
+    place = "You are next in line" if ahead == 0 else f"{counted(ahead, 'person', 'people')} ahead of you"
+    return f"{place}. A seat that comes free is offered to you when it is your turn."
 
 
 def deadline(until: datetime, now: datetime, zone: str) -> str:

@@ -13,7 +13,7 @@ to the moment first (`_settled`), so that nothing depends on when the background
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -41,6 +41,17 @@ def coming(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ...]:
         wanted = [one for one, (state, _) in mine.items() if state in HOPING]
         found = sessions.agreed(connection, t.session.c.id.in_(wanted) & sessions.upcoming(now))
         return _records(connection, found, by, now)
+
+
+def under_way(site: Site, by: Member, now: datetime) -> tuple[SessionRecord, ...]:
+    """The sessions that this person is in now."""
+    with site.store.reading() as connection:
+        mine = kept.of_person(connection, by.person.id)
+        wanted = t.session.c.id.in_([one for one, (state, _) in mine.items() if state in SEATED])
+        begun = (t.session.c.state == "agreed") & (t.session.c.start <= now)
+        recent = t.session.c.start > now - timedelta(days=1)
+        found = sessions.agreed(connection, wanted & begun & recent)
+    return tuple(session for session in found if session.end > now)
 
 
 def open_sessions(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ...]:

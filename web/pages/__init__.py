@@ -8,7 +8,9 @@ What is where:
     filters.py    what templates can say (`web.words`) and draw (`web.timeline`)
     auth.py       /, /sign-in, /sign-out, /switch
     senior.py     /days: proposed days and their answers
+    coworking.py  /coworking/…: during co-working, who was looked in on
     answer.py     /a/…: the same answers from a mailed link, without signing in
+    offered_seat.py  /seat/…: an offered seat, taken or passed on from a mailed link
     junior.py     /sessions: what is coming, open seats, waitlists
     attendance.py /days/past, /sessions/past: was it held, who came
     admin.py      /admin: planning runs, rooms, people
@@ -37,10 +39,12 @@ from web.pages import (
     answer,
     attendance,
     auth,
+    coworking,
     everybody,
     filters,
     hours,
     junior,
+    offered_seat,
     preferences,
     privacy,
     programme,
@@ -92,8 +96,10 @@ def create_app(site: Site) -> Flask:
     for pages in (
         auth,
         senior,
+        coworking,
         answer,
         junior,
+        offered_seat,
         admin,
         programme,
         everybody,

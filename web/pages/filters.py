@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from web import timeline, words
+from web.operations import coworking
 from web.pages import signed_in
 from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
 from web.store.hours import clock_of
@@ -52,6 +53,9 @@ def register(app: Flask) -> None:
         rows=lambda day: timeline.day_rows(day.sessions, day.timezone),
         strip=lambda day: timeline.day_strip(day.sessions, day.timezone),
         strip_hours=lambda day: timeline.strip_hours(day.sessions, day.timezone),
+        waiting_says=lambda seat, zone: words.waiting_says(seat, zone, _now()),
+        rounds=words.rounds,
+        coworking_is_open=lambda session: coworking.is_open(session, _now()),
         is_past=is_past,
         is_ahead=lambda instant: instant > _now(),
         zone_for=zone_for,

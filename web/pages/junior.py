@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from planner.lifecycle import SEATED, SeatState
 from web import words
 from web.operations import absence, day_questions, event_questions, seats
 from web.pages.filters import done
@@ -21,11 +22,14 @@ def sessions(by: Member) -> str:
     coming = seats.coming(site(), by, now)
     mine = {seat.session.id for seat in coming}
     open_seats = [seat for seat in seats.open_sessions(site(), by, now) if seat.session.id not in mine]
-    links = event_questions.links(site(), [seat.session.id for seat in coming if seat.state != "waiting"])
+    under_way = seats.under_way(site(), by, now)
+    mine_now = [*under_way, *(seat.session for seat in coming if seat.state in SEATED)]
+    links = event_questions.links(site(), [session.id for session in mine_now])
     return render_template(
         "junior/sessions.html",
         **sorted_out(coming),
         open_seats=open_seats,
+        under_way=under_way,
         links=links,
         in_calendar=site().config.connectors.organizer is not None,
         asked=day_questions.open_to(site(), by, now),
@@ -34,12 +38,13 @@ def sessions(by: Member) -> str:
 
 
 def sorted_out(coming: tuple[SeatRecord, ...]) -> dict[str, object]:
-    """The next session one has a seat in, the later ones, and those one waits for."""
-    seated = [seat for seat in coming if seat.state != "waiting"]
+    """The next session one has a seat in, the later ones, those one is offered a seat in, or waits for."""
+    seated = [seat for seat in coming if seat.state in SEATED]
     return {
         "next_one": seated[0] if seated else None,
         "later": seated[1:],
-        "waiting": [seat for seat in coming if seat.state == "waiting"],
+        "offered": [seat for seat in coming if seat.state == SeatState.OFFERED],
+        "waiting": [seat for seat in coming if seat.state == SeatState.WAITING],
     }
 
 
@@ -59,26 +64,44 @@ def book(by: Member, session_id: str) -> Response:
 @pages.post("/<path:session_id>/wait")
 @member_required("junior")
 def wait(by: Member, session_id: str) -> Response:
-    seats.wait(site(), session_id, by, site().now())
+    now = site().now()
+    seats.wait(site(), session_id, by, now)
+    seat = seats.one(site(), session_id, by, now)
     done(
-        f"You are in line: {_name(session_id, by)}. If a seat comes free it is yours, and you hear at once.",
+        f"{_named(seat, by)}: {words.waiting_says(seat, by.person.timezone, now)}",
         undo=url_for("junior.give_up", session_id=session_id),
-        label="Leave the line",
+        label="Take my name off",
     )
     return _to_sessions()
+
+
+@pages.post("/<path:session_id>/claim")
+@member_required("junior")
+def claim(by: Member, session_id: str) -> Response:
+    seats.claim(site(), session_id, by, site().now())
+    done(
+        f"The seat is yours: {_name(session_id, by)}.",
+        undo=url_for("junior.give_up", session_id=session_id),
+        label="Give it back",
+    )
+    return _to_sessions()
+
+
+#: How giving up each is undone, and what the button says.
+_AGAIN = {
+    SeatState.WAITING: ("junior.wait", "Join again"),
+    SeatState.OFFERED: ("junior.wait", "Join the line again"),
+}
 
 
 @pages.post("/<path:session_id>/give-up")
 @member_required("junior")
 def give_up(by: Member, session_id: str) -> Response:
     before = seats.one(site(), session_id, by, site().now())
-    name = _name(session_id, by)
     seats.give_up(site(), session_id, by, site().now())
-    again, label = (
-        ("junior.wait", "Join again") if before.state == "waiting" else ("junior.take_back", "Take it back")
-    )
+    again, label = _AGAIN.get(SeatState(before.state), ("junior.take_back", "Take it back"))
     done(
-        f"Done: you are not down for {name} any more. No harm done, your turn comes again.",
+        f"Done: you are not down for {_named(before, by)} any more. No harm done, your turn comes again.",
         undo=url_for(again, session_id=session_id),
         label=label,
     )
@@ -94,7 +117,11 @@ def take_back(by: Member, session_id: str) -> Response:
 
 
 def _name(session_id: str, by: Member) -> str:
-    session = seats.one(site(), session_id, by, site().now()).session
+    return _named(seats.one(site(), session_id, by, site().now()), by)
+
+
+def _named(seat: SeatRecord, by: Member) -> str:
+    session = seat.session
     return f"{words.session_name(session, by.person)}, {words.long_day(session.local_start.date())}"
 
 
