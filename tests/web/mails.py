@@ -10,8 +10,11 @@ from planner.domain import SessionKind
 from web.config import Config, MailConfig, SiteConfig
 from web.notify import (
     CancellationLetter,
+    ChangedSession,
+    ChangesLetter,
     ComingLetter,
     ComingSession,
+    DayQuestionLetter,
     DepartureLetter,
     FewerPeople,
     InvitationLetter,
@@ -30,7 +33,7 @@ from web.notify import (
     mail_from_row,
     payload_of,
 )
-from web.records import PersonRef, ProposalRecord, SessionRecord
+from web.records import DayQuestionRecord, PersonRef, ProposalRecord, SessionRecord
 
 LONDON = "Europe/London"
 NOW = datetime(2027, 3, 5, 9, tzinfo=UTC)
@@ -184,6 +187,57 @@ LETTERS |= {
     "coming, read elsewhere": (
         ComingLetter((ComingSession(COWORKING, None, "/sessions"),)),
         replace(BEN, timezone="America/New_York"),
+    ),
+}
+
+
+STILL_WORTH_IT = DayQuestionRecord(
+    id=3,
+    cause="below",
+    person=PRIYA,
+    day=date(2027, 3, 11),
+    timezone="Europe/London",
+    sessions=(MENTORING,),
+    choices=("come", "move", "online", "call_off"),
+    expires_at=at(17),
+    fewest=2,
+    worth=1,
+    proposal_id=7,
+)
+CALENDAR_MOVED = replace(
+    STILL_WORTH_IT,
+    cause="busy",
+    person=FARID,
+    sessions=(LUNCH,),
+    choices=("come", "move", "give_up"),
+    suggested=replace(LUNCH, start=at(13)),
+    proposal_id=None,
+)
+LETTERS |= {
+    "changes, one online": (
+        ChangesLetter((ChangedSession(replace(LUNCH, office=None, room=None, sequence=2), "online"),)),
+        FARID,
+    ),
+    "changes, all of a day": (
+        ChangesLetter(
+            (
+                ChangedSession(replace(LUNCH, sequence=2), "off"),
+                ChangedSession(replace(MENTORING, sequence=2, start=at(15)), "moved"),
+            )
+        ),
+        replace(PRIYA, timezone="America/New_York"),
+    ),
+    "day question, worth the trip": (
+        DayQuestionLetter(STILL_WORTH_IT, "link-4", (ChangedSession(replace(LUNCH, sequence=2), "fell"),)),
+        PRIYA,
+    ),
+    "day question, calendar moved": (DayQuestionLetter(CALENDAR_MOVED, "link-5"), FARID),
+    "day question, somebody's wish": (
+        DayQuestionLetter(
+            replace(CALENDAR_MOVED, cause="agree", person=PRIYA, wish_of=FARID, choices=("move", "keep")),
+            "link-6",
+        ),
+        PRIYA,
     ),
 }
 

@@ -1,0 +1,145 @@
+"""The pages of questions about agreed days, and "I can't come today"."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.web.company import a_company, at
+from tests.web.made_up import NOW
+from tests.web.operations.test_day_questions import agreed, asked, give_up, standing
+from tests.web.pages.persons import Person
+from web.operations import calendars, outbox
+from web.pages import create_app
+from web.site import Site
+from web.store import tables as t
+
+TUESDAY = datetime(2027, 3, 9, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = a_company(tmp_path)
+    calendars.sync(site, None, NOW)
+    return site
+
+
+def mailed(site: Site) -> str:
+    """The path of the newest link that asks something."""
+    with site.store.reading() as connection:
+        query = select(t.link.c.id).where(t.link.c.purpose == "question").order_by(t.link.c.created_at.desc())
+        link_id = connection.execute(query.limit(1)).scalar_one()
+    return outbox.signer(site).url("day_question", link_id).removeprefix(site.config.site.url)
+
+
+def at_desk(site: Site, name: str | None = None) -> Person:
+    return Person(create_app(site), site, name)
+
+
+def test_a_mailed_question_shows_by_looking_and_is_answered_once_without_signing_in(site: Site) -> None:
+    agreed(site)
+    give_up(site, "lunch", "farid")
+    stranger, path = at_desk(site), mailed(site)
+
+    for _ in range(3):
+        page = stranger.open(path)
+        assert stranger.browser.head(path).status_code == 200
+    assert "is it still worth the trip?" in page.text
+    assert "If we hear nothing, it stays as it is." in page.text
+    assert "Hold them online instead" in page.text
+    assert len(asked(site)) == 1
+
+    answered = stranger.press(path, path, choice="come")
+    assert (answered.status_code, answered.location) == (303, path)
+    assert "Thank you: it stays as it is." in stranger.open(path).text
+
+    again = stranger.browser.post(path, data={"csrf_token": "none", "choice": "call_off"})
+    assert again.status_code == 400
+    assert standing(site) == {"cohort", "desk"}
+
+
+def test_a_link_that_was_answered_on_the_page_decides_nothing_any_more(site: Site) -> None:
+    agreed(site)
+    give_up(site, "lunch", "farid")
+    stranger, priya, path = at_desk(site), at_desk(site, "priya"), mailed(site)
+    (question,) = asked(site)
+    own = f"/questions/{question.id}"
+    assert own in priya.open("/days").text
+    before = stranger.open(path)
+    assert priya.press(own, own, choice="come").status_code == 303
+
+    late = stranger.browser.post(
+        path,
+        data={
+            "csrf_token": before.text.split('name="csrf_token" value="')[1].split('"')[0],
+            "choice": "online",
+        },
+    )
+
+    assert late.status_code == 409
+    assert own not in priya.open("/days").text
+
+
+def test_another_day_is_chosen_from_the_page_that_asks(site: Site) -> None:
+    agreed(site)
+    give_up(site, "lunch", "farid")
+    (question,) = asked(site)
+    priya, own = at_desk(site, "priya"), f"/questions/{question.id}"
+    page = priya.open(own).text
+    day = page.split('name="day" value="')[1].split('"')[0]
+
+    moved = priya.press(own, own, choice="move", day=day)
+
+    assert moved.status_code == 303
+    assert "It is moved, and everybody in it is being told." in priya.open("/days").text
+
+
+def test_a_question_of_somebody_elses_and_a_made_up_link_are_not_found(site: Site) -> None:
+    agreed(site)
+    give_up(site, "lunch", "farid")
+    (question,) = asked(site)
+
+    for name in ("farid", "marek", "ada"):
+        assert at_desk(site, name).open(f"/questions/{question.id}").status_code == 404
+    assert at_desk(site).open("/q/made-up").status_code == 404
+    assert at_desk(site, "priya").open("/questions/999").status_code == 404
+
+
+def test_a_senior_who_cannot_come_sees_what_happens_and_says_so_in_one_tap(site: Site) -> None:
+    day = agreed(site)
+    assert "I can’t come" not in at_desk(site, "priya").open("/days").text
+    eve = at(site, TUESDAY)
+    priya = at_desk(eve, "priya")
+    path = f"/days/{day}/cant-come"
+    assert f'href="{path}"' in priya.open("/days").text
+    assert f'href="{path}"' in priya.open(f"/days/{day}").text
+    page = priya.open(path).text
+    assert page.count('name="online"') == 3
+
+    done = priya.press(path, path, online="lunch")
+
+    assert done.status_code == 303
+    said = priya.open("/days").text
+    assert "One session is online and two sessions are called off, and everybody is being told." in said
+    assert standing(eve) == {"lunch"}
+    assert priya.press(path, f"/days/{day}", online="lunch").status_code == 303
+    assert standing(eve) == {"lunch"}
+
+
+def test_a_junior_who_cannot_come_gives_the_seats_of_that_day_back(site: Site) -> None:
+    agreed(site)
+    eve = at(site, TUESDAY)
+    chidi = at_desk(eve, "chidi")
+    path = "/sessions/cant-come/2027-03-10"
+    assert f'href="{path}"' in chidi.open("/sessions").text
+    assert "Group mentoring" in chidi.open(path).text
+
+    assert chidi.press(path, path).status_code == 303
+
+    assert "You gave one seat back" in chidi.open("/sessions").text
+    assert standing(eve) == {"cohort", "lunch", "desk"}
+    assert "Nothing is left that day" in chidi.open(path).text
+    assert chidi.open("/sessions/cant-come/tomorrow").status_code == 404
