@@ -48,12 +48,6 @@ class Tombstones:
         """On the disk before this returns."""
         self._write({**self._numbers, self._digest(email): person_id})
 
-    def lift(self, email: str) -> None:
-        """They may be imported again."""
-        digest = self._digest(email)
-        if digest in self._numbers:
-            self._write({each: number for each, number in self._numbers.items() if each != digest})
-
     def seal_anew(self) -> None:
         if self._file.exists():
             self._write(self._numbers)

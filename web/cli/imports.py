@@ -91,6 +91,7 @@ def _command(kind: SheetKind) -> SheetCommand:
         programme: str | None,
         config_file: Path | None,
         no_longer_listed: str | None = None,
+        again: bool = False,
     ) -> None:
         with at_work(config_file) as site:
             try:
@@ -102,6 +103,7 @@ def _command(kind: SheetKind) -> SheetCommand:
                     programme=programme,
                     dry_run=dry_run,
                     no_longer_listed=no_longer_listed,
+                    again=again,
                 )
             except Misfilled as error:
                 tell(error.mistakes)
@@ -115,16 +117,18 @@ def _command(kind: SheetKind) -> SheetCommand:
 
 
 def _about_leavers(kind: SheetKind) -> Callable[[_Run], _Run]:
-    """The option that only people have."""
+    """The options that only people have."""
     if kind is not SheetKind.PEOPLE:
         return lambda run: run
-    return click.option(
+    again = click.option("--again", is_flag=True, help="Let people in again who were erased, as they wish.")
+    leavers = click.option(
         "--no-longer-listed",
         type=click.Choice(["pause", "leave"]),
         help="From today on, who takes part and does not stand in FILE pauses (until a file lists them "
         "again) or leaves; their sessions ahead are cancelled and everybody concerned is told. Without "
         "it they are only named, and nothing changes for them.",
     )
+    return lambda run: leavers(again(run))
 
 
 def _say(file: str, report: ImportReport, dry_run: bool) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import audit, events, rooms
+from web.operations import audit, erasure, events, rooms
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
 from web.sheets import Column, Mistakes, Row, read_sheet, shown
 from web.sheets.cells import hours_text
@@ -97,6 +97,7 @@ def import_sheet(
     programme: str | None = None,
     dry_run: bool = False,
     no_longer_listed: str | None = None,
+    again: bool = False,
 ) -> ImportReport:
     """Read a CSV file and make what is kept agree with it; what it does not name stays as it is.
 
@@ -105,6 +106,7 @@ def import_sheet(
         dry_run: do all of it and keep nothing, so that the report is what would happen.
         no_longer_listed: "pause" or "leave": what people who take part, and are not in a file of people, do
             from today on. Their sessions follow, as those of whoever the file itself lets leave or pause.
+        again: let people in who were erased; without it their lines are mistakes.
 
     Raises:
         Misfilled: every mistake found, by file, line and column. Nothing was written.
@@ -118,6 +120,8 @@ def import_sheet(
         before = part.kept(doing)
         wanted = _wanted(doing, part, sheet, before)
         part.check(doing, wanted, before)
+        if kind is SheetKind.PEOPLE and not again:
+            _check_erased(doing, site, wanted, before)
         mistakes.raise_any()
         report = _report(kind, part, wanted, before)
         programme_id = _write(connection, part, wanted, before, called, programme_id)
@@ -467,6 +471,16 @@ def _check_managers(doing: _Import, wanted: Mapping[str, _Wanted], _: Mapping[st
             doing.add(
                 one.row, "manager", f"nobody has the address {manager}; import them too, or leave it out"
             )
+
+
+def _check_erased(
+    doing: _Import, site: Site, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]
+) -> None:
+    """Who was erased does not come back by an old file."""
+    known = erasure.tombstones(site.config)
+    for email, one in wanted.items():
+        if email not in before and known.number_of(email) is not None:
+            doing.add(one.row, "email", f"{email} was erased; with their consent, import it with --again")
 
 
 def _calendar(doing: _Import, row: Row, text: str) -> str | None:

@@ -23,9 +23,11 @@ from tests.web.pages.persons import Person, draft_a_day, version_of
 from web import jobs
 from web.cli import main
 from web.config import Config
-from web.errors import NotFound, Refused
+from web.errors import Misfilled, NotFound, Refused
 from web.operations import calendars, erasure, own_data, proposals, runs, seats
+from web.operations.roster import import_sheet
 from web.pages import create_app
+from web.sheets.columns import SheetKind
 from web.site import Site, open_site
 from web.store import personal
 from web.store import tables as t
@@ -256,6 +258,21 @@ def test_it_happens_once_and_they_can_no_longer_sign_in(tmp_path: Path) -> None:
     with site.store.reading() as connection:
         mails = select(func.count()).where(t.outbox.c.kind == "sign_in")
         assert connection.execute(mails).scalar_one() == 0
+
+
+def test_an_old_file_does_not_bring_them_back_unless_they_wish_it(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    old = member(site, "aisha").person.id
+    erasure.erase_by_address(site, "aisha@example.org", NOW)
+
+    with pytest.raises(Misfilled, match="was erased"):
+        import_sheet(site, SheetKind.PEOPLE, tmp_path / "people.csv", NOW)
+    report = import_sheet(site, SheetKind.PEOPLE, tmp_path / "people.csv", NOW, again=True)
+
+    assert report.new == 1
+    assert member(site, "aisha").person.id != old
+    assert erasure.forget_again(site, NOW) == 0
+    assert import_sheet(site, SheetKind.PEOPLE, tmp_path / "people.csv", NOW).unchanged == 11
 
 
 def test_the_last_admin_of_a_programme_stays(tmp_path: Path) -> None:
