@@ -84,6 +84,7 @@ def _command(kind: SheetKind) -> SheetCommand:
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
     @click.option("--programme", metavar="NAME", help="Of which programme; not needed while there is one.")
     @_about_leavers(kind)
+    @_about_own_choices(kind)
     @config_option
     def run(
         file: Path,
@@ -91,6 +92,7 @@ def _command(kind: SheetKind) -> SheetCommand:
         programme: str | None,
         config_file: Path | None,
         no_longer_listed: str | None = None,
+        over_own_choices: bool = False,
         again: bool = False,
     ) -> None:
         with at_work(config_file) as site:
@@ -103,6 +105,7 @@ def _command(kind: SheetKind) -> SheetCommand:
                     programme=programme,
                     dry_run=dry_run,
                     no_longer_listed=no_longer_listed,
+                    over_own_choices=over_own_choices,
                     again=again,
                 )
             except Misfilled as error:
@@ -110,7 +113,7 @@ def _command(kind: SheetKind) -> SheetCommand:
                 count = len(error.mistakes)
                 click.echo(f"{count:,} mistake{'s' * (count != 1)}; nothing was imported.", err=True)
                 sys.exit(2)
-        _say(file.name, report, dry_run)
+        _say(file.name, report, dry_run, over_own_choices)
         _say_who_leaves(report, no_longer_listed)
 
     return run
@@ -131,12 +134,29 @@ def _about_leavers(kind: SheetKind) -> Callable[[_Run], _Run]:
     return lambda run: leavers(again(run))
 
 
-def _say(file: str, report: ImportReport, dry_run: bool) -> None:
+def _about_own_choices(kind: SheetKind) -> Callable[[_Run], _Run]:
+    if kind is not SheetKind.PEOPLE:
+        return lambda run: run
+    return click.option(
+        "--over-own-choices",
+        is_flag=True,
+        help="Let FILE go before what people set on their own pages; they are told by mail. Without it that "
+        "stays as they set it, and what FILE says otherwise is only named.",
+    )
+
+
+def _say(file: str, report: ImportReport, dry_run: bool, over_own_choices: bool) -> None:
     for line in report.lines:
-        click.echo(f"{file}:{line.line}: {_said(line)}")
+        if line.changes != ():
+            click.echo(f"{file}:{line.line}: {_said(line)}")
+        for own in line.own:
+            verb = "over" if over_own_choices else "keep"
+            click.echo(f"{file}:{line.line}: {verb} {line.key}: {own}")
         if line.note:
             click.echo(f"{file}:{line.line}: {line.key}: {line.note}", err=True)
-    count = len(report.lines)
+    if not over_own_choices and any(line.own for line in report.lines):
+        click.echo("What people set themselves stays; --over-own-choices lets the file go before it.")
+    count = report.new + report.changed
     click.echo(
         f"{count:,} change{'s' * (count != 1)}: {report.new:,} new, {report.changed:,} changed, "
         f"{report.unchanged:,} as they were.{' Nothing was written (--dry-run).' * dry_run}"

@@ -132,8 +132,7 @@ PREFERENCES = (
         "room_needs",
         "What a room must have for you",
         "rule",
-        "You are planned only into rooms that have all of these. With commas between, such as step-free. "
-        "No other member is shown what you need.",
+        "You are planned only into rooms that have all of these. With commas between, such as step-free.",
     ),
 )
 

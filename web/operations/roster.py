@@ -7,7 +7,7 @@ every mistake, and write what is new or changed. So a file imported twice change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import audit, erasure, events, rooms
+from web.operations import audit, erasure, events, own_choices, rooms
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
 from web.sheets import Column, Mistakes, Row, read_sheet, shown
 from web.sheets.cells import hours_text
@@ -45,6 +45,7 @@ class ImportedLine:
     changes: tuple[str, ...] | None  #: "capacity: 8 → 10"; None: it is new
     about: str = ""
     note: str = ""  #: worth a look, and no mistake
+    own: tuple[str, ...] = ()  #: what the file has otherwise than they set themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class ImportReport:
 
     @property
     def changed(self) -> int:
-        return len(self.lines) - self.new
+        return sum(bool(line.changes) for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class _Import:
     folder: Path  #: where paths in cells begin
     programme_id: int | None  #: None: it will be made
     mistakes: Mistakes
+    over_own_choices: bool
 
     @cached_property
     def offices(self) -> Mapping[str, Values]:
@@ -97,6 +99,7 @@ def import_sheet(
     programme: str | None = None,
     dry_run: bool = False,
     no_longer_listed: str | None = None,
+    over_own_choices: bool = False,
     again: bool = False,
 ) -> ImportReport:
     """Read a CSV file and make what is kept agree with it; what it does not name stays as it is.
@@ -106,6 +109,7 @@ def import_sheet(
         dry_run: do all of it and keep nothing, so that the report is what would happen.
         no_longer_listed: "pause" or "leave": what people who take part, and are not in a file of people, do
             from today on. Their sessions follow, as those of whoever the file itself lets leave or pause.
+        over_own_choices: the file goes before what people set on their own pages; they are told.
         again: let people in who were erased; without it their lines are mistakes.
 
     Raises:
@@ -116,7 +120,7 @@ def import_sheet(
     part = _PARTS[kind]
     with site.store.writing() as connection:
         called, programme_id = _programme(connection, programme)
-        doing = _Import(connection, now, file.resolve().parent, programme_id, mistakes)
+        doing = _Import(connection, now, file.resolve().parent, programme_id, mistakes, over_own_choices)
         before = part.kept(doing)
         wanted = _wanted(doing, part, sheet, before)
         part.check(doing, wanted, before)
@@ -125,6 +129,8 @@ def import_sheet(
         mistakes.raise_any()
         report = _report(kind, part, wanted, before)
         programme_id = _write(connection, part, wanted, before, called, programme_id)
+        if over_own_choices:
+            _go_over(doing, site, wanted, before)
         if kind is SheetKind.PEOPLE:
             report = _with_departures(
                 connection, site, report, _Leaving(programme_id, wanted, before, no_longer_listed), now
@@ -158,6 +164,7 @@ class _Wanted:
 
     row: Row
     values: Values
+    otherwise: Mapping[str, Any] = field(default_factory=dict)  #: in the file, than people set themselves
 
 
 @dataclass(frozen=True)
@@ -187,7 +194,11 @@ def _wanted(
             continue
         values = _filled_from(part, row, before.get(key))
         part.fill(doing, row, values)
-        found[key] = _Wanted(row, values)
+        known = before.get(key, {})
+        otherwise = own_choices.otherwise(values, known, row.cells.keys(), doing.now.date())
+        if not doing.over_own_choices:
+            own_choices.keep(values, known, otherwise)
+        found[key] = _Wanted(row, values, otherwise)
     return found
 
 
@@ -198,6 +209,12 @@ def _filled_from(part: _Part, row: Row, before: Values | None) -> dict[str, Any]
         absent = column.name not in row.cells
         values[column.name] = before[column.name] if absent and before else row.get(column)
     return values
+
+
+def _go_over(doing: _Import, site: Site, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    overruled = {key: one.otherwise for key, one in wanted.items() if one.otherwise}
+    lines = {key: _changes(otherwise, before[key]) for key, otherwise in overruled.items()}
+    own_choices.go_over(doing.connection, site, overruled, lines, doing.now)
 
 
 def _write(
@@ -288,10 +305,20 @@ def _report(
     lines = []
     for key, one in wanted.items():
         changes = _changes(one.values, before[key]) if key in before else None
-        if changes is None or changes:
+        own = _own(one, before[key]) if one.otherwise else ()
+        if changes is None or changes or own:
             note = _note(one.values) if changes is None or "calendar" in str(changes) else ""
-            lines.append(ImportedLine(one.row.line, key, changes, part.about(one.values), note))
-    return ImportReport(kind, tuple(lines), len(wanted) - len(lines))
+            lines.append(ImportedLine(one.row.line, key, changes, part.about(one.values), note, own))
+    return ImportReport(kind, tuple(lines), len(wanted) - sum(line.changes != () for line in lines))
+
+
+def _own(one: _Wanted, before: Values) -> tuple[str, ...]:
+    """What a file has otherwise than somebody set it: "max_sessions: 2 → 3 (they set 2 themselves)"."""
+    return tuple(
+        f"{name}: {_said(name, before[name])} → {_said(name, value)} "
+        f"(they set {_said(name, before[name])} themselves)"
+        for name, value in one.otherwise.items()
+    )
 
 
 def _changes(values: Values, before: Values) -> tuple[str, ...]:

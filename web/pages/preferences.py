@@ -36,6 +36,11 @@ WHOLE_NUMBERS = (
     "travel_minutes",
     "break_minutes",
 )
+LABELS = {each.name: each.label for each in PREFERENCES} | {
+    "paused_from": "The first day of the pause",
+    "paused_until": "The last day of the pause",
+    "assistant": "The assistant’s mail address",
+}
 LAYOUT = {"boxes": BOXES, "one_box": ONE_BOX, "whole_numbers": WHOLE_NUMBERS}
 
 
@@ -100,6 +105,7 @@ def _page(by: Member, mistakes: dict[str, str]) -> str:
         offered=preferences.offered(mine.roles),
         typed=typed() if mistakes and "offered" in request.form else mine.texts,
         layout=LAYOUT,
+        labels=LABELS,
         mistakes=mistakes,
         assistants=assistants.of_senior(site(), by.person.id, by) if in_person else None,
         pause=_days_of_pause(),

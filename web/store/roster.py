@@ -145,6 +145,7 @@ def people(connection: Connection, programme_id: int | None) -> dict[str, Values
         row.email: {
             **{name: getattr(row, name) for name in _PERSON_COLUMNS},
             **{name: getattr(takes_part.get(row.id), name, None) for name in _PARTICIPATION_COLUMNS},
+            "own_choices": frozenset(row.own_choices),
             "hours": _hours(row.hours),
             "days_in_anyway": tuple(row.days_in_anyway),
             "days_never": tuple(row.days_never),
@@ -199,6 +200,17 @@ def write_people(
             for key, values in written.items()
         ),
     )
+
+
+def forget_own_choices(connection: Connection, columns: Mapping[int, Collection[str]]) -> None:
+    """These columns are no longer what their people set themselves; by the person's id."""
+    p = t.person
+    rows = connection.execute(select(p.c.id, p.c.own_choices).where(p.c.id.in_(list(columns)))).all()
+    left = [{"of": row.id, "left": sorted({*row.own_choices} - {*columns[row.id]})} for row in rows]
+    if left:
+        connection.execute(
+            update(p).where(p.c.id == bindparam("of")).values(own_choices=bindparam("left")), left
+        )
 
 
 def _write_managers(connection: Connection, managers: Mapping[int, int | None]) -> None:

@@ -1,8 +1,11 @@
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from web.cli import main
+from web.cli.site import at_work
 from web.sheets.columns import SHEETS, SheetKind
+from web.store import tables as t
 
 ROOM = "id,office,capacity,uses\npark,london,8,meeting\n"
 OFFICE = "id,name,timezone\nlondon,London,Europe/London\n"
@@ -98,3 +101,20 @@ def test_only_people_can_be_no_longer_listed(officeday):
 
     assert said.exit_code == 2
     assert "No such option" in said.output
+
+
+def test_what_people_set_themselves_is_named_and_stays_unless_told_otherwise(officeday):
+    people = "email,name,role,offices,max_office_days_per_week\nana@example.org,Ana,senior,london,{}\n"
+    officeday("import", "offices", "offices.csv", offices=OFFICE)
+    officeday("import", "people", "people.csv", people=people.format(2))
+    with at_work(None) as site, site.store.writing() as connection:
+        connection.execute(update(t.person).values(own_choices=["max_office_days_per_week"]))
+
+    kept = officeday("import", "people", "people.csv", people=people.format(3))
+    over = officeday("import", "people", "people.csv", "--dry-run", "--over-own-choices")
+
+    says = "ana@example.org: max_office_days_per_week: 2 → 3 (they set 2 themselves)\n"
+    assert f"people.csv:2: keep {says}" in kept.output
+    assert "--over-own-choices lets the file go before it.\n0 changes: 0 new, 0 changed, 1 as" in kept.output
+    assert f"people.csv:2: over {says}" in over.output
+    assert "1 change: 0 new, 1 changed" in over.output

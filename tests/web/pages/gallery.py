@@ -289,6 +289,7 @@ def asking(
         "offered": preferences.offered(mine.roles),
         "typed": mine.texts,
         "layout": preference_pages.LAYOUT,
+        "labels": preference_pages.LABELS,
         "mistakes": mistakes,
         "assistants": assistants,
         "pause": ("2027-03-05", "2027-03-19"),
