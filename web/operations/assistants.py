@@ -56,7 +56,8 @@ def set_copies(
     """Whether an assistant is mailed what is proposed to the senior."""
     with site.store.writing() as connection:
         senior = _senior(connection, senior_id, by)
-        kept.set_copies(connection, senior.id, assistant_id, copies)
+        if not kept.set_copies(connection, senior.id, assistant_id, copies):
+            raise NotFound
         audit.note(connection, now, by, "assistant.copies", f"person:{assistant_id}", subject_id=senior.id)
 
 

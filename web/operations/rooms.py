@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from planner.domain import RoomUse
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import audit, events, outbox, seats
-from web.operations.access import need_role
+from web.operations.access import need_programme, need_role
 from web.records import Member, RoomRecord, SessionRecord
 from web.site import Site
 from web.store import rooms as kept
@@ -34,10 +34,11 @@ def one(site: Site, room_id: str, by: Member, now: datetime) -> RoomRecord:
 
 
 def sessions_in(site: Site, room_id: str, by: Member, now: datetime) -> tuple[SessionRecord, ...]:
-    """What is agreed in a room from now on."""
+    """What is agreed in a room from now on, in the admin's own programme."""
     need_role(by, "admin")
+    mine = (t.session.c.room_id == room_id) & (t.session.c.programme_id == by.programme_id)
     with site.store.reading() as connection:
-        return tuple(sessions.agreed(connection, (t.session.c.room_id == room_id) & sessions.upcoming(now)))
+        return tuple(sessions.agreed(connection, mine & sessions.upcoming(now)))
 
 
 def change(
@@ -133,18 +134,20 @@ def close(
         audit.note(connection, now, by, "room.close", f"room:{room_id}")
 
 
-def reopen(site: Site, closure_id: int, by: Member) -> None:
+def reopen(site: Site, room_id: str, closure_id: int, by: Member) -> None:
     need_role(by, "admin")
     with site.store.writing() as connection:
-        if not kept.remove_closure(connection, closure_id):
+        if not kept.remove_closure(connection, room_id, closure_id):
             raise NotFound
-        audit.note(connection, site.now(), by, "room.reopen", f"closure:{closure_id}")
+        audit.note(connection, site.now(), by, "room.reopen", f"room:{room_id}")
 
 
 def rooms_for(site: Site, session_id: str, by: Member, now: datetime) -> tuple[RoomRecord, ...]:
-    """The other rooms that an agreed session could move to as it stands."""
+    """The other rooms that an agreed session could move to as it stands; of another programme's: none."""
     need_role(by, "admin")
     with site.store.reading() as connection:
+        if sessions.programme_of(connection, session_id) != by.programme_id:
+            return ()
         session = sessions.one_agreed(connection, session_id)
         if session is None:
             raise NotFound
@@ -159,6 +162,7 @@ def move_session(site: Site, session_id: str, room_id: str, by: Member, now: dat
         session = sessions.one_agreed(connection, session_id)
         if session is None:
             raise NotFound
+        need_programme(by, sessions.programme_of(connection, session_id))
         if room_id not in {room.id for room in fitting(connection, session, now)}:
             raise Refused("That room is not free, or does not fit, for this session.", (session,))
         move_to(connection, site, session_id, room_id, now)

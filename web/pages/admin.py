@@ -256,7 +256,7 @@ def close_room(by: Member, room_id: str) -> Response | tuple[str, int]:
 @pages.post("/rooms/<path:room_id>/closures/<int:closure_id>/remove")
 @member_required("admin")
 def reopen_room(by: Member, room_id: str, closure_id: int) -> Response:
-    rooms.reopen(site(), closure_id, by)
+    rooms.reopen(site(), room_id, closure_id, by)
     done("The closure is removed.")
     return _to_room(room_id)
 

@@ -86,8 +86,10 @@ def add(connection: Connection, senior_id: int, assistant_id: int, copies: bool,
     )
 
 
-def set_copies(connection: Connection, senior_id: int, assistant_id: int, copies: bool) -> None:
-    connection.execute(update(a).where(_row(senior_id, assistant_id)).values(copies=copies))
+def set_copies(connection: Connection, senior_id: int, assistant_id: int, copies: bool) -> bool:
+    """False: they are no assistant."""
+    changed = update(a).where(_row(senior_id, assistant_id)).values(copies=copies)
+    return connection.execute(changed).rowcount > 0
 
 
 def remove(connection: Connection, senior_id: int, assistant_id: int) -> bool:

@@ -185,9 +185,10 @@ def add_closure(connection: Connection, room_id: str, start: datetime, end: date
     connection.execute(closure)
 
 
-def remove_closure(connection: Connection, closure_id: int) -> bool:
-    """False: there is none of that number."""
-    gone = connection.execute(delete(t.room_closure).where(t.room_closure.c.id == closure_id))
+def remove_closure(connection: Connection, room_id: str, closure_id: int) -> bool:
+    """False: the room has none of that number."""
+    c = t.room_closure.c
+    gone = connection.execute(delete(t.room_closure).where(c.id == closure_id, c.room_id == room_id))
     return gone.rowcount == 1
 
 

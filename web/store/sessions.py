@@ -149,6 +149,12 @@ def office_of(connection: Connection, session_id: str) -> str | None:
     return office
 
 
+def programme_of(connection: Connection, session_id: str) -> int:
+    """0: there is no such session."""
+    query = select(t.session.c.programme_id).where(t.session.c.id == session_id)
+    return connection.execute(query).scalar() or 0
+
+
 def change(connection: Connection, session_id: str, **values: Any) -> None:
     connection.execute(update(t.session).where(t.session.c.id == session_id).values(**values))
 

@@ -1,0 +1,251 @@
+"""Who may open which route: one line a route, and the objects that stand in their addresses.
+
+A route that is not in `ROUTES` fails `test_access_matrix.py`, and so does a name in an address that has no
+objects in `Objects`. To add a route, write one line:
+
+    "blueprint.view": ADMINS,                       # who may; everybody else has to get a 404
+    "blueprint.view": SENIORS.sending(said="held"), # with form fields that `FORM` lacks, so that the form is
+                                                    # good and only access can be what is refused
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+#: Everybody there is, as a browser: strangers, four of the programme, one who only assists Priya, and those
+#: of another programme. "demo" is a stranger at an installation in demo mode.
+PEOPLE = {
+    "stranger": None,
+    "junior": "aisha",
+    "other junior": "dana",
+    "senior": "priya",
+    "other senior": "marek",
+    "assistant": "sam",
+    "admin": "ada",
+    "junior elsewhere": "otto",
+    "senior elsewhere": "oscar",
+    "admin elsewhere": "olga",
+    "demo": None,
+}
+EVERYBODY = frozenset(PEOPLE)
+SIGNED_IN_PEOPLE = EVERYBODY - {"stranger", "demo"}
+
+
+@dataclass(frozen=True)
+class May:
+    """Who may open a route, whatever object its address names: of that, `Objects` says who may."""
+
+    who: frozenset[str]
+    fields: Mapping[str, object] = field(default_factory=dict)
+    refusal: int = 404
+    judged_by: str = (
+        ""  #: what judges those who may, where the test of this matrix cannot; else they have to get through
+    )
+
+    def sending(self, **fields: object) -> May:
+        return replace(self, fields=fields)
+
+    def elsewhere(self, why: str) -> May:
+        """Nobody gets through here, for a reason; a test of its own looks at those who do."""
+        return replace(self, judged_by=why)
+
+    def answering(self, status: int) -> May:
+        """Whoever may not is told the same as of something that is not there, by this status."""
+        return replace(self, refusal=status)
+
+    def without(self, *who: str) -> May:
+        return replace(self, who=self.who - set(who))
+
+
+OPEN = May(EVERYBODY)
+SIGNED_IN = May(SIGNED_IN_PEOPLE)
+ADMINS = May(frozenset({"admin", "admin elsewhere"}))
+SENIORS = May(frozenset({"senior", "other senior", "senior elsewhere", "assistant"}))
+SENIORS_IN_PERSON = SENIORS.without("assistant")
+JUNIORS = May(frozenset({"junior", "other junior", "junior elsewhere"}))
+DEMO = May(frozenset({"demo"}))
+#: Opened by whoever holds a mailed link of that purpose, and by nothing else.
+BY_LINK = May(frozenset())
+
+ROUTES: dict[str, May] = {
+    "static": OPEN,
+    "healthz": OPEN,
+    # auth
+    "auth.home": OPEN,
+    "auth.sign_in": OPEN,
+    "auth.ask_for_link": OPEN,
+    "auth.open_link": BY_LINK,
+    "auth.use_link": BY_LINK,
+    "auth.begin_with": OPEN.elsewhere("no provider is configured; test_sign_in_with_account"),
+    "auth.back_from": OPEN.elsewhere("no provider is configured; test_sign_in_with_account"),
+    "auth.sign_in_demo": DEMO,
+    "auth.sign_out": OPEN,
+    "auth.switch": SIGNED_IN.elsewhere("each has one programme; test_policy"),
+    # mailed links
+    "answer.show": BY_LINK,
+    "answer.decide": BY_LINK,
+    "questions.by_link": BY_LINK,
+    "questions.answer_by_link": BY_LINK,
+    "offered_seat.show": BY_LINK,
+    "offered_seat.decide": BY_LINK.sending(answer="take"),
+    "privacy.opt_out": BY_LINK,
+    "privacy.say_no": BY_LINK,
+    # everybody
+    "everybody.what_is_read": SIGNED_IN,
+    "privacy.allow": SIGNED_IN,
+    "privacy.refuse": SIGNED_IN,
+    "preferences.show": SIGNED_IN,
+    "preferences.change": SIGNED_IN,
+    "preferences.undo": SIGNED_IN,
+    "preferences.confirm_pause": SIGNED_IN,
+    "preferences.pause": SIGNED_IN,
+    "preferences.end_pause": SIGNED_IN,
+    "preferences.name_assistant": SENIORS_IN_PERSON,
+    "preferences.change_copies": SENIORS_IN_PERSON,
+    "preferences.end_assistant": SENIORS_IN_PERSON,
+    "privacy.how_data_is_treated": SIGNED_IN,
+    "privacy.my_data": SIGNED_IN,
+    "privacy.ask_erasure": SIGNED_IN,
+    "privacy.withdraw_erasure": SIGNED_IN,
+    "hours.show": SIGNED_IN,
+    "hours.state": SIGNED_IN,
+    "hours.withdraw": SIGNED_IN,
+    "questions.show": SENIORS,  # of everybody, whoever was asked; here seniors were
+    "questions.answer": SENIORS.sending(choice="come"),
+    # seniors
+    "senior.answer_event": SENIORS,
+    "senior.days": SENIORS,
+    "senior.day": SENIORS,
+    "senior.other": SENIORS,
+    "senior.approve": SENIORS,
+    "senior.choose": SENIORS,
+    "senior.skip": SENIORS,
+    "senior.reopen": SENIORS,
+    "senior.call_off": SENIORS,
+    "senior.confirm_call_off": SENIORS,
+    "questions.confirm_day": SENIORS.elsewhere("only on the eve and the day itself; test_day_questions"),
+    "questions.give_up_day": SENIORS.elsewhere("only on the eve and the day itself; test_day_questions"),
+    "coworking.show": SENIORS,
+    "coworking.look_in": SENIORS.elsewhere("only while it is on; test_coworking"),
+    "coworking.take_back": SENIORS.elsewhere("only while it is on; test_coworking"),
+    "coworking.here": SENIORS.elsewhere("only while it is on; test_coworking"),
+    "coworking.not_here": SENIORS.elsewhere("only while it is on; test_coworking"),
+    "attendance.days": SENIORS,
+    "attendance.say_all_held": SENIORS,
+    "attendance.take_all_back": SENIORS,
+    "attendance.say_outcome": SENIORS.sending(said="held").answering(409),
+    "attendance.say_attendance": SENIORS.sending(said="came").answering(409),
+    "attendance.put_back": SENIORS.sending(outcome="held", attendance="came").answering(409),
+    # juniors
+    "junior.sessions": JUNIORS,
+    "junior.book": JUNIORS,
+    "junior.wait": JUNIORS,
+    "junior.give_up": JUNIORS,
+    "junior.take_back": JUNIORS,
+    "junior.claim": JUNIORS.answering(409),
+    "questions.confirm_seats": JUNIORS.elsewhere("only on the eve and the day itself; test_day_questions"),
+    "questions.give_up_seats": JUNIORS.elsewhere("only on the eve and the day itself; test_day_questions"),
+    "attendance.sessions": JUNIORS,
+    "attendance.say_as_junior": JUNIORS.sending(said="came").answering(409),
+    "attendance.put_back_as_junior": JUNIORS.sending(outcome="held", attendance="came").answering(409),
+    # admins
+    "admin.overview": ADMINS,
+    "admin.send_mail_anew": ADMINS,
+    "admin.try_events_again": ADMINS.elsewhere("no organizer is configured; test_events_on_pages"),
+    "admin.plans": ADMINS,
+    "admin.start": ADMINS,
+    "admin.plan": ADMINS,
+    "admin.progress": ADMINS,
+    "admin.stop": ADMINS,
+    "admin.release": ADMINS,
+    "admin.discard": ADMINS,
+    "admin.room_list": ADMINS,
+    "admin.room": ADMINS,
+    "admin.change_room": ADMINS,
+    "admin.close_room": ADMINS,
+    "admin.reopen_room": ADMINS.elsewhere("whoever removes a closure first; test_gallery"),
+    "admin.move_session": ADMINS,
+    "admin.people": ADMINS,
+    "admin.read_calendars": ADMINS,
+    "programme.formats": ADMINS,
+    "programme.one_format": ADMINS,
+    "programme.change": ADMINS,
+    "programme.drop": ADMINS,
+    "programme.start_with_usual": ADMINS,
+    "programme.change_cycle": ADMINS,
+    "privacy.erasures": ADMINS,
+    "privacy.erase": ADMINS.elsewhere("only of who has asked for it; test_erasure"),
+}
+
+#: What every form is sent; each takes the fields it has.
+FORM: dict[str, object] = {
+    "version": 1,
+    "round": 0,
+    "email": "ada@example.org",
+    "programme": 1,
+    "day": "2027-03-11",
+    "first_day": "2027-03-08",
+    "last_day": "2027-03-19",
+    "answer": "approve",
+    "choice": "keep",
+    "where": "office",
+    "name": "Park",
+    "capacity": 8,
+    "uses": "meeting",
+    "start": "2027-05-03T09:00",
+    "end": "2027-05-03T10:00",
+    "from_room": "park",
+    "to_room": "hall",
+    "paused_from": "2027-06-01",
+    "paused_until": "2027-06-05",
+    "assistant": "ben@example.org",
+    "copies": "no",
+    "weeks": 4,
+    "minutes": 60,
+    "fewest": 1,
+    "most": 4,
+    "open_seats": 0,
+    "between_from": "09:00",
+    "between_to": "18:00",
+    "in_person": "yes",
+    "room_use": "none",
+    "weeks_between_pairs": 0,
+    "plan_on": "thu",
+    "plan_at": "06:00",
+    "timezone": "Europe/London",
+    "weeks_ahead": 4,
+    "freeze_hours": 48,
+    "tue_from": "10:00",
+    "tue_to": "12:00",
+    "until": "2027-04-01",
+}
+
+
+@dataclass(frozen=True)
+class Object:
+    """Something in an address: its value there, and who may reach it by a route that is theirs."""
+
+    called: str
+    value: object
+    who: frozenset[str]
+
+
+#: What may be in an address, by the name it has there. The test makes these (`world`), and adds one to each
+#: that does not exist.
+Objects = dict[str, list[Object]]
+
+_NONEXISTENT = {
+    "kind": "no_such_kind",
+    "filename": "no.css",
+    "name": "nobody",
+    "token": "no-such-token",
+    "room_id": "none/such",
+    "session_id": "none/such",
+    "day": "2027-13-45",
+}
+
+
+def nonexistent(name: str) -> object:
+    """A value that nothing has."""
+    return _NONEXISTENT.get(name, 99_999)
