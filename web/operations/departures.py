@@ -1,8 +1,8 @@
 """Leaving a programme, or pausing: what becomes of the sessions ahead.
 
 A senior's sessions fall, and their juniors' turns come back for other seniors. A junior loses the seat; a
-session for two falls with it. Days that still wait for an answer go on without what falls, or are
-withdrawn. Everybody concerned is written to once, whatever came of it for them.
+session for two falls with it, as does any that nobody is left in. Days that still wait for an answer go on
+without what falls, or are withdrawn. Everybody concerned is written to once, whatever came of it for them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from planner import lifecycle
 from planner.domain import Placement
 from planner.lifecycle import ProposalState, ProposalStep
-from web.invitations import FOR_TWO
 from web.notify import ChangedSession, DepartureLetter, FewerPeople, ShorterDay
 from web.operations import agreements, events, outbox, seats, worth
 from web.records import PersonRef, ProposalRecord, SessionRecord
@@ -124,7 +123,7 @@ def _reduce_agreed(doing: _Departing) -> tuple[int, int]:
     for session in found:
         gone = doing.away_from(session)
         nobody_left = gone == session.juniors and session.id not in bookable
-        if doing.leads_no_more(session) or (gone and (session.kind in FOR_TWO or nobody_left)):
+        if doing.leads_no_more(session) or (gone and nobody_left):
             falling.append(session)
         else:
             thinned.append((session, gone))

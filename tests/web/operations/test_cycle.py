@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,13 +10,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from tests.web.company import a_company, at, member
+from tests.web.company import a_company, at, member, write_calendar
 from tests.web.made_up import NOW
 from web import jobs
-from web.errors import Misfilled, NotFound
-from web.operations import cycle, runs
+from web.errors import Misfilled, NotFound, Refused
+from web.operations import cycle, proposals, runs
 from web.operations.cycle import CycleForm, first_day, last_moment, next_moment
 from web.site import Site
 from web.store import tables as t
@@ -221,3 +222,174 @@ def test_only_admins_set_when_a_programme_is_planned(site: Site) -> None:
             cycle.change(site, WEEKLY, member(site, name), NOW)
         with pytest.raises(NotFound):
             cycle.settings(site, member(site, name), NOW)
+
+
+# --- week after week -----------------------------------------------------------------------------
+
+
+def planned(site: Site, moment: datetime) -> int:
+    """Look at a moment, and let the run it made end; its id."""
+    jobs.run_due(look(site, moment))
+    with site.store.reading() as connection:
+        row = connection.execute(
+            select(t.planning_run).where(t.planning_run.c.cycle_at.is_not(None)).order_by(t.planning_run.c.id)
+        ).all()[-1]
+    assert row.state == "draft", (row.state, row.error)
+    return int(row.id)
+
+
+def proposals_of(site: Site) -> dict[int, tuple[str, int, tuple[tuple[str, datetime], ...]]]:
+    """By proposal its state, version, and what it places when."""
+    p, placed = t.proposal, t.placement
+    with site.store.reading() as connection:
+        rows = connection.execute(
+            select(p.c.id, p.c.state, p.c.version, placed.c.session_id, placed.c.start)
+            .join(placed, placed.c.proposal_id == p.c.id)
+            .order_by(p.c.id, placed.c.start, placed.c.session_id)
+        ).all()
+    found: dict[int, tuple[str, int, tuple[tuple[str, datetime], ...]]] = {}
+    for row in rows:
+        _, _, before = found.get(row.id, ("", 0, ()))
+        found[row.id] = (row.state, row.version, (*before, (row.session_id, row.start)))
+    return found
+
+
+def letters(site: Site, kind: str) -> list[tuple[str, str]]:
+    """Name and subject (or first session) of the mails of a kind, in order."""
+    with site.store.reading() as connection:
+        rows = connection.execute(
+            select(t.person.c.name, t.outbox.c.payload)
+            .join(t.person, t.person.c.id == t.outbox.c.person_id)
+            .where(t.outbox.c.kind == kind)
+            .order_by(t.outbox.c.id)
+        )
+        return [(row.name, row.payload.get("headline", "")) for row in rows]
+
+
+@pytest.fixture
+def monthly(site: Site) -> Site:
+    """A programme planned on Thursdays, whose sessions lie in the windows of two such plans."""
+    with site.store.writing() as connection:
+        connection.execute(update(t.session).values(first_day=date(2027, 3, 24), last_day=date(2027, 4, 9)))
+    weekly(site)
+    return site
+
+
+def test_a_weekly_draft_waits_for_its_admins_who_are_told_once_and_once_more_a_day_later(
+    monthly: Site,
+) -> None:
+    run_id = planned(monthly, THURSDAY)
+    assert letters(monthly, "note") == []
+
+    for hours in (1, 2, 23, 25, 26, 100):
+        look(monthly, THURSDAY + timedelta(hours=hours))
+
+    subjects = [subject for _, subject in letters(monthly, "note")]
+    assert {name for name, _ in letters(monthly, "note")} == {"Ada"}
+    assert len(subjects) == 2
+    assert re.fullmatch(
+        r"The plan for Sun 14 March to Sat 10 April is ready: \d+ days? for \d+ people", subjects[0]
+    )
+    assert subjects[1] == subjects[0].replace("is ready", "still waits")
+    assert letters(monthly, "proposal") == []
+    ada = member(monthly, "ada")
+    assert runs.preview(monthly, run_id, ada).proposals
+
+
+def test_a_draft_that_was_released_is_not_told_of_again(monthly: Site) -> None:
+    run_id = planned(monthly, THURSDAY)
+    look(monthly, THURSDAY + timedelta(hours=1))
+    runs.release(monthly, run_id, member(monthly, "ada"), THURSDAY + timedelta(hours=2))
+
+    look(monthly, THURSDAY + timedelta(hours=30))
+
+    assert len(letters(monthly, "note")) == 1
+
+
+def test_an_older_draft_that_nobody_released_gives_way_to_the_newer(monthly: Site) -> None:
+    first = planned(monthly, THURSDAY)
+    second = planned(monthly, THURSDAY + timedelta(days=7))
+    look(monthly, THURSDAY + timedelta(days=7, hours=1))
+
+    ada = member(monthly, "ada")
+    assert [runs.one(monthly, each, ada).state for each in (first, second)] == ["discarded", "draft"]
+    with pytest.raises(Refused):
+        runs.release(monthly, first, ada, THURSDAY + timedelta(days=8))
+
+
+def test_what_is_agreed_and_what_waits_stays_week_after_week_and_nobody_is_asked_twice(
+    monthly: Site,
+) -> None:
+    ada = member(monthly, "ada")
+    then = at(monthly, THURSDAY + timedelta(hours=1))
+    runs.release(then, planned(monthly, THURSDAY), ada, then.now())
+    (priyas, *_) = [p for p in proposals.of_senior(then, member(monthly, "priya"), then.now()) if p.office]
+    proposals.approve(then, priyas.id, priyas.version, member(monthly, "priya"), (), then.now())
+    jobs.run_due(then)
+    _give_more_time(monthly)
+    before = proposals_of(monthly)
+    assert {state for state, _, _ in before.values()} == {"approved", "proposed"}
+    mailed = letters(monthly, "proposal")
+
+    later = THURSDAY + timedelta(days=7)
+    then = at(monthly, later + timedelta(hours=1))
+    jobs.run_due(look(monthly, later))
+    jobs.run_due(look(monthly, later + timedelta(hours=1)))
+
+    after = proposals_of(monthly)
+    assert {each: after[each] for each in before} == before
+    asked = {session for state, _, placed in before.values() for session, _ in placed}
+    new = {session for each, (_, _, placed) in after.items() if each not in before for session, _ in placed}
+    assert not asked & new
+    assert letters(monthly, "proposal") == mailed
+
+
+def test_a_waiting_day_is_replaced_only_where_it_no_longer_fits(monthly: Site, tmp_path: Path) -> None:
+    ada, priya = member(monthly, "ada"), member(monthly, "priya")
+    then = at(monthly, THURSDAY + timedelta(hours=1))
+    runs.release(then, planned(monthly, THURSDAY), ada, then.now())
+    _give_more_time(monthly)
+    (day,) = [p for p in proposals.of_senior(then, priya, then.now()) if p.office]
+    others = {each: what for each, what in proposals_of(monthly).items() if each != day.id}
+    busy_all_week = (day.start - timedelta(days=1), day.start + timedelta(days=2))
+    write_calendar(tmp_path, "farid", [busy_all_week])
+
+    later = THURSDAY + timedelta(days=7)
+    run_id = planned(monthly, later)
+    assert proposals_of(monthly)[day.id][0] == "proposed"  # until an admin releases the new plan
+    runs.release(at(monthly, later), run_id, ada, later)
+
+    after = proposals_of(monthly)
+    assert after[day.id][0] == "superseded"
+    assert {each: after[each] for each in others} == others
+
+
+def _give_more_time(site: Site) -> None:
+    """Nobody's time to answer runs out within these weeks."""
+    with site.store.writing() as connection:
+        late = datetime(2027, 6, 1, tzinfo=UTC)
+        connection.execute(update(t.proposal).where(t.proposal.c.state == "proposed").values(expires_at=late))
+
+
+def test_nothing_inside_the_freeze_goes_out_however_late_a_plan_is_released(monthly: Site) -> None:
+    run_id = planned(monthly, THURSDAY)
+    starts = [start for _, _, placed in proposals_of(monthly).values() for _, start in placed]
+    late = min(starts) - timedelta(hours=47)
+
+    runs.release(at(monthly, late), run_id, member(monthly, "ada"), late)
+
+    out = [placed for state, _, placed in proposals_of(monthly).values() if state == "proposed"]
+    assert all(start > late + timedelta(hours=48) for placed in out for _, start in placed)
+    assert len([1 for placed in out for _ in placed]) < len(starts)
+
+
+def test_a_plan_with_nothing_new_troubles_nobody(site: Site) -> None:
+    with site.store.writing() as connection:
+        connection.execute(update(t.session).values(last_day=date(2027, 3, 9)))
+    weekly(site)
+    run_id = planned(site, THURSDAY)
+
+    look(site, THURSDAY + timedelta(hours=1))
+
+    assert letters(site, "note") == []
+    assert runs.one(site, run_id, member(site, "ada")).state == "discarded"
