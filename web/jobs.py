@@ -26,6 +26,7 @@ from web.operations import (
     outbox,
     proposals,
     reconcile,
+    retention,
     runs,
     seats,
 )
@@ -48,6 +49,7 @@ WORK: Mapping[str, Callable[..., None]] = {
     "reconcile": reconcile.reconcile_job,
     "clashes": day_questions.take_up,
     "look_again": day_questions.look_again,
+    "retention": retention.retention_job,
 }
 
 
@@ -84,7 +86,7 @@ def run_due(site: Site) -> int:
 
 def look_round(site: Site) -> None:
     """What no transaction asked for: proposals that ran out of time, mail and events to try again, a look
-    at everybody's calendars and the organizer's, dropped jobs."""
+    at everybody's calendars and the organizer's, data that is old enough, dropped jobs."""
     now = site.now()
     proposals.expire(site, now)
     proposals.ask_again_where_lost(site, now)
@@ -97,6 +99,7 @@ def look_round(site: Site) -> None:
     notice.tell(site, now)
     calendars.wake(site, now)
     cycle.wake(site, now)
+    retention.wake(site, now)
     with site.store.reading() as connection:
         waiting = ledger.due(connection, now)
     for job_id in waiting:

@@ -19,7 +19,7 @@ from web.executors import helpers
 from web.operations import connections, notice
 from web.operations.findings import Finding, Level
 from web.outgoing import MailFailed, SmtpServer, host_name
-from web.store import Store, health
+from web.store import Store, health, retention
 from web.store.health import CalendarsOfKind
 
 #: A reading older than this says little about next week.
@@ -91,6 +91,7 @@ def _database(config: Config, now: datetime) -> Iterator[Finding]:
         yield from _calendars(connection, config, now)
         yield from _mails(connection)
         yield from _events(connection)
+        yield _old_data(connection, now)
     store.close()
 
 
@@ -186,6 +187,16 @@ def _events(connection: Connection) -> Iterator[Finding]:
             f"{words.counted(count, 'event')} could not be written: {problem}",
             "put that right; it is tried again by itself, or at once from the page Overview",
         )
+
+
+def _old_data(connection: Connection, now: datetime) -> Finding:
+    last = retention.last_run(connection, "done")
+    if last is None:
+        return Finding(Level.OK, "old data", "never dropped yet; officeday serve does so once a day")
+    says = f"last dropped {last:%Y-%m-%d %H:%M} UTC"
+    if now - last > STALE:
+        return Finding(Level.WARN, "old data", says, "officeday serve, or officeday worker, does so once a day")
+    return Finding(Level.OK, "old data", says)
 
 
 # --- around it -----------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ CATEGORIES = (
 THROUGH_SESSION = (t.calendar_event,)
 
 #: What stands in an emptied column that has to say something; others get what is empty for their type.
-_INSTEAD: Mapping[Column[Any], Any] = {
+INSTEAD: Mapping[Column[Any], Any] = {
     t.person.c.name: "Somebody who has left",
     t.person.c.timezone: "UTC",
     t.person.c.hours: {},
@@ -264,8 +264,8 @@ def _emptied(table: Table) -> dict[Column[Any], Any]:
 
 
 def _nothing_in(column: Column[Any]) -> Any:
-    if column in _INSTEAD:
-        return _INSTEAD[column]
+    if column in INSTEAD:
+        return INSTEAD[column]
     if column.nullable:
         return None
     if isinstance(column.type, JSON):
