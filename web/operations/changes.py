@@ -89,7 +89,9 @@ class Changes:
             self.connection, standing.programme_id, standing.run_id, [draft], self.now
         )
         proposals.change(self.connection, new, state=_approved(), decided_at=self.now, decided_by=by_id)
-        agreements.leave_out(self.connection, proposal_id, [placement.session])
+        rest = [each for each in standing.placements if each.session != placement.session]
+        proposals.replace_placements(self.connection, proposal_id, rest)
+        proposals.change(self.connection, proposal_id, version=standing.version + 1)
         sessions.change(self.connection, placement.session, proposal_id=new)
         self._place([placement])
 

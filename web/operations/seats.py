@@ -147,6 +147,13 @@ def give_up_all(
             hand_on(connection, site, session_id, now)
 
 
+def still_standing(site: Site, session_ids: Collection[str], now: datetime) -> set[str]:
+    """Which of these sessions are agreed and have not begun: one for two falls with its junior."""
+    with site.store.reading() as connection:
+        found = sessions.agreed(connection, t.session.c.id.in_(session_ids) & sessions.upcoming(now))
+    return {session.id for session in found}
+
+
 def vacate(
     connection: Connection, site: Site, session_id: str, people: Collection[int], now: datetime
 ) -> None:

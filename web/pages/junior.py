@@ -100,9 +100,10 @@ def give_up(by: Member, session_id: str) -> Response:
     before = seats.one(site(), session_id, by, site().now())
     seats.give_up(site(), session_id, by, site().now())
     again, label = _AGAIN.get(SeatState(before.state), ("junior.take_back", "Take it back"))
+    stands = session_id in seats.still_standing(site(), [session_id], site().now())
     done(
         f"Done: you are not down for {_named(before, by)} any more. No harm done, your turn comes again.",
-        undo=url_for(again, session_id=session_id),
+        undo=url_for(again, session_id=session_id) if stands else None,
         label=label,
     )
     return _to_sessions()

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from web import words
 from web.errors import NotFound
-from web.operations import absence, day_questions
+from web.operations import absence, day_questions, seats
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import home, member_required, site
@@ -112,10 +112,13 @@ def confirm_seats(by: Member, day: str) -> str:
 @member_required("junior")
 def give_up_seats(by: Member, day: str) -> Response:
     found = absence.junior_cannot_come(site(), _date(day), by, site().now())
-    seats = words.counted_words(len(found.sessions), "seat")
+    ids = [session.id for session in found.sessions]
+    stands = seats.still_standing(site(), ids, site().now())
     done(
-        f"You gave {seats} back, and whoever has to know is being told. That costs nothing: "
-        "your turn comes again."
+        f"You gave {words.counted_words(len(ids), 'seat')} back, and whoever has to know is being told. "
+        "That costs nothing: your turn comes again.",
+        undo=url_for("junior.take_back", session_id=ids[0]) if stands == set(ids) and len(ids) == 1 else None,
+        label="I can come after all",
     )
     return redirect(url_for("junior.sessions"), 303)
 

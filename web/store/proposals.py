@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, 
 
 from planner.domain import Placement
 from planner.lifecycle import LIVE, ProposalState
-from web.records import PersonRef, ProposalRecord
+from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.store import people, sessions
 from web.store import tables as t
 
@@ -193,11 +193,19 @@ def records(connection: Connection, where: ColumnElement[bool]) -> list[Proposal
     placed = sessions.placed(connection, [row.id for row in rows])
     agreed = sessions.agreed_of(connection, [row.id for row in rows if row.state == ProposalState.APPROVED])
     refs = people.refs(connection, [who for row in rows for who in (row.senior_id, row.decided_by) if who])
-    return [
-        _record(row, refs, tuple(agreed.get((row.id, each.id), each) for each in placed[row.id]))
-        for row in rows
-        if placed[row.id]
-    ]
+    return [_record(row, refs, _as_it_stands(row, placed[row.id], agreed)) for row in rows if placed[row.id]]
+
+
+def _as_it_stands(
+    row: Any, placed: Iterable[SessionRecord], agreed: Mapping[tuple[int, str], SessionRecord]
+) -> tuple[SessionRecord, ...]:
+    """The sessions of a day. What was left out of it before it moved to another date has no place there."""
+    left_out = set(row.left_out)
+    return tuple(
+        agreed.get((row.id, each.id), each)
+        for each in placed
+        if each.id not in left_out or each.local_start.date() == row.day
+    )
 
 
 def one(connection: Connection, proposal_id: int) -> ProposalRecord | None:

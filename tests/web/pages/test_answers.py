@@ -88,7 +88,7 @@ def test_a_senior_approves_without_one_session_and_it_shows_as_left_out(priya: P
 
     page = priya.open(f"/days/{day}").text
     assert "Lunch with Farid</bdi> – left out" in page
-    assert "One session that you left out comes back in the next plan" in page
+    assert "One session is left out and comes back in the next plan" in page
 
 
 def test_leaving_everything_out_is_refused_with_a_way_on(priya: Person, site: Site) -> None:
