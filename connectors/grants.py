@@ -242,16 +242,42 @@ class RefreshTokenFile:
     def _write(self, kept: _Kept) -> None:
         """Put a whole file in place of the one that is there."""
         text = kept.refresh_token if self._seal is None else self._seal.seal(json.dumps(asdict(kept)))
-        # nobody else writes here: we have the lock; what a killed process left is written over
-        beside = self._path.with_name(f"{self._path.name}.new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            os.fchmod(descriptor, 0o600)
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(descriptor)
-        beside.replace(self._path)
-        _sync_folder(self._path.parent)
+        _put_in_place(self._path, text + "\n")
+
+
+def seal_anew(path: Path, seal: Seal) -> bool:
+    """Seal with the newest secret what an older one sealed in a file. False: there was nothing to do.
+
+    Whoever is killed in it leaves the file as it was or as it is to be.
+
+    Raises:
+        WrongKey: no secret opens it.
+        OSError: it cannot be read or written.
+    """
+    path = path.resolve()
+    descriptor = _open_locked(path)
+    try:
+        text = path.read_text("utf-8").strip()
+        if not is_sealed(text) or seal.is_newest(text):
+            return False
+        _put_in_place(path, seal.seal(opened(text, path, seal)) + "\n")
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _put_in_place(path: Path, text: str) -> None:
+    """Put a whole file in place of the one that is there, whose lock we hold."""
+    # what a killed process left is written over
+    beside = path.with_name(f"{path.name}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    beside.replace(path)
+    _sync_folder(path.parent)
 
 
 def _open_locked(path: Path) -> int:

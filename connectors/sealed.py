@@ -41,10 +41,19 @@ class Seal:
         """
         if not keys or not all(keys):
             raise ValueError("a seal needs a secret")
-        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        self._newest, *older = [Fernet(_derived(key)) for key in keys]
+        self._fernet = MultiFernet([self._newest, *older])
 
     def seal(self, text: str) -> str:
         return PREFIX + self._fernet.encrypt(text.encode()).decode()
+
+    def is_newest(self, text: str) -> bool:
+        """Was this sealed with the first secret?"""
+        try:
+            self._newest.decrypt(text.strip().removeprefix(PREFIX))
+        except InvalidToken:
+            return False
+        return True
 
     def open(self, text: str) -> str:
         """

@@ -285,28 +285,36 @@ def secret_key(config: Config) -> str:
     """What signs links and cookies: the configured key, else one made once beside the queue (mode 0600)."""
     known = _known_key(config)
     if known is None:
-        _make_once(_key_file(config))
-    return known or _key_file(config).read_text(encoding="ascii").strip()
+        _make_once(key_file(config))
+    return known or _made_keys(config)[0]
 
 
 def _known_key(config: Config) -> str | None:
     """The key, where there is one already."""
     if config.site.secret_key is not None:
         return config.site.secret_key.get_secret_value()
-    file = _key_file(config)
-    return file.read_text(encoding="ascii").strip() if file.exists() else None
+    return next(iter(_made_keys(config)), None)
 
 
-def _key_file(config: Config) -> Path:
+def key_file(config: Config) -> Path:
+    """Where the key stands that was made because none is configured: in the first line, older ones below."""
     return config.folder / "secret.key"
 
 
+def _made_keys(config: Config) -> tuple[str, ...]:
+    file = key_file(config)
+    return _lines(file.read_text(encoding="ascii")) if file.exists() else ()
+
+
 def old_secret_keys(config: Config) -> tuple[str, ...]:
-    """What signed and sealed before; they only open what was sealed then."""
-    if config.site.old_secret_keys is None:
-        return ()
-    lines = config.site.old_secret_keys.get_secret_value().splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    """What signed and sealed before; they only open what was sealed, and prove what was signed, then."""
+    told = config.site.old_secret_keys
+    made = () if config.site.secret_key is not None else _made_keys(config)[1:]
+    return made + (_lines(told.get_secret_value()) if told is not None else ())
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def seal_of(config: Config) -> Seal:

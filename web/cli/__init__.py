@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "web.cli.runs:plan",
     "connect": "web.cli.connect:connect",
     "doctor": "web.cli.doctor:doctor",
+    "rotate-keys": "web.cli.keys:rotate_keys",
     "export-person": "web.cli.person:export_person",
     "erase-person": "web.cli.person:erase_person",
 }

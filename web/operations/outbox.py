@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from connectors.base import ConnectorError
 from planner.lifecycle import ProposalState
 from web import notify
-from web.config import secret_key
+from web.config import old_secret_keys, secret_key
 from web.notify import (
     CancellationLetter,
     ChangedSession,
@@ -70,7 +70,8 @@ class Signer:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._serializer = URLSafeSerializer(secret_key(site.config), salt="mailed-link")
+        keys = [*reversed(old_secret_keys(site.config)), secret_key(site.config)]  # the last one signs
+        self._serializer = URLSafeSerializer(keys, salt="mailed-link")
 
     def link_id(self, token: str) -> str | None:
         """None: not signed by us."""

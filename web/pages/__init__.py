@@ -33,7 +33,7 @@ from datetime import timedelta
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
-from web.config import secret_key
+from web.config import old_secret_keys, secret_key
 from web.pages import (
     admin,
     answer,
@@ -79,6 +79,7 @@ def create_app(site: Site) -> Flask:
     https = site.config.site.url.startswith("https://")
     app.config.update(
         SECRET_KEY=secret_key(site.config),
+        SECRET_KEY_FALLBACKS=list(old_secret_keys(site.config)),  # nobody is signed out by another key
         SESSION_COOKIE_NAME="officeday",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
