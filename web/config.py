@@ -77,6 +77,7 @@ class _Section(BaseModel):
 class SiteConfig(_Section):
     name: str = Field(default="officeday", min_length=1, max_length=60)
     url: str = "http://127.0.0.1:8321"  #: how people reach it; without a slash at the end
+    proxies: int = Field(default=0, ge=0, le=9)  #: in front of this, whose X-Forwarded-For is believed
     demo: bool = False  #: lets anybody sign in as three made-up people
     secret_key: SecretStr | None = None  #: `secret_key()` answers the one that counts
     secret_key_file: Path | None = None

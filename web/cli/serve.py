@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from web.cli.site import at_work, config_option, refuse_wrong_secrets
+from web.cli.site import at_work, config_option, refuse_wrong_secrets, tell
 from web.site import Site
 
 
@@ -26,8 +27,15 @@ def serve(config_file: Path | None, host: str, port: int | None, no_worker: bool
     officeday serve
     officeday serve --config /etc/officeday/config.toml --port 8080
     """
+    from web.config import is_loopback
+
     refuse_wrong_secrets(config_file)
     with at_work(config_file) as site:
+        if site.config.site.demo and not is_loopback(host):
+            tell(
+                {"--host": f"demo mode lets anybody sign in, so it listens on 127.0.0.1 only, not on {host}"}
+            )
+            sys.exit(2)
         _say_where_mail_goes(site, port)
         serve_site(site, host, port or port_of(site), with_worker=not no_worker)
 
@@ -65,7 +73,13 @@ def serve_site(site: Site, host: str, port: int, *, with_worker: bool = True) ->
     try:
         # poll: select, its own choice, fails for good once 1,024 files are open
         server = create_server(
-            create_app(site), host=host, port=port, threads=8, ident="officeday", asyncore_use_poll=True
+            create_app(site),
+            host=host,
+            port=port,
+            threads=8,
+            ident="officeday",
+            asyncore_use_poll=True,
+            clear_untrusted_proxy_headers=site.config.site.proxies == 0,  # else `create_app` reads them
         )
     except OSError as why:
         raise click.ClickException(

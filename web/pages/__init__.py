@@ -5,6 +5,7 @@ What is where:
     signed_in.py  who is signed in, and the one check of roles (`member_required`)
     refusals.py   every error as a kind page with a way on
     forms.py      reading a form, collecting every mistake
+    limits.py     how often somebody may do what costs others
     filters.py    what templates can say (`web.words`) and draw (`web.timeline`)
     auth.py       /, /sign-in, /sign-out, /switch
     senior.py     /days: proposed days and their answers
@@ -32,6 +33,7 @@ from datetime import timedelta
 
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.config import old_secret_keys, secret_key
 from web.pages import (
@@ -44,6 +46,7 @@ from web.pages import (
     filters,
     hours,
     junior,
+    limits,
     offered_seat,
     preferences,
     privacy,
@@ -113,8 +116,11 @@ def create_app(site: Site) -> Flask:
         app.register_blueprint(pages.pages)
     filters.register(app)
     refusals.register(app)
+    limits.register(app)
     app.add_url_rule("/healthz", "healthz", healthz)
     app.after_request(lambda response: _with_policy(response, https))
+    if site.config.site.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=site.config.site.proxies, x_proto=0)  # type: ignore[method-assign]
     return app
 
 

@@ -34,6 +34,10 @@ WORDS = {
     409: Sorry("That cannot be done now", "Nothing was changed."),
     413: Sorry("That was too much at once", "Nothing was changed. Please send less text and try again."),
     422: Sorry("Something needs putting right", "Nothing was changed. Please go back and look at these:"),
+    429: Sorry(
+        "That was a lot at once",
+        "Nothing was changed. Please wait a few minutes and try again; what you were asked stays as it is.",
+    ),
     500: Sorry(
         "Something broke on our side",
         "It is not your fault and it has been noted. Please try again in a minute; if it stays, "
@@ -57,13 +61,18 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _broken)
 
 
+def too_often() -> tuple[str, int]:
+    """For `limits`, which knows when to come back."""
+    return _page(429, WORDS[429])
+
+
 def _says(status: int, error: Exception) -> Sorry:
     return Sorry(WORDS[status].title, str(error))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if status < 400:
+    if status < 400 or error.response is not None:
         return error.get_response()
     page = _page(status, WORDS.get(status, WORDS[400 if status < 500 else 500]))
     return (*page, {name: value for name, value in error.get_headers() if name == "Allow"})
