@@ -53,9 +53,9 @@ from web.pages.hours import DAYS
 from web.records import (
     AssistantRecord,
     CycleRecord,
-    DecisionRecord,
     DayOffRecord,
     DayQuestionRecord,
+    DecisionRecord,
     EventRecord,
     EventTroubleRecord,
     Member,
@@ -300,7 +300,57 @@ def asking(
     return Picture("everybody/preferences.html", who, context)
 
 
+def question(made: DayQuestionRecord, choices: tuple[OtherDayRecord, ...] = ()) -> Picture:
+    return Picture("questions/show.html", None, {"question": made, "decides": "/q/token", "choices": choices})
+
+
+def cannot_come(who: Member, here: str, *sessions: SessionRecord) -> Picture:
+    in_office = tuple(each for each in sessions if each.office is not None)
+    online = tuple(each for each in sessions if each.office is None)
+    made = DayOffRecord(date(2027, 3, 11), LONDON, in_office, online)
+    return Picture("questions/cant_come.html", who, {"day": made, "here": here, "back": "/"})
+
+
+STILL_WORTH_IT = DayQuestionRecord(
+    id=3,
+    cause="below",
+    person=PRIYA,
+    day=date(2027, 3, 11),
+    timezone=LONDON,
+    sessions=four_sessions()[2:],
+    choices=("come", "move", "online", "call_off"),
+    expires_at=NOW + timedelta(days=4),
+    fewest=3,
+    worth=2,
+)
+CALENDAR_MOVED = replace(
+    STILL_WORTH_IT,
+    cause="busy",
+    person=JUNIORS[5],
+    sessions=four_sessions()[2:3],
+    choices=("come", "move", "give_up"),
+    suggested=replace(four_sessions()[2], start=NOW + timedelta(days=6, hours=3)),
+)
+
 GALLERY: dict[str, Picture] = {
+    "question-worth": question(STILL_WORTH_IT, OTHER_DAYS),
+    "question-no-other-day": question(STILL_WORTH_IT),
+    "question-calendar": question(CALENDAR_MOVED),
+    "question-wish": question(
+        replace(CALENDAR_MOVED, cause="agree", person=PRIYA, wish_of=UGLY[0], choices=("move", "keep"))
+    ),
+    "question-answered": question(replace(STILL_WORTH_IT, problem=words.DAY_CHOSEN["online"])),
+    "question-on-my-days": replace(
+        days(proposal(19, state="approved", day=date(2027, 3, 11))),
+        context={
+            **senior.sorted_out((proposal(19, state="approved", day=date(2027, 3, 11)),)),
+            "asked": (STILL_WORTH_IT,),
+            "near_days": (date(2027, 3, 11), date(2027, 3, 12)),
+        },
+    ),
+    "cannot-come": cannot_come(SENIOR, "senior.days", *four_sessions()),
+    "cannot-come-junior": cannot_come(JUNIOR, "junior.sessions", *four_sessions()[2:3]),
+    "cannot-come-nothing": cannot_come(SENIOR, "senior.days"),
     "senior-days": days(
         proposal(),
         proposal(17, state="checking", day=date(2027, 3, 15)),
@@ -369,57 +419,7 @@ GALLERY: dict[str, Picture] = {
     "junior-empty": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(()) | {"open_seats": ()}),
     "what-is-read": Picture("everybody/what_is_read.html", JUNIOR, {"use": CALENDAR_USE}),
     "what-is-read-not-told": Picture(
-def question(made: DayQuestionRecord, choices: tuple[OtherDayRecord, ...] = ()) -> Picture:
-    return Picture("questions/show.html", None, {"question": made, "decides": "/q/token", "choices": choices})
-
-
-def cannot_come(who: Member, here: str, *sessions: SessionRecord) -> Picture:
-    in_office = tuple(each for each in sessions if each.office is not None)
-    online = tuple(each for each in sessions if each.office is None)
-    made = DayOffRecord(date(2027, 3, 11), LONDON, in_office, online)
-    return Picture("questions/cant_come.html", who, {"day": made, "here": here, "back": "/"})
-
-
-STILL_WORTH_IT = DayQuestionRecord(
-    id=3,
-    cause="below",
-    person=PRIYA,
-    day=date(2027, 3, 11),
-    timezone=LONDON,
-    sessions=four_sessions()[2:],
-    choices=("come", "move", "online", "call_off"),
-    expires_at=NOW + timedelta(days=4),
-    fewest=3,
-    worth=2,
-)
-CALENDAR_MOVED = replace(
-    STILL_WORTH_IT,
-    cause="busy",
-    person=JUNIORS[5],
-    sessions=four_sessions()[2:3],
-    choices=("come", "move", "give_up"),
-    suggested=replace(four_sessions()[2], start=NOW + timedelta(days=6, hours=3)),
-)
-
         "everybody/what_is_read.html",
-    "question-worth": question(STILL_WORTH_IT, OTHER_DAYS),
-    "question-no-other-day": question(STILL_WORTH_IT),
-    "question-calendar": question(CALENDAR_MOVED),
-    "question-wish": question(
-        replace(CALENDAR_MOVED, cause="agree", person=PRIYA, wish_of=UGLY[0], choices=("move", "keep"))
-    ),
-    "question-answered": question(replace(STILL_WORTH_IT, problem=words.DAY_CHOSEN["online"])),
-    "question-on-my-days": replace(
-        days(proposal(19, state="approved", day=date(2027, 3, 11))),
-        context={
-            **senior.sorted_out((proposal(19, state="approved", day=date(2027, 3, 11)),)),
-            "asked": (STILL_WORTH_IT,),
-            "near_days": (date(2027, 3, 11), date(2027, 3, 12)),
-        },
-    ),
-    "cannot-come": cannot_come(SENIOR, "senior.days", *four_sessions()),
-    "cannot-come-junior": cannot_come(JUNIOR, "junior.sessions", *four_sessions()[2:3]),
-    "cannot-come-nothing": cannot_come(SENIOR, "senior.days"),
         SENIOR,
         {
             "use": replace(
