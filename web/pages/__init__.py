@@ -119,8 +119,8 @@ def create_app(site: Site) -> Flask:
     limits.register(app)
     app.add_url_rule("/healthz", "healthz", healthz)
     app.after_request(lambda response: _with_policy(response, https))
-    if site.config.site.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=site.config.site.proxies, x_proto=0)  # type: ignore[method-assign]
+    if hops := site.config.site.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
     return app
 
 
