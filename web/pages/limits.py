@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, make_response, request, session
 from flask_limiter import Limiter, RequestLimit
@@ -72,7 +73,8 @@ def register(app: Flask) -> None:
     )
     for endpoint, limits in LIMITS.items():
         for rate, key in limits:
-            app.view_functions[endpoint] = limiter.limit(rate, key_func=key)(app.view_functions[endpoint])
+            view: Callable[..., Any] = app.view_functions[endpoint]
+            app.view_functions[endpoint] = limiter.limit(rate, key_func=key)(view)
 
 
 def _too_much(limit: RequestLimit) -> Response:
