@@ -33,6 +33,7 @@ from web.records import DayQuestionRecord, PersonRef, ProposalRecord, SessionRec
 
 TEXT_WIDTH = 72
 SPARE_WEEKS = 2  #: that calendars are read beyond the planning window
+MOST_WEEKS_READ = 15  #: ahead: a plan of 12 weeks behind the longest freeze
 SENDER = "mail.from_address"  #: the key of our own address
 PROOF = "proved: no plan needs fewer of your days in the office"
 
@@ -439,7 +440,7 @@ def notice_mail(envelope: Envelope, letter: NoticeLetter, url: str) -> EmailMess
         could_read=letter.could_read,
         admins=[(one_line(admin.name), admin.email) for admin in letter.admins],
         read_from=_moment(letter.read_from, zone, envelope) if letter.read_from else "",
-        weeks=words.counted(envelope.config.planner.window_weeks + SPARE_WEEKS, "week"),
+        weeks=words.counted(MOST_WEEKS_READ, "week"),
         url=url,
     )
     if site.url.startswith("https://"):
@@ -590,7 +591,8 @@ def coming_mail(envelope: Envelope, coming: Sequence[ComingSession]) -> EmailMes
         if len(coming) == 1
         else f"{day}: {words.counted_words(len(coming), 'session')}"
     )
-    return _mail(envelope, headline, headline=headline, sessions=[_coming(envelope, each, today) for each in coming])
+    blocks = [_coming(envelope, each, today) for each in coming]
+    return _mail(envelope, headline, headline=headline, sessions=blocks)
 
 
 def _coming(envelope: Envelope, each: ComingSession, today: date) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
 from web.store import calendars as kept
-from web.store import jobs
+from web.store import cycle, jobs
 from web.store.calendars import CalendarOf
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
@@ -111,6 +111,8 @@ def sync(
 def reading_window(site: Site, now: datetime) -> Interval:
     """From yesterday (every zone's today lies in it) to past the end of a window that starts later."""
     ahead = timedelta(weeks=site.config.planner.window_weeks) + SPARE
+    with site.store.reading() as connection:
+        ahead = max(ahead, cycle.reach(connection))
     return Interval(now - timedelta(days=1), now + ahead)
 
 

@@ -82,11 +82,12 @@ def usual_zone(connection: Connection) -> str | None:
     return connection.execute(query).scalar()
 
 
-def weeks_ahead(connection: Connection) -> int:
-    """The most weeks that any programme is planned ahead by itself; 0: none is."""
+def reach(connection: Connection) -> timedelta:
+    """How far ahead the weekly plans of any programme may look, with a day to spare on both sides."""
     p = t.programme
-    most = connection.execute(select(func.max(p.c.weeks_ahead)).where(p.c.plan_on.is_not(None))).scalar()
-    return int(most or 0)
+    rows = connection.execute(select(p.c.weeks_ahead, p.c.freeze_hours).where(p.c.plan_on.is_not(None)))
+    ahead = [timedelta(weeks=row.weeks_ahead, hours=row.freeze_hours, days=2) for row in rows]
+    return max(ahead, default=timedelta())
 
 
 def zones(connection: Connection, programme_id: int) -> set[str]:

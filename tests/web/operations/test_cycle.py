@@ -17,6 +17,7 @@ from tests.web.made_up import NOW
 from web import jobs
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import cycle, proposals, runs
+from web.operations.calendars import reading_window
 from web.operations.cycle import CycleForm, first_day, last_moment, next_moment
 from web.site import Site
 from web.store import tables as t
@@ -393,3 +394,14 @@ def test_a_plan_with_nothing_new_troubles_nobody(site: Site) -> None:
 
     assert letters(site, "note") == []
     assert runs.one(site, run_id, member(site, "ada")).state == "discarded"
+
+
+def test_calendars_are_read_as_far_as_any_weekly_plan_looks(site: Site) -> None:
+    by_hand = reading_window(site, NOW)
+    weekly(site)
+    assert reading_window(site, NOW) == by_hand
+    weekly(site, weeks_ahead=12, freeze_hours=336)
+
+    latest = first_day(["Pacific/Kiritimati", "Pacific/Pago_Pago"], timedelta(hours=336), NOW)
+    last = latest + timedelta(weeks=12)
+    assert reading_window(site, NOW).end >= datetime.combine(last, time(), ZoneInfo("Pacific/Pago_Pago"))
