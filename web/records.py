@@ -261,6 +261,28 @@ class CoworkingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """What a junior asks in private, for themselves and their programme's admins only."""
+
+    id: int
+    about: str  #: senior, topic
+    person: PersonRef
+    senior: PersonRef | None  #: whom they would rather not meet again
+    text: str
+    created_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskableRecord:
+    """Seniors of a programme, as a junior sees them, by name."""
+
+    met: tuple[PersonRef, ...]
+    others: tuple[PersonRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SaidRecord:
     """What somebody said of a past session, or of a junior's coming to it; the latest word counts."""
 

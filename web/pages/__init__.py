@@ -13,6 +13,7 @@ What is where:
     answer.py     /a/…: the same answers from a mailed link, without signing in
     offered_seat.py  /seat/…: an offered seat, taken or passed on from a mailed link
     junior.py     /sessions: what is coming, open seats, waitlists
+    requests.py   /sessions/requests, /admin/requests: what juniors ask in private
     attendance.py /days/past, /sessions/past: was it held, who came
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
@@ -53,6 +54,7 @@ from web.pages import (
     programme,
     questions,
     refusals,
+    requests,
     senior,
 )
 from web.site import Site
@@ -111,6 +113,7 @@ def create_app(site: Site) -> Flask:
         privacy,
         hours,
         questions,
+        requests,
         preferences,
     ):
         app.register_blueprint(pages.pages)

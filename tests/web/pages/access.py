@@ -149,7 +149,12 @@ ROUTES: dict[str, May] = {
     "attendance.sessions": JUNIORS,
     "attendance.say_as_junior": JUNIORS.sending(said="came").answering(409),
     "attendance.put_back_as_junior": JUNIORS.sending(outcome="held", attendance="came").answering(409),
+    "requests.own": JUNIORS,
+    "requests.ask": JUNIORS.sending(about="topic", text="numbers"),
+    "requests.withdraw": JUNIORS,
     # admins
+    "requests.waiting": ADMINS,
+    "requests.answer": ADMINS.elsewhere("whoever asked withdraws it first; test_requests"),
     "admin.overview": ADMINS,
     "admin.send_mail_anew": ADMINS,
     "admin.try_events_again": ADMINS.elsewhere("no organizer is configured; test_events_on_pages"),

@@ -36,6 +36,7 @@ from tests.web.pages.persons import WEDNESDAY
 from web.operations import outbox
 from web.operations.roster import import_sheet
 from web.pages import create_app
+from web.records import Member
 from web.sheets.columns import SheetKind
 from web.site import Site
 from web.store import links
@@ -126,6 +127,7 @@ def _objects(site: Site) -> Objects:
                 room_id="park", start=NOW + timedelta(days=50), end=NOW + timedelta(days=51), reason=""
             )
         ).inserted_primary_key[0]
+        requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         tokens = {purpose: _token(connection, site, purpose) for purpose in LINKS}
     priyas, mareks = frozenset({"senior", "assistant"}), frozenset({"other senior"})
     oscars = frozenset({"senior elsewhere"})
@@ -164,6 +166,11 @@ def _objects(site: Site) -> Objects:
             Object("Dana's past one", agreed["past-marek"], mareks | here | {"other junior", "junior"}),
             Object("past, elsewhere", agreed["past-oscar"], oscars | there | {"junior elsewhere", "junior"}),
         ],
+        "request_id": [
+            Object("Aisha's", requests["aisha"], here | {"junior"}),
+            Object("Dana's", requests["dana"], here | {"other junior"}),
+            Object("of another programme", requests["otto"], there | {"junior elsewhere"}),
+        ],
         "room_id": [Object("a room", "park", ADMINS.who)],  # rooms are the company's, not a programme's
         "closure_id": [Object("a closure", closure, ADMINS.who)],
         "kind": [Object("a kind", "group_lunch", ADMINS.who)],
@@ -178,6 +185,14 @@ def member_id(site: Site, name: str) -> int:
     with site.store.reading() as connection:
         query = select(t.person.c.id).where(t.person.c.email == f"{name}@example.org")
         return connection.execute(query).scalar_one()
+
+
+def _request(connection: Connection, by: Member) -> int:
+    """A private one, of this junior's."""
+    asked = insert(t.private_request).values(
+        programme_id=by.programme_id, person_id=by.person.id, about="topic", text="numbers", created_at=NOW
+    )
+    return int(connection.execute(asked).inserted_primary_key[0])
 
 
 def _session(
@@ -325,7 +340,12 @@ def attempt(world: World, each: Try) -> TestResponse:
         with browser.session_transaction() as cookie:
             since = (NOW + timedelta(seconds=1)).isoformat()  # so that signing out does not end it
             cookie.update(person=world.ids[name], since=since)
-    fields = {**FORM, "person": world.ids["aisha"], **each.may.fields}
+    fields = {
+        **FORM,
+        "person": world.ids["aisha"],
+        "email": f"{name or 'nobody'}@example.org",
+        **each.may.fields,
+    }
     if each.rule.endpoint == "auth.sign_in_demo" and each.who == "demo":
         fields["person"] = member_id(world.demo.extensions["officeday"], "ada")
     if each.method == "GET":

@@ -1,0 +1,193 @@
+"""What juniors ask in private: another senior, a topic. Only the admins of their programme read it.
+
+No mail, log or audit entry holds a word of a request or its answer, and the senior whom somebody would
+rather not meet again never learns of it: the two are not planned together any more, and nobody is told why.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from planner.lifecycle import SeatState
+from web.errors import Misfilled, NotFound, Refused
+from web.notify import NoteLetter
+from web.operations import audit, outbox, seats
+from web.operations.access import need_programme, need_role, need_self
+from web.records import AskableRecord, Member, RequestRecord
+from web.site import Site
+from web.store import people, preferences
+from web.store import requests as kept
+
+ABOUT = ("senior", "topic")
+
+#: How many requests of one person may wait at a time.
+MOST_OPEN = 10
+
+#: How long a request and its answer may be, in characters.
+LONGEST = 1000
+
+
+# --- for a junior --------------------------------------------------------------------------------
+
+
+def own(site: Site, by: Member) -> tuple[RequestRecord, ...]:
+    """What somebody has asked in this programme, with the answers; the newest first."""
+    need_role(by, "junior")
+    mine = (kept.r.programme_id == by.programme_id) & (kept.r.person_id == by.person.id)
+    with site.store.reading() as connection:
+        return tuple(reversed(kept.records(connection, mine)))
+
+
+def askable(site: Site, by: Member) -> AskableRecord:
+    """Whom and what a request may be about."""
+    need_role(by, "junior")
+    with site.store.reading() as connection:
+        met, others = kept.seniors(connection, by.programme_id, by.person.id)
+        refs = people.refs(connection, [*met, *others])
+    in_order = [sorted((refs[who] for who in some), key=lambda one: one.name) for some in (met, others)]
+    return AskableRecord(tuple(in_order[0]), tuple(in_order[1]))
+
+
+def ask(site: Site, about: str, senior_id: int | None, text: str, by: Member, now: datetime) -> None:
+    """Ask for another senior than one, or for a topic. The programme's admins hear that a request waits.
+
+    Raises:
+        Misfilled: it names nobody, or says nothing.
+        Refused: too many wait already.
+    """
+    need_role(by, "junior")
+    with site.store.writing() as connection:
+        if about == "senior":
+            _check_senior(connection, senior_id, by)
+        elif not text:
+            raise Misfilled({"text": "Please say which topic, in a word or a few."})
+        if kept.open_of(connection, by.programme_id, by.person.id) >= MOST_OPEN:
+            raise Refused(
+                f"{MOST_OPEN} of your requests wait for an answer, which is the most at a time. "
+                "Withdraw one of them first, or wait for an answer."
+            )
+        named = senior_id if about == "senior" else None
+        request_id = kept.add(connection, by.programme_id, by.person.id, about, named, text, now)
+        audit.note(connection, now, by, "request.ask", f"request:{request_id}")
+        _tell_admins(connection, site, by, request_id, now)
+    outbox.wake(site, now)
+
+
+def withdraw(site: Site, request_id: int, by: Member, now: datetime) -> None:
+    """Take a request back before it is answered; its text is deleted."""
+    need_role(by, "junior")
+    with site.store.writing() as connection:
+        found = _one(connection, request_id, by)
+        need_self(by, found.person_id)
+        if not found.is_open:
+            raise Refused("This request has been answered, or withdrawn, already.")
+        kept.withdraw(connection, request_id, now)
+        audit.note(connection, now, by, "request.withdraw", f"request:{request_id}")
+
+
+def _check_senior(connection: Connection, senior_id: int | None, by: Member) -> None:
+    met, others = kept.seniors(connection, by.programme_id, by.person.id)
+    if senior_id not in {*met, *others}:
+        raise Misfilled({"senior": "Please choose a senior of your programme."})
+
+
+def _tell_admins(connection: Connection, site: Site, by: Member, request_id: int, now: datetime) -> None:
+    letter = NoteLetter(
+        "A private request waits for you",
+        ("A junior of your programme asks for something that only its admins can read.",),
+        "Read and answer it",
+        "/admin/requests",
+    )
+    for admin in people.members(connection, programme_id=by.programme_id, role="admin"):
+        outbox.tell(connection, site, admin.person, f"request.{request_id}", letter, now)
+
+
+# --- for an admin --------------------------------------------------------------------------------
+
+
+def waiting(site: Site, by: Member) -> tuple[RequestRecord, ...]:
+    """The open requests of an admin's programme, the oldest first; that they were read is written down."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        found = kept.records(connection, (kept.r.programme_id == by.programme_id) & kept.OPEN)
+    if found:
+        audit.look(site, by, "read.requests")
+    return tuple(found)
+
+
+def topics(site: Site, by: Member) -> tuple[str, ...]:
+    """What can be added to a junior's wishes: whatever a senior of the programme can help with."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return tuple(kept.topics(connection, by.programme_id))
+
+
+def answer(
+    site: Site,
+    request_id: int,
+    text: str,
+    by: Member,
+    now: datetime,
+    *,
+    keep_apart: bool = False,
+    topic: str = "",
+) -> None:
+    """Answer a request, and do what it asks for.
+
+    Args:
+        keep_apart: never bring the junior and the senior of the request together again.
+        topic: add it to what the junior wishes for.
+    """
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        found = _one(connection, request_id, by)
+        if not found.is_open:
+            raise Refused("This request has been answered, or withdrawn, meanwhile.")
+        if not text:
+            raise Misfilled({"text": "Please write a word or two; only whoever asked reads them."})
+        if keep_apart and found.senior_id is not None:
+            _keep_apart(connection, site, found.person_id, found.senior_id, now)
+        if topic:
+            _add_topic(connection, found, topic)
+        kept.answer(connection, request_id, text, by.person.id, now)
+        audit.note(connection, now, by, "request.answer", f"request:{request_id}", subject_id=found.person_id)
+        _tell_junior(connection, site, found, now)
+    outbox.wake(site, now)
+
+
+def _keep_apart(connection: Connection, site: Site, person_id: int, senior_id: int, now: datetime) -> None:
+    """From now on. Seats that the junior has already stay theirs to keep or to give back."""
+    kept.keep_apart(connection, person_id, senior_id)
+    for session_id, state in kept.ahead(connection, senior_id, person_id, now).items():
+        if state in (SeatState.WAITING, SeatState.OFFERED):
+            seats.give_up_in(connection, site, session_id, person_id, now)
+
+
+def _add_topic(connection: Connection, found: kept.Request, topic: str) -> None:
+    """As their own wish, so that no import takes it away."""
+    if topic not in kept.topics(connection, found.programme_id):
+        raise Misfilled({"topic": "Please choose from what is offered."})
+    before = preferences.of_person(connection, found.person_id)
+    wishes = {"topics": before.values["topics"] | {topic}}
+    preferences.write(connection, found.person_id, wishes, before.own | {"topics"})
+
+
+def _tell_junior(connection: Connection, site: Site, found: kept.Request, now: datetime) -> None:
+    letter = NoteLetter(
+        "Your request has an answer",
+        ("It stands on your page, where only you and your programme's admins can read it.",),
+        "Read it",
+        "/sessions/requests",
+    )
+    junior = people.refs(connection, [found.person_id])[found.person_id]
+    outbox.tell(connection, site, junior, f"request.{found.id}.answer", letter, now)
+
+
+def _one(connection: Connection, request_id: int, by: Member) -> kept.Request:
+    found = kept.one(connection, request_id)
+    if found is None:
+        raise NotFound
+    need_programme(by, found.programme_id)
+    return found
