@@ -478,6 +478,91 @@ class CycleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanRecord:
+    """Whole weeks, Monday to Sunday, that figures are of."""
+
+    first: date  #: a Monday
+    last: date  #: a Sunday; the current week counts as far as it has come
+    weeks: int | None  #: "the last 12 weeks"; None: two dates were asked for
+
+
+@dataclass(frozen=True, slots=True)
+class BecameRecord:
+    """What became of sessions of one kind and place."""
+
+    kind: SessionKind | None  #: None: of all kinds
+    in_person: bool | None  #: None: in person and online
+    no_answer: int  #: offered, and not answered
+    came_to_nothing: int  #: offered, and skipped, called off or no longer fitting
+    held: int
+    fell_through: int  #: agreed, and somebody said it did not happen
+    unsaid: int  #: agreed and over, and nobody has said
+    to_come: int
+
+    @property
+    def agreed(self) -> int:
+        return self.held + self.fell_through + self.unsaid + self.to_come
+
+    @property
+    def offered(self) -> int:
+        return self.agreed + self.no_answer + self.came_to_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class ReachRecord:
+    """How many of a group had a session that was held; at least five people are in it."""
+
+    label: str | None  #: None: those whose own group is too small to be shown
+    people: int
+    reached: int
+    in_person: int
+
+    @property
+    def share(self) -> int:
+        """Per cent, rounded."""
+        return round(100 * self.reached / self.people)
+
+    @property
+    def share_in_person(self) -> int:
+        return round(100 * self.in_person / self.people)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRecord:
+    """So many juniors have waited from `least` to `most` weeks since a session held, or since they joined."""
+
+    least: int
+    most: int | None  #: None: longer, too
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class FairnessRecord:
+    """Whom a programme reached in a span; every figure is of at least five people."""
+
+    programme: str
+    span: SpanRecord
+    juniors: ReachRecord | None  #: everybody who takes part; None: fewer than five do
+    became: tuple[BecameRecord, ...]  #: by kind and place
+    by_kind: Mapping[tuple[SessionKind, bool], int]  #: juniors reached, by kind and whether in person
+    tables: Mapping[str, tuple[ReachRecord, ...]]  #: "team", "site", "cohort"; none that tells nothing
+    waits: tuple[WaitRecord, ...]
+    five_wait: int | None  #: weeks that five juniors or more have waited
+    never_asked: int | None  #: juniors who never asked, in per cent; None: too few to tell
+    to_never_asked: int | None  #: seats in held sessions that went to them, in per cent; None: too few
+
+
+@dataclass(frozen=True, slots=True)
+class NotReachedRecord:
+    """A junior with no session held in a span, for their programme's admin to act on."""
+
+    person: PersonRef
+    weeks: int  #: since the last one held, or since they joined
+    ever: bool  #: one was held before
+    causes: tuple[str, ...]  #: clauses, without capital or full stop
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewRecord:
     """What releasing a draft would do."""
 

@@ -260,6 +260,18 @@ def counted_words(number: int, noun: str, many: str | None = None) -> str:
     return f"{spelled(number)} {noun if number == 1 else many or noun + 's'}"
 
 
+def times(number: int) -> str:
+    """ "once", "twice", "three times"."""
+    return {1: "once", 2: "twice"}.get(number, f"{spelled(number)} times")
+
+
+def weeks_waited(least: int, most: int | None) -> str:
+    """ "less than 4 weeks", "4 to 7 weeks", "12 weeks or longer"; both ends included."""
+    if most is None:
+        return f"{counted(least, 'week')} or longer" if least else "any time"
+    return f"{least} to {counted(most, 'week')}" if least else f"less than {counted(most + 1, 'week')}"
+
+
 def sentence(text: str) -> str:
     """Begins with a capital, whatever it begins with; the rest stays."""
     return text[:1].upper() + text[1:]

@@ -17,6 +17,7 @@ What is where:
     attendance.py /days/past, /sessions/past: was it held, who came
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
+    fairness.py   /admin/fairness: whom the programme reached, and who was not
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
     preferences.py  /preferences: limits and wishes, a pause, assistants
     everybody.py  /what-is-read: what is read of one's own calendar
@@ -44,6 +45,7 @@ from web.pages import (
     auth,
     coworking,
     everybody,
+    fairness,
     filters,
     hours,
     junior,
@@ -112,6 +114,7 @@ def create_app(site: Site) -> Flask:
         attendance,
         privacy,
         hours,
+        fairness,
         questions,
         requests,
         preferences,

@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
         counted=words.counted,
         spelled=words.spelled,
         counted_words=words.counted_words,
+        weeks_waited=words.weeks_waited,
         listed=lambda some: words.listed(list(some)),
         sentence=words.sentence,
         session_name=words.session_name,

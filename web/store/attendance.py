@@ -76,12 +76,14 @@ def has_begun(now: datetime) -> ColumnElement[bool]:
 def was_held() -> ColumnElement[bool]:
     """Of a session joined to a seat: somebody said it was held, and nobody that this junior was not there."""
     s, seat = t.session.c, t.seat.c
+    # Nothing said is no NULL here, so that the opposite can be asked too.
+    outcome, attendance = func.coalesce(s.outcome, ""), func.coalesce(seat.attendance, "")
     return and_(
         s.state == "agreed",
         seat.state.in_(SEATED),
         or_(
-            and_(s.outcome == Outcome.HELD, seat.attendance.is_(None)),
-            and_(func.coalesce(s.outcome, Outcome.HELD) == Outcome.HELD, seat.attendance == Attendance.CAME),
+            and_(outcome == Outcome.HELD, attendance != Attendance.MISSED),
+            and_(outcome == "", attendance == Attendance.CAME),
         ),
     )
 

@@ -47,19 +47,22 @@ from web import words
 from web.errors import Refused
 from web.operations import preferences, programmes
 from web.operations.departures import Departed
-from web.pages import admin, attendance, junior, senior
+from web.pages import admin, attendance, fairness, junior, senior
 from web.pages import preferences as preference_pages
 from web.pages.hours import DAYS
 from web.records import (
     AssistantRecord,
+    BecameRecord,
     CycleRecord,
     DayOffRecord,
     DayQuestionRecord,
     DecisionRecord,
     EventRecord,
     EventTroubleRecord,
+    FairnessRecord,
     Member,
     NobodyForRecord,
+    NotReachedRecord,
     OrganizerRecord,
     OtherDayRecord,
     OwedRecord,
@@ -70,11 +73,14 @@ from web.records import (
     PreviewRecord,
     ProgressRecord,
     ProposalRecord,
+    ReachRecord,
     RoomRecord,
     RunRecord,
     SaidRecord,
     SessionRecord,
+    SpanRecord,
     StatedHoursRecord,
+    WaitRecord,
     WhyNotRecord,
 )
 
@@ -205,6 +211,69 @@ def looking_back(*past: PastSessionRecord) -> Picture:
 def looking_back_as_junior(*past: PastSessionRecord) -> Picture:
     own = tuple(replace(each, seats=each.seats[:1]) for each in past)
     return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW))
+
+
+SPAN = SpanRecord(date(2026, 12, 7), date(2027, 3, 7), 12)
+FAIRNESS = FairnessRecord(
+    "Graduates 2027",
+    SPAN,
+    ReachRecord(None, 1180, 861, 402),
+    tuple(
+        BecameRecord(kind, kind not in (SessionKind.COFFEE_ROULETTE, SessionKind.VIRTUAL_COWORKING), *counts)
+        for kind, counts in zip(
+            SessionKind,
+            (
+                (12, 31, 214, 9, 22, 3),
+                (60, 88, 1204, 31, 77, 40),
+                (4, 9, 71, 2, 5, 0),
+                (7, 12, 140, 4, 11, 2),
+                (3, 5, 66, 1, 8, 1),
+                (2, 2, 28, 0, 3, 1),
+            ),
+            strict=True,
+        )
+    ),
+    {(SessionKind.COFFEE_ROULETTE, False): 804, (SessionKind.INDIVIDUAL_LUNCH, True): 214},
+    {
+        "team": (
+            ReachRecord("Payments", 412, 310, 190),
+            ReachRecord(LONG_NAME, 80, 61, 2),
+            ReachRecord("محاسبة", 5, 0, 0),
+            ReachRecord(None, 683, 490, 210),
+        ),
+        "site": (ReachRecord("London", 700, 590, 402), ReachRecord("online only", 480, 271, 0)),
+    },
+    (WaitRecord(0, 3, 561), WaitRecord(4, 7, 402), WaitRecord(8, None, 217)),
+    17,
+    62,
+    58,
+)
+FEW = replace(
+    FAIRNESS,
+    span=replace(SPAN, weeks=None),
+    juniors=None,
+    became=(),
+    by_kind={},
+    tables={},
+    waits=(),
+    never_asked=None,
+    to_never_asked=None,
+)
+NOT_REACHED = (
+    NotReachedRecord(UGLY[0], 31, True, ("their calendar cannot be read: the owner withdrew it", "due")),
+    NotReachedRecord(
+        UGLY[1], 12, False, ("offered three times: twice nobody answered, once it was skipped",)
+    ),
+    NotReachedRecord(JUNIORS[0], 0, False, ("joined on Monday 1 March",)),
+)
+
+
+def fair(record: FairnessRecord, **mistakes: str) -> Picture:
+    return Picture("admin/fairness.html", ADMIN, fairness.as_shown(record, mistakes))
+
+
+def unreached(*people: NotReachedRecord) -> Picture:
+    return Picture("admin/not_reached.html", ADMIN, fairness.listed(SPAN, people, "1"))
 
 
 OWED = OwedRecord(
@@ -387,6 +456,12 @@ GALLERY: dict[str, Picture] = {
     "senior-why-not": other(OTHER_DAYS[:1], NOT_TUESDAY),
     "senior-why-not-wrong": other((), NOT_ASKED, day="Please give a date, such as 2026-03-11."),
     "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
+    "fairness": fair(FAIRNESS),
+    "fairness-few": fair(FEW),
+    "fairness-wrong": fair(FAIRNESS, last="Please give dates 4 to 104 weeks apart."),
+    "not-reached": unreached(*NOT_REACHED),
+    "not-reached-many": unreached(*NOT_REACHED * 50),
+    "not-reached-nobody": unreached(),
     "hours": free("The calendar’s owner withdrew the permission.", date(2027, 4, 2)),
     "hours-none": free("none is known here"),
     "hours-wrong": free(

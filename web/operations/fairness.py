@@ -1,0 +1,397 @@
+"""Whom a programme reached, and whom not: for its admins to read, and of no consequence by itself.
+
+What is due to somebody follows from sessions held alone; nothing here goes into it.
+
+**What figures may tell.** `web.small_groups` keeps every figure to at least five people, and keeps tables
+from being subtracted from one another: those of one page, those of two spans, and those of page and export.
+The people in the rows are those who take part today, whatever the span, so that spans do not differ in them;
+spans are whole weeks, and sessions of one kind are told in blocks of weeks with at least five juniors.
+
+**Names.** Who was not reached is listed by name, since somebody has to act on it. The list says what stands
+in the way and how long they have waited; it has no figures of groups, no answers of theirs and no attendance:
+a session that did not come about is "came to nothing", whoever did not come. Who reads both the list and the
+tables learns from the list alone whether somebody was reached, so the tables add nothing about a person. The
+list is in no export, and each look at it is in the audit log.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from planner.domain import SessionKind
+from planner.programme import Format
+from web import words
+from web.errors import Misfilled
+from web.operations import audit
+from web.operations.access import need_role
+from web.records import (
+    BecameRecord,
+    FairnessRecord,
+    Member,
+    NobodyForRecord,
+    NotReachedRecord,
+    OwedRecord,
+    ReachRecord,
+    SpanRecord,
+    WaitRecord,
+)
+from web.site import Site
+from web.small_groups import EPOCH, LEAST, publishable, published_in
+from web.store import fairness as kept
+from web.store import programmes
+from web.store.fairness import Cell, Had, Junior
+
+#: Spans on offer, in weeks.
+SPANS = (4, 12, 26, 52)
+USUAL_SPAN = 12
+
+#: Of two dates a span is made that is at least and at most so many weeks.
+SHORTEST, LONGEST = 4, 104
+
+#: Who joined so lately is not waiting yet.
+LATELY = timedelta(weeks=4)
+
+#: How far ahead a plan is looked for.
+AHEAD = timedelta(weeks=8)
+
+#: Waits are told from so many weeks on.
+WAITS = (0, 4, 8, 12, 26, 52)
+
+NO_TEAM, NO_SITE, NO_COHORT = "no team known", "online only", "no cohort"
+
+
+# --- spans ---------------------------------------------------------------------------------------
+
+
+def last_weeks(weeks: int, now: datetime) -> SpanRecord:
+    """So many whole weeks before this one, and this one as far as it has come."""
+    week = kept.week_of(now)
+    return SpanRecord(_monday(week - weeks), _monday(week) + timedelta(days=6), weeks)
+
+
+def between(first: date, last: date, now: datetime) -> SpanRecord:
+    """The whole weeks in which two dates lie.
+
+    Raises:
+        Misfilled: the last lies before the first, or to come, or the two too near or too far apart.
+    """
+    if last < first:
+        raise Misfilled({"last": "The last day comes before the first one."})
+    if first > now.date():
+        raise Misfilled({"first": "Please give a day that has been."})
+    monday = first - timedelta(days=first.weekday())
+    this_week = _monday(kept.week_of(now)) + timedelta(days=6)
+    sunday = min(last + timedelta(days=6 - last.weekday()), this_week)
+    weeks = ((sunday - monday).days + 1) // 7
+    if not SHORTEST <= weeks <= LONGEST:
+        raise Misfilled({"last": f"Please give dates {SHORTEST} to {LONGEST} weeks apart."})
+    return SpanRecord(monday, sunday, None)
+
+
+def _monday(week: int) -> date:
+    return kept.monday_of(week).date()
+
+
+def _ends(span: SpanRecord) -> tuple[int, int]:
+    """The numbers of its first week and of the one after its last."""
+    first = (span.first - _monday(0)).days // 7
+    return first, first + ((span.last - span.first).days + 1) // 7
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def figures(site: Site, span: SpanRecord, by: Member, now: datetime) -> FairnessRecord:
+    """Everything the page and its export tell, in a fixed number of statements."""
+    need_role(by, "admin")
+    first, after = _ends(span)
+    start, end = kept.monday_of(first), kept.monday_of(after)
+    begins_anew = kept.monday_of(first - first % EPOCH)
+    with site.store.reading() as connection:
+        juniors = kept.juniors(connection, by.programme_id, now.date())
+        had = [*kept.had(connection, by.programme_id, start, end)]
+        sites = kept.sites(connection)
+        asked = kept.who_asked(connection, by.programme_id)
+        cells = kept.weeks(connection, by.programme_id, begins_anew, end, now)
+    here = {junior.person.id for junior in juniors}
+    had = [each for each in had if each.person_id in here]
+    nothing = FairnessRecord(by.programme_name, span, None, (), {}, {}, (), None, None, None)
+    if len(juniors) < LEAST:
+        return nothing
+    waits = sorted(_weeks_waited(junior, _last_held(had), now) for junior in juniors)
+    never_asked, to_never_asked = _shares(here, asked, had)
+    return replace(
+        nothing,
+        juniors=_reach(None, here, had),
+        became=became(cells, first, after),
+        by_kind=_by_kind(had),
+        tables=_tables(juniors, sites, had),
+        waits=_distribution(waits),
+        five_wait=waits[-LEAST],
+        never_asked=never_asked,
+        to_never_asked=to_never_asked,
+    )
+
+
+def became(cells: Iterable[Cell], first: int, after: int) -> tuple[BecameRecord, ...]:
+    """By kind and place, what is handed out in the weeks from `first` to before `after`."""
+    by_row: dict[tuple[SessionKind, bool], dict[int, Cell]] = defaultdict(dict)
+    for cell in cells:
+        by_row[cell.kind, cell.in_person][cell.week] = cell
+    order = list(SessionKind)
+    rows = []
+    for (kind, in_person), weeks in by_row.items():
+        shown_in = published_in({week: cell.who for week, cell in weeks.items()})
+        counts: Counter[str] = Counter()
+        for week, shown in shown_in.items():
+            if first <= shown < after:
+                counts.update(weeks[week].counts)
+        if counts:
+            rows.append(_became(kind, in_person, counts))
+    return tuple(sorted(rows, key=lambda row: (not row.in_person, order.index(row.kind or order[0]))))
+
+
+def _became(kind: SessionKind | None, in_person: bool | None, counts: Mapping[str, int]) -> BecameRecord:
+    return BecameRecord(
+        kind,
+        in_person,
+        no_answer=counts.get("no_answer", 0),
+        came_to_nothing=counts.get("came_to_nothing", 0),
+        held=counts.get("held", 0),
+        fell_through=counts.get("fell_through", 0),
+        unsaid=counts.get("unsaid", 0),
+        to_come=counts.get("to_come", 0),
+    )
+
+
+def total(rows: Iterable[BecameRecord], in_person: bool | None = None) -> BecameRecord:
+    """The sum of what is shown; of one place, or of both."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if in_person is None or row.in_person is in_person:
+            counts.update(
+                no_answer=row.no_answer,
+                came_to_nothing=row.came_to_nothing,
+                held=row.held,
+                fell_through=row.fell_through,
+                unsaid=row.unsaid,
+                to_come=row.to_come,
+            )
+    return _became(None, in_person, counts)
+
+
+def _reach(label: str | None, people: Iterable[int], had: Sequence[Had]) -> ReachRecord:
+    group = {*people}
+    reached = {each.person_id for each in had if each.in_span}
+    in_person = {each.person_id for each in had if each.in_span and each.in_person}
+    return ReachRecord(label, len(group), len(group & reached), len(group & in_person))
+
+
+def _by_kind(had: Iterable[Had]) -> Mapping[tuple[SessionKind, bool], int]:
+    """Each is a figure of everybody who takes part."""
+    return Counter((each.kind, each.in_person) for each in had if each.in_span)
+
+
+def _tables(
+    juniors: Sequence[Junior], sites: Mapping[int, list[str]], had: Sequence[Had]
+) -> Mapping[str, tuple[ReachRecord, ...]]:
+    """Groups are chosen for all three together, whatever the span; one that is all there is tells nothing."""
+    groups = publishable(
+        {
+            "team": {one.person.id: one.team or NO_TEAM for one in juniors},
+            "site": {one.person.id: _site(sites.get(one.person.id, [])) for one in juniors},
+            "cohort": {one.person.id: one.cohort or NO_COHORT for one in juniors},
+        }
+    )
+    reached = [each for each in had if each.in_span]
+    return {
+        name: tuple(_reach(group.label, group.people, reached) for group in shown)
+        for name, shown in groups.items()
+        if len(shown) > 1
+    }
+
+
+def _site(offices: Sequence[str]) -> str:
+    return words.listed(offices) if offices else NO_SITE
+
+
+def _shares(here: set[int], asked: set[int], had: Sequence[Had]) -> tuple[int | None, int | None]:
+    """Of juniors, and of their seats in sessions that were held, those of who never asked, in per cent."""
+    never = here - asked
+    if any(0 < len(group) < LEAST for group in (never, here & asked)):
+        return None, None
+    seats = sum(each.in_span for each in had)
+    theirs = sum(each.in_span for each in had if each.person_id in never)
+    return round(100 * len(never) / len(here)), round(100 * theirs / seats) if seats else None
+
+
+# --- waiting -------------------------------------------------------------------------------------
+
+
+def _last_held(had: Iterable[Had]) -> Mapping[int, datetime]:
+    last: dict[int, datetime] = {}
+    for each in had:
+        last[each.person_id] = max(each.last, last.get(each.person_id, each.last))
+    return last
+
+
+def _weeks_waited(junior: Junior, last_held: Mapping[int, datetime], now: datetime) -> int:
+    """Whole weeks since their last session that was held, or since they joined."""
+    held = last_held.get(junior.person.id)
+    since = max(held.date(), junior.joined) if held else junior.joined
+    return max(0, (now.date() - since).days // 7)
+
+
+def _distribution(waits: Sequence[int]) -> tuple[WaitRecord, ...]:
+    """From the longest on, each stretch as wide as it takes to hold five people."""
+    ends = [*WAITS[1:], None]
+    counted = [
+        (least, end, sum(1 for wait in waits if least <= wait and (end is None or wait < end)))
+        for least, end in zip(WAITS, ends, strict=True)
+    ]
+    found: list[WaitRecord] = []
+    most, people = None, 0
+    for least, end, many in reversed(counted):
+        most = (None if end is None else end - 1) if not people else most
+        people += many
+        if people >= LEAST:
+            found.append(WaitRecord(least, most, people))
+            people = 0
+    if people:  # too few are left to stand alone
+        found[-1] = replace(found[-1], least=0, people=found[-1].people + people)
+    return tuple(reversed(found))
+
+
+def not_reached(site: Site, span: SpanRecord, by: Member, now: datetime) -> tuple[NotReachedRecord, ...]:
+    """Every junior without a session held in the span, the longest wait first, and why."""
+    need_role(by, "admin")
+    first, after = _ends(span)
+    start, end = kept.monday_of(first), kept.monday_of(after)
+    with site.store.reading() as connection:
+        juniors = kept.juniors(connection, by.programme_id, now.date())
+        had = [*kept.had(connection, by.programme_id, start, end)]
+        offers = kept.offers(connection, by.programme_id, start, now + AHEAD)
+        seats = kept.seats(connection, by.programme_id, start, now + AHEAD, now)
+        formats = programmes.formats(connection, by.programme_id)
+        owed = programmes.owed(connection, by.programme_id)
+    audit.look(site, by, "read.not_reached")
+    last_held = _last_held(had)
+    reached = {each.person_id for each in had if each.in_span}
+    why = Why(formats, owed, offers, seats, now.date())
+    waiting = []
+    for junior in juniors:
+        if junior.person.id not in reached:
+            weeks = _weeks_waited(junior, last_held, now)
+            ever = junior.person.id in last_held
+            waiting.append(NotReachedRecord(junior.person, weeks, ever, why.of(junior, weeks)))
+    return tuple(sorted(waiting, key=lambda each: (-each.weeks, each.person.name.casefold())))
+
+
+class Why:
+    """What stands in the way of somebody's next session, as far as it is known."""
+
+    def __init__(
+        self,
+        formats: Sequence[Format],
+        owed: OwedRecord | None,
+        offers: Mapping[int, Mapping[str, int]],
+        seats: Mapping[int, Mapping[str, int]],
+        today: date,
+    ) -> None:
+        self._formats = formats
+        self._owed = owed
+        self._offers = offers
+        self._seats = seats
+        self._today = today
+        self._nobody: dict[int, list[NobodyForRecord]] = defaultdict(list)
+        for each in owed.nobody_for if owed else ():
+            self._nobody[each.person.id].append(each)
+
+    def of(self, junior: Junior, weeks: int) -> tuple[str, ...]:
+        """Clauses, the weightiest first; what is on its way comes before what came to nothing."""
+        says = [
+            self._pause(junior),
+            self._calendar(junior),
+            self._limits(junior),
+            self._on_its_way(junior),
+            self._nobody_for(junior),
+            self._came_to_nothing(junior),
+            self._joined_lately(junior),
+        ]
+        return tuple(filter(None, says)) or (self._nothing_known(weeks),)
+
+    def _pause(self, junior: Junior) -> str:
+        if junior.paused and junior.paused[0] <= self._today <= junior.paused[1]:
+            return f"on a pause until {words.long_day(junior.paused[1], self._today)}"
+        return ""
+
+    def _calendar(self, junior: Junior) -> str:
+        if not junior.has_calendar:
+            trouble = "no calendar of theirs is known"
+        elif junior.refused:
+            trouble = "they would rather not have their calendar read"
+        elif junior.reason:
+            trouble = f"their calendar cannot be read, in full or in part: {junior.reason.rstrip('.')}"
+        else:
+            return ""
+        if junior.stated_until and junior.stated_until >= self._today:
+            until = words.long_day(junior.stated_until, self._today)
+            return f"{trouble}; they are planned on hours they stated, until {until}"
+        return trouble
+
+    def _limits(self, junior: Junior) -> str:
+        if not self._formats:
+            return ""
+        open_to = [
+            rule
+            for rule in self._formats
+            if rule.kind not in junior.declines and not (rule.in_person and junior.online_only)
+        ]
+        if not open_to or junior.max_sessions == 0:
+            return "their own limits leave nothing of what is promised"
+        return ""
+
+    def _on_its_way(self, junior: Junior) -> str:
+        if self._seats.get(junior.person.id, {}).get("to_come"):
+            return "a session is agreed and still to come"
+        if self._offers.get(junior.person.id, {}).get("waits"):
+            return "a session is proposed, and its senior’s answer is awaited"
+        return ""
+
+    def _nobody_for(self, junior: Junior) -> str:
+        found = {each.reason: words.KINDS[each.kind].lower() for each in self._nobody[junior.person.id]}
+        return "; ".join(f"nobody to meet for {kind}: {reason}" for reason, kind in found.items())
+
+    def _came_to_nothing(self, junior: Junior) -> str:
+        offers = self._offers.get(junior.person.id, {})
+        seats = self._seats.get(junior.person.id, {})
+        counts = {
+            "nobody answered": offers.get("no_answer", 0),
+            "it was skipped": offers.get("skipped", 0),
+            "it came to nothing": offers.get("came_to_nothing", 0) + seats.get("came_to_nothing", 0),
+            "nobody has said whether it was held": seats.get("unsaid", 0),
+        }
+        parts = [(says, number) for says, number in counts.items() if number]
+        if not parts:
+            return ""
+        often = words.times(sum(number for _, number in parts))
+        if len(parts) == 1:
+            return f"offered {often}, {parts[0][0]}"
+        return f"offered {often}: " + ", ".join(f"{words.times(number)} {says}" for says, number in parts)
+
+    def _joined_lately(self, junior: Junior) -> str:
+        if junior.joined + LATELY > self._today:
+            return f"joined on {words.long_day(junior.joined, self._today)}"
+        return ""
+
+    def _nothing_known(self, weeks: int) -> str:
+        if not self._formats:
+            return "nothing is promised by rule, and no imported session is theirs"
+        if self._owed is None:
+            return "no planning run has looked at what is due yet"
+        if weeks < min(rule.weeks for rule in self._formats):
+            return "nothing was due yet"
+        return "due, and in no plan yet"
