@@ -9,13 +9,17 @@ on no page and in no export.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from web.records import Member
+from web.operations.access import need_role
+from web.records import Member, PersonRef
 from web.site import Site
 from web.store import audit as kept
+from web.store import people
 
 #: "proposal.skip": what it was done to, and what was done.
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -70,3 +74,107 @@ def look(site: Site, by: Member, action: str, object: str = "", *, subject_id: i
     """Write down a look at somebody else's data, in a transaction of its own: reading ones keep nothing."""
     with site.store.writing() as connection:
         note(connection, site.now(), by, action, object, subject_id=subject_id)
+
+
+# --- reading it ----------------------------------------------------------------------------------
+
+#: Entries on one page.
+PAGE = 100
+
+#: What is done for the programme, or to see somebody's data: of these it is said who did it, and to whom.
+#: Everything else is somebody's own answer. A noun covers all its verbs; one nobody thought of stays unnamed.
+NAMED = {
+    *("audit", "calendars", "cycle", "format", "import", "mail", "membership", "programme", "read", "role"),
+    *("room", "run", "account.unlink", "event.try_again", "person.erase", "request.answer", "session.move"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One entry as an admin reads it."""
+
+    at: datetime
+    action: str
+    object: str
+    by: str  #: a name, or in what way somebody answered
+    whose: str | None  #: whose data it was
+    details: Mapping[str, int]
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    lines: tuple[AuditLine, ...]
+    older: int | None  #: where the next page begins
+    actions: tuple[str, ...]  #: to choose from
+
+
+def page(
+    site: Site, by: Member, *, action: str = "", about: str = "", before: int | None = None
+) -> AuditPage:
+    """The newest entries of an admin's programme; the look itself is one of them.
+
+    Who answered what is on no page, and of what was answered only the entries of one object at a time:
+    there is no way to list, count or sort what one person did.
+    """
+    need_role(by, "admin")
+    look(site, by, "read.audit", about if OBJECT.fullmatch(about) else "")
+    with site.store.reading() as connection:
+        found = list(
+            kept.newest(
+                connection,
+                by.programme_id,
+                action=action or None,
+                object_=about or None,
+                before=before,
+                most=PAGE + 1,
+            )
+        )
+        lines = _lines(connection, found[:PAGE], one_object=bool(about))
+        actions = tuple(kept.actions(connection, by.programme_id))
+    return AuditPage(lines, found[PAGE - 1].id if len(found) > PAGE else None, actions)
+
+
+def everything(site: Site, by: Member, *, action: str = "") -> tuple[AuditLine, ...]:
+    """The same for an export: all of it."""
+    need_role(by, "admin")
+    look(site, by, "read.audit_export")
+    with site.store.reading() as connection:
+        found = list(kept.newest(connection, by.programme_id, action=action or None))
+        return _lines(connection, found, one_object=False)
+
+
+def _lines(connection: Connection, found: Sequence[kept.Entry], *, one_object: bool) -> tuple[AuditLine, ...]:
+    named = [entry for entry in found if is_named(entry.action)]
+    ids = {person for entry in named for person in (entry.actor_id, entry.behalf_id, entry.subject_id)}
+    refs = people.refs(connection, ids - {None})  # type: ignore[arg-type]
+    return tuple(_line(entry, refs, one_object) for entry in found)
+
+
+def _line(entry: kept.Entry, refs: Mapping[int, PersonRef], one_object: bool) -> AuditLine:
+    if not is_named(entry.action):
+        shown = entry.object if one_object else ""
+        return AuditLine(entry.at, entry.action, shown, _way(entry), None, {}, False)
+    who = _name(refs, entry.actor_id) or "officeday"
+    if entry.behalf_id is not None:
+        who = f"{who}, for {_name(refs, entry.behalf_id)}"
+    whose = _name(refs, entry.subject_id)
+    return AuditLine(entry.at, entry.action, entry.object, who, whose, entry.details, True)
+
+
+def _name(refs: Mapping[int, PersonRef], person_id: int | None) -> str | None:
+    if person_id is None:
+        return None
+    return refs[person_id].name if person_id in refs else "somebody who was erased"
+
+
+def _way(entry: kept.Entry) -> str:
+    if entry.behalf_id is not None:
+        return "an assistant"
+    if entry.actor_id is None:
+        return "officeday"
+    return "by a mailed link" if entry.details.get("by_link") else "in person"
+
+
+def is_named(action: str) -> bool:
+    return action in NAMED or action.partition(".")[0] in NAMED

@@ -20,6 +20,7 @@ What is where:
     fairness.py   /admin/fairness: whom the programme reached, and who was not
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
     preferences.py  /preferences: limits and wishes, a pause, assistants
+    audit.py      /admin/audit: what was decided and looked at
     everybody.py  /what-is-read: what is read of one's own calendar
     hours.py      /hours: when one is free, where one's calendar does not tell
     privacy.py    /opt-out/…, /privacy, /admin/erasures: saying no, one's own data, being erased
@@ -42,6 +43,7 @@ from web.pages import (
     admin,
     answer,
     attendance,
+    audit,
     auth,
     coworking,
     everybody,
@@ -118,6 +120,7 @@ def create_app(site: Site) -> Flask:
         questions,
         requests,
         preferences,
+        audit,
     ):
         app.register_blueprint(pages.pages)
     filters.register(app)
