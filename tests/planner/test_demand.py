@@ -610,3 +610,51 @@ def test_in_a_year_everybody_who_can_be_reached_is_and_nobody_waits_without_end(
     reached = {who for one in year.programme.held for who in one.juniors}
     assert reached == {one.person for one in people if one.role is Role.JUNIOR}
     assert max(year.longest.values()) <= 16
+
+
+# --- what the year rests on: each promise left out once ------------------------------------------
+
+
+def longest_wait(people: tuple[Participant, ...], blind: bool) -> int:
+    """Weeks that the unluckiest of many juniors waits for one of few seats, over a year.
+
+    `blind`: as if nobody's need were known, so that seats go to whoever comes first.
+    """
+    one, monday = programme([replace(GROUP_LUNCH, weeks=1)], *people), date(2026, 9, 7)
+    longest = 0
+    for week in range(52):
+        today = monday + timedelta(weeks=week)
+        found = demand(one, today, today + timedelta(days=6), week)
+        for session in found.due:
+            needs = dict.fromkeys(found.needs, 1) if blind else found.needs
+            crowd = sorted(session.juniors, key=lambda who: (-needs[who], who))[: session.seats[1]]
+            one = replace(one, held=(*one.held, Held(session.kind, session.senior, tuple(crowd), today)))
+        longest = max(longest, *(one.weeks_waited(each, today) for each in one.juniors))
+    return longest
+
+
+def test_seats_that_go_by_need_reach_everybody_in_turn_and_others_do_not():
+    people = (senior("ada"), *(junior(f"j{n:02}", joined=date(2026, 9, 7)) for n in range(16)))
+
+    assert longest_wait(people, blind=False) <= 4  # 16 juniors, 4 seats a week
+    assert longest_wait(people, blind=True) > 12
+
+
+def weeks_until_reached(forget_losses: bool) -> int | None:
+    """Ada never answers. After how many weekly plans does Ben meet Eve? None: not in half a year."""
+    one = programme([COFFEE], senior("ada"), senior("eve"), junior("ben"))
+    before = {f"grow:{COFFEE.kind}:ben:{junior('ben').joined}": "ada"}
+    for week in range(26):
+        monday = MONDAY + timedelta(weeks=week)
+        (session,) = demand(one, monday, monday + timedelta(days=27), week, drawn_before=before).due
+        if session.senior == "eve":
+            return week
+        before = {session.id: session.senior}
+        if not forget_losses:
+            one = replace(one, lost=(*one.lost, Lost(COFFEE.kind, "ada", "ben", monday)))
+    return None
+
+
+def test_silence_costs_a_week_because_it_is_remembered():
+    assert weeks_until_reached(forget_losses=False) == 1
+    assert weeks_until_reached(forget_losses=True) is None
