@@ -53,6 +53,40 @@ class AssistantRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterPageRecord:
+    """One page of the list of people: those who fit, fifty at a time."""
+
+    people: tuple[RosterRecord, ...]
+    fit: int  #: how many fit on all pages
+    all: int
+    problems: int  #: of all, whose calendar could not be read
+    page: int  #: 1 is the first
+    pages: int  #: at least 1
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPageRecord:
+    """One person, as the admins of a programme of theirs see them."""
+
+    person: PersonRef
+    roles: frozenset[str]  #: in this programme
+    offices: tuple[str, ...]
+    calendar: str | None  #: kind only
+    read_at: datetime | None
+    reason: str | None  #: why it could not be read, in full or in part
+    cohort: str
+    team: str
+    joined: date | None
+    left: date | None
+    paused: tuple[date, date] | None  #: first and last day of a pause that goes on or is to come
+    manager: PersonRef | None
+    never_with: tuple[PersonRef, ...]
+    assistants: tuple[AssistantRecord, ...]
+    preferences: PreferencesRecord
+    days: tuple[ProposalRecord, ...]  #: of a senior, agreed or waiting, from today on
+
+
+@dataclass(frozen=True, slots=True)
 class PreferencesRecord:
     """What one person asks of a plan, for themself (and whoever acts for them) to see and change."""
 

@@ -479,8 +479,8 @@ def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
 
 def _check_participation(doing: _Import, row: Row, values: Values) -> None:
     joined, left = values["joined"], values["left"]
-    if left is not None and left <= joined:
-        doing.add(row, "left", f"{left} is not after {joined}, when they joined")
+    if left is not None and left < joined:
+        doing.add(row, "left", f"{left} is before {joined}, when they joined")
     paused_from, paused_until = values["paused_from"], values["paused_until"]
     if (paused_from is None) != (paused_until is None):
         doing.add(row, "paused_until", "a pause has a first and a last day; give both, or neither")

@@ -19,6 +19,7 @@ What is where:
     programme.py  /admin/programme: what is promised of each kind of session
     fairness.py   /admin/fairness: whom the programme reached, and who was not
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
+    people.py     /admin/people/…: one person, for admins; letting somebody in
     preferences.py  /preferences: limits and wishes, a pause, assistants
     audit.py      /admin/audit: what was decided and looked at
     everybody.py  /what-is-read: what is read of one's own calendar
@@ -53,6 +54,7 @@ from web.pages import (
     junior,
     limits,
     offered_seat,
+    people,
     preferences,
     privacy,
     programme,
@@ -120,6 +122,7 @@ def create_app(site: Site) -> Flask:
         questions,
         requests,
         preferences,
+        people,
         audit,
     ):
         app.register_blueprint(pages.pages)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import calendars, cycle, event_questions, outbox, proposals, rooms, runs
+from web.operations import calendars, cycle, event_questions, membership, outbox, proposals, rooms, runs
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -288,13 +288,11 @@ def _to_room(room_id: str) -> Response:
 @pages.get("/people")
 @member_required("admin")
 def people(by: Member) -> str:
-    everybody = calendars.roster(site(), by)
     shown, wanted = request.args.get("show", "all"), request.args.get("name", "").strip()
+    page = request.args.get("page", 1, type=int)
     return render_template(
         "admin/people.html",
-        everybody=everybody,
-        people=[person for person in everybody if matches(person, shown, wanted)],
-        problems=sum(1 for person in everybody if has_problem(person)),
+        listed=membership.listed(site(), by, shown, wanted, page),
         shown=shown,
         wanted=wanted,
     )
@@ -303,14 +301,6 @@ def people(by: Member) -> str:
 def has_problem(person: RosterRecord) -> bool:
     """A plan treats this person's time, or part of it, as unknown."""
     return person.calendar is None or person.read_at is None or person.reason is not None
-
-
-def matches(person: RosterRecord, shown: str, wanted: str) -> bool:
-    if shown == "problems" and not has_problem(person):
-        return False
-    if shown in ("senior", "junior", "admin") and shown not in person.roles:
-        return False
-    return wanted.casefold() in f"{person.person.name} {person.person.email}".casefold()
 
 
 @pages.post("/people/read")

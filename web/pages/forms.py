@@ -109,6 +109,10 @@ class Form:
     def ticked(self, field: str) -> bool:
         return field in self._posted
 
+    def has(self, field: str) -> bool:
+        """Was it filled in at all?"""
+        return bool(self._posted.get(field, "").strip())
+
 
 def day_asked_about(asked: MultiDict[str, str]) -> tuple[date | None, dict[str, str]]:
     """The day in "Why not …?", where one was asked about; or the mistake in it."""

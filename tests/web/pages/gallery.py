@@ -47,7 +47,9 @@ from web import words
 from web.errors import Refused
 from web.operations import preferences, programmes
 from web.operations.departures import Departed
+from web.operations.membership import LAST_ADMIN
 from web.pages import admin, attendance, fairness, junior, senior
+from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
 from web.pages.hours import DAYS
 from web.records import (
@@ -68,6 +70,7 @@ from web.records import (
     OwedRecord,
     PastSeatRecord,
     PastSessionRecord,
+    PersonPageRecord,
     PersonRef,
     PreferencesRecord,
     PreviewRecord,
@@ -75,6 +78,7 @@ from web.records import (
     ProposalRecord,
     ReachRecord,
     RoomRecord,
+    RosterPageRecord,
     RunRecord,
     SaidRecord,
     SessionRecord,
@@ -350,7 +354,7 @@ ASKED = PreferencesRecord(
 ASSISTANTS = (AssistantRecord(UGLY[0], NOW, True), AssistantRecord(UGLY[1], NOW, False))
 
 
-def asking(
+def suiting(
     who: Member,
     mine: PreferencesRecord,
     assistants: tuple[AssistantRecord, ...] | None = (),
@@ -400,6 +404,76 @@ CALENDAR_MOVED = replace(
     choices=("come", "move", "give_up"),
     suggested=replace(four_sessions()[2], start=NOW + timedelta(days=6, hours=3)),
 )
+
+PLAIN = PersonPageRecord(
+    person=JUNIOR.person,
+    roles=frozenset(),
+    offices=(),
+    calendar=None,
+    read_at=None,
+    reason=None,
+    cohort="",
+    team="",
+    joined=None,
+    left=None,
+    paused=None,
+    manager=None,
+    never_with=(),
+    assistants=(),
+    preferences=replace(ASKED, roles=frozenset()),
+    days=(),
+)
+SEEN = PersonPageRecord(
+    person=UGLY[0],
+    roles=frozenset({"senior", "admin"}),
+    offices=("London", LONG_NAME),
+    calendar="google",
+    read_at=NOW,
+    reason="Ask the administrator to let us read it.",
+    cohort="spring-27",
+    team=LONG_NAME[:60],
+    joined=WINDOW[0],
+    left=date(2027, 6, 1),
+    paused=WINDOW,
+    manager=UGLY[1],
+    never_with=UGLY[1:3],
+    assistants=ASSISTANTS,
+    preferences=replace(ASKED, lacking=("hoist",)),
+    days=(proposal(state="approved", answered_by=UGLY[1]), proposal(18), proposal(19, state="checking")),
+)
+
+
+def roster(listed: RosterPageRecord) -> Picture:
+    return Picture("admin/people.html", ADMIN, {"listed": listed, "shown": "all", "wanted": ""})
+
+
+def one_person(found: PersonPageRecord, refused: Refused | None = None, **mistakes: str) -> Picture:
+    context = {
+        "found": found,
+        "all_roles": people_pages.ROLES,
+        "offered": preferences.offered(found.roles),
+        "today": NOW.date(),
+        "labels": people_pages.FIELDS,
+        "mistakes": mistakes,
+        "refused": refused,
+    }
+    return Picture("admin/person.html", ADMIN, context)
+
+
+def departure(last: date | None, says: list[str]) -> Picture:
+    context = {"person": UGLY[0], "first": WINDOW[0], "last": last, "says": says}
+    return Picture("admin/departure.html", ADMIN, context)
+
+
+def new_person(**mistakes: str) -> Picture:
+    context = {
+        "offices": {"london": "London", "far": LONG_NAME},
+        "all_roles": people_pages.ROLES,
+        "labels": people_pages.FIELDS,
+        "mistakes": mistakes,
+    }
+    return Picture("admin/new_person.html", ADMIN, context)
+
 
 GALLERY: dict[str, Picture] = {
     "question-worth": question(STILL_WORTH_IT, OTHER_DAYS),
@@ -574,10 +648,39 @@ GALLERY: dict[str, Picture] = {
             "uses": "Please choose from what is offered.",
         },
     ),
-    "admin-people": Picture(
-        "admin/people.html",
+    "admin-people": roster(RosterPageRecord(ROSTER, 131, 9_842, 3, 2, 3)),
+    "admin-people-none-fit": roster(RosterPageRecord((), 0, 4, 0, 1, 1)),
+    "admin-people-empty": roster(RosterPageRecord((), 0, 0, 0, 1, 1)),
+    "admin-person": one_person(SEEN),
+    "admin-person-plain": one_person(PLAIN),
+    "admin-person-refused": one_person(SEEN, refused=Refused(LAST_ADMIN)),
+    "admin-person-wrong": one_person(
+        replace(SEEN, person=UGLY[1]),
+        joined="They leave on 2027-06-01, so they did not join after it.",
+        manager="Nobody is known by this address here. Add them first.",
+        never_with="This is their own address. Please give somebody else's.",
+        left="Please take today or a day to come.",
+    ),
+    "admin-person-preferences": Picture(
+        "admin/person_preferences.html",
         ADMIN,
-        {"everybody": ROSTER, "people": ROSTER, "problems": 3, "shown": "all", "wanted": ""},
+        {
+            "mine": ASKED,
+            "offered": preferences.offered(ASKED.roles),
+            "typed": ASKED.texts,
+            "layout": preference_pages.LAYOUT,
+            "labels": people_pages.FIELDS,
+            "mistakes": {"break_minutes": "Please write a whole number from 0 to 240."},
+        },
+    ),
+    "admin-departure": departure(None, preference_pages.would_say(Departed(3, 2, 1, 1, 9))),
+    "admin-departure-pause": departure(WINDOW[1], []),
+    "admin-new-person": new_person(),
+    "admin-new-person-wrong": new_person(
+        email="Priya Raman is in this programme already.",
+        roles="Please choose from what is offered.",
+        office="Please choose one of the offices.",
+        timezone="Please give an IANA zone, such as Europe/London.",
     ),
     "programme": promised(tuple(programmes.usual(kind) for kind in SessionKind)[:5], OWED),
     "programme-new": promised((programmes.usual(SessionKind.COWORKING),), None),
@@ -605,12 +708,12 @@ GALLERY: dict[str, Picture] = {
     ),
     "link-sent": Picture("auth/link_sent.html", None, {"email": "priya@example.org"}),
     "open-link": Picture("auth/open_link.html", None, {"person": PRIYA, "token": "token"}),
-    "preferences": asking(SENIOR, ASKED),
-    "preferences-paused": asking(SENIOR, replace(ASKED, paused=WINDOW), ASSISTANTS),
-    "preferences-junior": asking(JUNIOR, replace(ASKED, roles=JUNIOR.roles, lacking=("hoist",)), None),
-    "preferences-for-a-senior": asking(replace(SENIOR, behind=UGLY[0]), ASKED, None),
-    "preferences-nothing": asking(ADMIN, replace(ASKED, roles=ADMIN.roles), None),
-    "preferences-wrong": asking(
+    "preferences": suiting(SENIOR, ASKED),
+    "preferences-paused": suiting(SENIOR, replace(ASKED, paused=WINDOW), ASSISTANTS),
+    "preferences-junior": suiting(JUNIOR, replace(ASKED, roles=JUNIOR.roles, lacking=("hoist",)), None),
+    "preferences-for-a-senior": suiting(replace(SENIOR, behind=UGLY[0]), ASKED, None),
+    "preferences-nothing": suiting(ADMIN, replace(ASKED, roles=ADMIN.roles), None),
+    "preferences-wrong": suiting(
         SENIOR,
         ASKED,
         ASSISTANTS,

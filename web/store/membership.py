@@ -1,0 +1,197 @@
+"""Who is what in a programme: the list of its people, and one of them with all that an admin may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+
+from planner.lifecycle import LIVE, SEATED
+from web.records import PersonRef, RosterRecord
+from web.store import people, sessions
+from web.store import tables as t
+from web.store.tables import AnyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One person of a programme, as the list looks for them."""
+
+    person: PersonRef
+    roles: tuple[str, ...]
+    calendar: str | None  #: kind only
+    read_at: datetime | None
+    reason: str | None
+    warnings: int
+
+    @property
+    def problem(self) -> bool:
+        """A plan treats this person's time, or part of it, as unknown."""
+        unknown = self.calendar is None or self.read_at is None or self.reason is not None
+        return bool(self.roles) and unknown
+
+
+def everybody(connection: Connection, programme_id: int) -> list[Listed]:
+    """All who have a role in a programme, or take part in it, by name; one statement."""
+    p, m, r, part = t.person, t.membership, t.reading, t.participation
+    here = select(m.c.person_id).where(m.c.programme_id == programme_id)
+    there = select(part.c.person_id).where(part.c.programme_id == programme_id)
+    rows = connection.execute(
+        select(
+            p.c.id,
+            p.c.name,
+            p.c.email,
+            p.c.timezone,
+            p.c.calendar,
+            m.c.role,
+            r.c.read_at,
+            r.c.reason,
+            r.c.warnings,
+        )
+        .outerjoin(m, and_(m.c.person_id == p.c.id, m.c.programme_id == programme_id))
+        .outerjoin(r, r.c.person_id == p.c.id)
+        .where(p.c.id.in_(here.union(there)), p.c.erased_at.is_(None))
+        .order_by(p.c.name, p.c.id, m.c.role)
+    )
+    found: dict[int, Listed] = {}
+    for row in rows:
+        roles = (*(found[row.id].roles if row.id in found else ()), *([row.role] if row.role else ()))
+        kind = (row.calendar or "").partition(":")[0] or None
+        found[row.id] = Listed(people.ref(row), roles, kind, row.read_at, row.reason, len(row.warnings or ()))
+    return list(found.values())
+
+
+def records(connection: Connection, some: Sequence[Listed]) -> tuple[RosterRecord, ...]:
+    """The same with their offices."""
+    offices = office_names(connection, [each.person.id for each in some])
+    return tuple(
+        RosterRecord(
+            each.person,
+            each.roles,
+            offices.get(each.person.id, ()),
+            each.calendar,
+            each.read_at,
+            each.reason,
+            each.warnings,
+        )
+        for each in some
+    )
+
+
+def office_names(connection: Connection, ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+    o, link = t.office, t.person_office
+    rows = connection.execute(
+        select(link.c.person_id, o.c.name)
+        .join(o, o.c.id == link.c.office_id)
+        .where(link.c.person_id.in_(ids))
+        .order_by(o.c.name)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for row in rows:
+        found[row.person_id] = (*found.get(row.person_id, ()), row.name)
+    return found
+
+
+# --- one of them ---------------------------------------------------------------------------------
+
+
+def one(connection: Connection, programme_id: int, person_id: int) -> AnyRow | None:
+    """Somebody of a programme: the row of `person`, with that of `participation` there."""
+    p, part, m = t.person, t.participation, t.membership
+    there = and_(part.c.person_id == p.c.id, part.c.programme_id == programme_id)
+    has_role = select(m.c.role).where(m.c.person_id == p.c.id, m.c.programme_id == programme_id).exists()
+    return connection.execute(
+        select(
+            p,
+            part.c.joined,
+            part.c.left,
+            part.c.paused_from,
+            part.c.paused_until,
+            part.c.cohort,
+            part.c.team,
+        )
+        .outerjoin(part, there)
+        .where(p.c.id == person_id, p.c.erased_at.is_(None), part.c.joined.is_not(None) | has_role)
+    ).one_or_none()
+
+
+def roles(connection: Connection, programme_id: int, person_id: int) -> frozenset[str]:
+    m = t.membership.c
+    query = select(m.role).where(m.programme_id == programme_id, m.person_id == person_id)
+    return frozenset(connection.execute(query).scalars())
+
+
+def admins(connection: Connection, programme_id: int, today: date) -> frozenset[int]:
+    """Who may run a programme now; locks nothing, so it is asked within the writing transaction."""
+    found = people.members(connection, programme_id=programme_id, role="admin", present_on=today)
+    return frozenset(each.person.id for each in found)
+
+
+def write_roles(connection: Connection, programme_id: int, person_id: int, wanted: Collection[str]) -> None:
+    m = t.membership
+    gone = delete(m).where(m.c.programme_id == programme_id, m.c.person_id == person_id)
+    connection.execute(gone)
+    rows = [{"programme_id": programme_id, "person_id": person_id, "role": role} for role in sorted(wanted)]
+    if rows:
+        connection.execute(insert(m), rows)
+
+
+def write_participation(
+    connection: Connection, programme_id: int, person_id: int, values: Mapping[str, Any]
+) -> None:
+    """Change when and where somebody takes part; `joined` is among the values."""
+    part = t.participation
+    mine = (part.c.programme_id == programme_id) & (part.c.person_id == person_id)
+    if connection.execute(update(part).where(mine).values(**values)).rowcount == 0:
+        connection.execute(insert(part).values(programme_id=programme_id, person_id=person_id, **values))
+
+
+def write_manager(connection: Connection, person_id: int, manager_id: int | None) -> None:
+    connection.execute(update(t.person).where(t.person.c.id == person_id).values(manager_id=manager_id))
+
+
+def ahead(connection: Connection, programme_id: int, person_id: int, role: str, now: datetime) -> int:
+    """Sessions to come that somebody leads, or has a seat in, or is proposed for."""
+    s, p = t.session, t.proposal
+    live = select(p.c.id).where(p.c.programme_id == programme_id, p.c.state.in_(LIVE))
+    if role == "senior":
+        agreed = s.c.senior_id == person_id
+        proposed = select(p.c.id).where(p.c.id.in_(live), p.c.senior_id == person_id)
+    else:
+        seat, j = t.seat, t.placement_junior
+        mine = select(seat.c.session_id).where(seat.c.person_id == person_id, seat.c.state.in_(SEATED))
+        agreed = s.c.id.in_(mine)
+        proposed = select(j.c.proposal_id).where(j.c.proposal_id.in_(live), j.c.person_id == person_id)
+    found = sessions.agreed(connection, agreed & (s.c.programme_id == programme_id) & sessions.upcoming(now))
+    waiting = connection.execute(select(func.count()).select_from(proposed.subquery())).scalar_one()
+    return len(found) + int(waiting)
+
+
+# --- who never meets -----------------------------------------------------------------------------
+
+
+def never_pairs(connection: Connection, person_id: int) -> tuple[PersonRef, ...]:
+    n, p = t.never_pair, t.person
+    other = select(n.c.other_id).where(n.c.one_id == person_id)
+    one = select(n.c.one_id).where(n.c.other_id == person_id)
+    rows = connection.execute(
+        select(p.c.id, p.c.name, p.c.email, p.c.timezone)
+        .where(p.c.id.in_(other.union(one)))
+        .order_by(p.c.name, p.c.id)
+    )
+    return tuple(people.ref(row) for row in rows)
+
+
+def add_never_pair(connection: Connection, one_id: int, other_id: int) -> None:
+    first, second = sorted((one_id, other_id))
+    connection.execute(insert(t.never_pair).values(one_id=first, other_id=second))
+
+
+def remove_never_pair(connection: Connection, one_id: int, other_id: int) -> bool:
+    n = t.never_pair.c
+    first, second = sorted((one_id, other_id))
+    gone = delete(t.never_pair).where(n.one_id == first, n.other_id == second)
+    return connection.execute(gone).rowcount > 0
