@@ -80,6 +80,23 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+#: What pages never ask a browser for.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "payment",
+        "usb",
+    )
+)
+
 #: No form is larger than this, in bytes.
 MAX_FORM = 256 * 1024
 
@@ -152,8 +169,10 @@ def _with_policy(response: Response, https: bool) -> Response:
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = PERMISSIONS_POLICY
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
+        response.vary.add("Cookie")  # one address shows different people different pages
     return response
