@@ -61,7 +61,7 @@ def a_company(folder: Path, demo: bool = False, extra_juniors: int = 0) -> Site:
         file.write_text(text, encoding="utf-8")
         import_sheet(site, kind, file, NOW, programme="Mentoring")
     with site.store.writing() as connection:  # what is read of their calendars is no news to them
-        connection.execute(update(t.person).values(told_at=NOW - timedelta(days=2)))
+        connection.execute(update(t.person).values(told_at=NOW - timedelta(days=365)))
     return site
 
 
