@@ -72,7 +72,8 @@ def with_agreed_free(
     last = max(_window(connection, standing, datetime.combine(first, time(), UTC))[1], standing.day)
     ids = frozenset(placement.session for placement in agreed)
     problem = load_problem(connection, Wanted(standing.programme_id, first, last, ids, again=ids))
-    return problem, [*_fixed(problem), *agreed]
+    there = [p for p in agreed if p.session in problem.session_by_id]  # not where its people are away
+    return problem, [*_fixed(problem), *there]
 
 
 def _fixed(problem: PlanningProblem) -> list[Placement]:
