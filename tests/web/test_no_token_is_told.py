@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import update
 
 from connectors.grants import RefreshTokenFile
@@ -21,9 +22,11 @@ from tests.connectors.loopback import Loopback
 from tests.connectors.microsoft.server import GraphServer
 from tests.web.company import a_company
 from tests.web.pages.persons import Person
+from tests.web.pages.test_policy import addresses
 from tests.web.systems import SCOPES, section
 from web.cli import main
 from web.config import load_config
+from web.operations import own_data
 from web.pages import create_app
 from web.site import open_site
 from web.store import tables as t
@@ -110,6 +113,14 @@ def fill(made: Connected) -> None:
     site.store.close()
 
 
+def every_answer(app: Flask, person: Person) -> Iterator[str]:
+    """What every route of the map says to somebody, headers too: pages, files, refusals."""
+    for method in ("GET", "POST"):
+        for _, address in addresses(app, method):
+            answer = person.browser.open(address, method=method)
+            yield answer.text + str(answer.headers)
+
+
 def test_no_token_is_told_written_or_logged(connected, caplog):
     caplog.set_level(logging.DEBUG)
     told = [
@@ -126,14 +137,9 @@ def test_no_token_is_told_written_or_logged(connected, caplog):
     told += [connected.run("sync"), connected.run("doctor")]
     site = open_site(load_config(connected.file))
     app = create_app(site)
-    for name, page in (
-        ("ada", "/admin"),
-        ("ada", "/admin/people"),
-        ("ada", "/admin/rooms"),
-        ("aisha", "/what-is-read"),
-    ):
-        answer = Person(app, site, name).open(page)
-        told.append(answer.text + str(answer.headers))
+    for name in ("ada", "priya", "aisha", None):
+        told += every_answer(app, Person(app, site, name))
+    told.append(own_data.export_by_address(site, "priya@example.org", site.now()))
     site.store.close()
     written = {file: file.read_bytes() for file in connected.folder.rglob("*") if file.is_file()}
 
