@@ -195,10 +195,10 @@ def waiting_says(seat: SeatRecord, zone: str, now: datetime) -> str:
     """What somebody who wants a seat can expect; a sentence or two."""
     if seat.by_need_until is not None:
         if seat.by_need_until <= now:
-            return "The seats are being given out now. You are on the list; you'll hear any moment."
+            return "The seats are being given out now. You are on the list; you’ll hear any moment."
         until = deadline(seat.by_need_until, now, zone)
         return sentence(
-            f"until {until} seats go to those who have had least. You are on the list; you'll hear then."
+            f"until {until} seats go to those who have had least. You are on the list; you’ll hear then."
         )
     if seat.taken < seat.seats:
         return "A seat is free now: you can take it."

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, flash, g, render_template
 
 from planner.domain import RoomUse, SessionKind
+from planner.lifecycle import check_in_rounds
 from planner.programme import Format
 from tests.web.made_up import (
     ADMIN,
@@ -42,19 +43,24 @@ from tests.web.made_up import (
     member,
     proposal,
     room,
+    seat,
+    session,
 )
 from web import words
 from web.errors import Refused
 from web.operations import preferences, programmes
 from web.operations.departures import Departed
 from web.operations.membership import LAST_ADMIN
-from web.pages import admin, attendance, fairness, junior, senior
+from web.pages import admin, attendance, coworking, fairness, junior, senior
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
 from web.pages.hours import DAYS
 from web.records import (
+    AskableRecord,
     AssistantRecord,
     BecameRecord,
+    CheckInRecord,
+    CoworkingRecord,
     CycleRecord,
     DayOffRecord,
     DayQuestionRecord,
@@ -65,6 +71,7 @@ from web.records import (
     Member,
     NobodyForRecord,
     NotReachedRecord,
+    OfferedSeatRecord,
     OrganizerRecord,
     OtherDayRecord,
     OwedRecord,
@@ -77,8 +84,10 @@ from web.records import (
     ProgressRecord,
     ProposalRecord,
     ReachRecord,
+    RequestRecord,
     RoomRecord,
     RosterPageRecord,
+    RoundRecord,
     RunRecord,
     SaidRecord,
     SessionRecord,
@@ -475,6 +484,74 @@ def new_person(**mistakes: str) -> Picture:
     return Picture("admin/new_person.html", ADMIN, context)
 
 
+def choosing() -> dict[str, Any]:
+    """A junior's page with a session under way, seats offered, and lines and lists of every kind."""
+    desk = session(SessionKind.COWORKING, 10, 0, UGLY[:4], day=NOW.date(), minutes=120, who=UGLY[1])
+    online = {"office": None, "room": None, "minutes": 90}
+    later = {"day": date(2027, 3, 15)}
+    by_need = {"by_need_until": NOW + timedelta(hours=20)}
+    kind = SessionKind.COWORKING
+    coming = (
+        *COMING[:2],
+        seat(session(kind, 9, **later), "offered", 4, offered_until=NOW + timedelta(hours=24)),
+        seat(session(kind, 11, **later), "offered", 4, offered_until=NOW, clash="you are elsewhere then"),
+        seat(session(kind, 12, who=UGLY[0], **later), "waiting", 1, **by_need),
+        seat(session(kind, 13, **later), "waiting", 1, by_need_until=NOW),
+        seat(session(kind, 14, **later), "waiting", 4, waiting=1, place_in_line=1),
+        seat(session(kind, 15, **later), "waiting", 3, waiting=3, place_in_line=3),
+    )
+    wanted = seat(session(SessionKind.VIRTUAL_COWORKING, 16, **later, **online), "open", 1, **by_need)
+    return junior.sorted_out(coming) | {"under_way": (desk,), "open_seats": (wanted, *OPEN[:2])}
+
+
+def desk(minutes: int, *done: tuple[int, int], missed: int | None = None, **changes: Any) -> Picture:
+    """Co-working, so many minutes after it began; whom the senior has looked in on, by place and round."""
+    online = changes.pop("online", False)
+    kind = SessionKind.VIRTUAL_COWORKING if online else SessionKind.COWORKING
+    made = replace(session(kind, 9, 30, JUNIORS[:2] + UGLY[:6], minutes=120), **changes)
+    now = made.start + timedelta(minutes=minutes)
+    rounds = tuple(
+        RoundRecord(
+            number,
+            start,
+            end,
+            tuple(
+                CheckInRecord(one, start if (place, number) in done else None, place == missed)
+                for place, one in enumerate(made.juniors)
+            ),
+        )
+        for number, (start, end) in enumerate(check_in_rounds(made.start, made.end))
+    )
+    record = CoworkingRecord(made, rounds, "https://meet.example/room" if online else None)
+    return Picture("senior/coworking.html", SENIOR, coworking.shown(record, now))
+
+
+EVERYBODY_ONCE = tuple((place, 1) for place in range(8))
+
+
+def offered(answer: bool = False, problem: str | None = None) -> Picture:
+    made = OfferedSeatRecord(OPEN[0].session, JUNIORS[0], "token", NOW + timedelta(hours=24), problem)
+    return Picture("answer/seat.html", None, {"record": made, "passing": answer})
+
+
+WISHES = (
+    RequestRecord(4, "senior", JUNIORS[5], PRIYA, "", NOW, None, None),
+    RequestRecord(3, "topic", JUNIORS[5], None, "שלום " + "x" * 90 + " <b>numbers</b>", NOW, None, None),
+    RequestRecord(2, "senior", UGLY[0], UGLY[1], "It is " + "long " * 60, NOW, "Done. " * 40, NOW),
+)
+ASKABLE = AskableRecord((PRIYA, UGLY[0]), (UGLY[1], UGLY[4]))
+
+
+def in_private(*made: RequestRecord, **mistakes: str) -> Picture:
+    context = {"requests": made, "askable": ASKABLE, "longest": 1000, "mistakes": mistakes}
+    return Picture("junior/requests.html", JUNIOR, context)
+
+
+def requested(*made: RequestRecord, wrong: int | None = None, **mistakes: str) -> Picture:
+    context = {"requests": made, "topics": ("data", LONG_NAME), "longest": 1000}
+    return Picture("admin/requests.html", ADMIN, context | {"wrong": wrong, "mistakes": mistakes})
+
+
 GALLERY: dict[str, Picture] = {
     "question-worth": question(STILL_WORTH_IT, OTHER_DAYS),
     "question-no-other-day": question(STILL_WORTH_IT),
@@ -566,6 +643,25 @@ GALLERY: dict[str, Picture] = {
     ),
     "junior": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(COMING) | {"open_seats": OPEN}),
     "junior-empty": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(()) | {"open_seats": ()}),
+    "junior-choosing": Picture("junior/sessions.html", JUNIOR, choosing()),
+    "coworking": desk(40, (0, 0), (1, 0), (2, 0), (0, 1), (3, 1), missed=2),
+    "coworking-done": desk(40, *EVERYBODY_ONCE, online=True, office=None, room=None),
+    "coworking-before": desk(-10, juniors=JUNIORS[:1]),
+    "coworking-over": desk(121, *EVERYBODY_ONCE),
+    "coworking-closed": desk(300),
+    "coworking-not-open": desk(-60),
+    "coworking-empty": desk(5, juniors=()),
+    "seat": offered(),
+    "seat-pass": offered(answer=True),
+    "seat-closed": offered(problem="This seat is no longer kept for you. You can join the line again."),
+    "requests": in_private(*WISHES),
+    "requests-empty": in_private(),
+    "requests-wrong": in_private(senior="Please choose a senior of your programme."),
+    "admin-requests": requested(*WISHES[:2], replace(WISHES[2], answer=None, answered_at=None)),
+    "admin-requests-empty": requested(),
+    "admin-requests-wrong": requested(
+        *WISHES[:2], wrong=3, text="Please write a word or two.", topic="Please choose from what is offered."
+    ),
     "what-is-read": Picture("everybody/what_is_read.html", JUNIOR, {"use": CALENDAR_USE}),
     "what-is-read-not-told": Picture(
         "everybody/what_is_read.html",

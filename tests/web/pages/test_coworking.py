@@ -169,7 +169,7 @@ def test_the_module_shows_each_round_as_it_begins_and_says_so(
 
         expect(page).to_have_title("10:30: look in on 2 · officeday")
         expect(page.get_by_role("status").filter(has_text="10:30: look in on 2")).to_have_count(1)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Time to look in on everybody")
+        expect(page.get_by_role("heading", level=2)).to_have_text("Time to look in on everybody")
         clock.moment += HALF_HOUR
         page.get_by_role("button", name="Looked in on Gita").click()
         expect(page.get_by_text("looked in at 10:35")).to_be_visible()
