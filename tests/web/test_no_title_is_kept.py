@@ -2,7 +2,7 @@
 
 Everybody's calendar, and the organizer's own, is full of one sentence. After a life of reading, planning,
 writing, asking and failing it stands in no file of ours: database, WAL, backup, queue, logs with their
-tracebacks, mails, pages.
+tracebacks, mails, pages, and what people are handed of their own data.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from tests.web.kills import a_site
 from tests.web.made_up import NOW
 from tests.web.organizers import look, settle
 from tests.web.pages.persons import Person, propose_a_day, state_of, version_of
+from tests.web.pages.test_policy import addresses
 from tests.web.test_events_survive_kills import KINDS, organizer_toml
 from tests.web.vendors import Vendor, vendor
 from web.config import load_config
-from web.operations import calendars, proposals
+from web.operations import calendars, own_data, proposals
 from web.pages import create_app
 from web.site import Site
 from web.store import events as kept
@@ -107,14 +108,15 @@ def unread(site: Site) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def pages(site: Site) -> Iterator[str]:
-    for name, paths in {
-        "priya": ("/days", "/days/1"),
-        "gita": ("/sessions",),
-        "ada": ("/admin", "/admin/people", "/admin/rooms"),
-    }.items():
-        person = Person(create_app(site), site, name)
-        yield from (person.open(path).text for path in paths)
+def told(site: Site) -> Iterator[str]:
+    """What every route says to each kind of person, and what is handed over of everybody."""
+    app = create_app(site)
+    for name in ("priya", "gita", "ada"):
+        person = Person(app, site, name)
+        for _, address in addresses(app, "GET"):
+            yield person.open(address).text
+    for name in EVERYBODY:
+        yield own_data.export_by_address(site, f"{name}@example.org", NOW)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -124,8 +126,8 @@ def test_no_title_of_a_calendar_is_in_any_file_of_ours(kind: str, tmp_path: Path
     with vendor(kind, tmp_path / "vendor", EVERYBODY) as of, logged_to(folder / "log.txt"):
         site = a_company_at(of, folder)
         live(site, of)
-        for number, page in enumerate(pages(site)):
-            (folder / f"page-{number}.html").write_text(page, encoding="utf-8")
+        for number, said in enumerate(told(site)):
+            (folder / f"said-{number}.txt").write_text(said, encoding="utf-8")
         with site.store.engine.connect() as connection:
             connection.execute(text("VACUUM INTO :backup"), {"backup": str(folder / "backup.db")})
         searched = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
