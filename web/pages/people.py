@@ -46,6 +46,7 @@ def _page(
         found=found,
         all_roles=ROLES,
         offered=preferences.offered(found.roles),
+        layout=LAYOUT,
         today=site().now().date(),
         labels=FIELDS,
         mistakes=mistakes or {},

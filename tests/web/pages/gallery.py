@@ -461,6 +461,7 @@ def one_person(found: PersonPageRecord, refused: Refused | None = None, **mistak
         "found": found,
         "all_roles": people_pages.ROLES,
         "offered": preferences.offered(found.roles),
+        "layout": preference_pages.LAYOUT,
         "today": NOW.date(),
         "labels": people_pages.FIELDS,
         "mistakes": mistakes,
