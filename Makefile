@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 GRAPH  := var/graph-models
 
-.PHONY: demo test test-slow check-graph-models lint format lock clean help
+.PHONY: demo test test-slow check-graph-models bench lint hygiene fuzz coverage mutation papers format lock clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -34,6 +34,38 @@ lint: $(VENV)/.dev   ## style, types, and the direction web -> connectors -> pla
 	$(BIN)/mypy --explicit-package-bases bench/*.py
 	$(BIN)/lint-imports --no-cache
 
+hygiene: $(VENV)/.hygiene   ## insecure habits and forgotten secrets
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml planner connectors web bench
+	git ls-files -z -- ':!*.lock' | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+FUZZ_SECONDS ?= 20
+fuzz: $(VENV)/.hygiene   ## made-up bytes for everything that reads what strangers wrote (FUZZ_SECONDS each)
+	@mkdir -p var/fuzz
+	@for name in calendar rule multistatus schedules sheets problem next; do \
+	  $(BIN)/python -m tests.fuzz.parsers $$name $(FUZZ_SECONDS) >var/fuzz/$$name.log 2>&1 \
+	    || { tail -n 40 var/fuzz/$$name.log; exit 1; }; \
+	  echo "$$name: $$(sed -n 's/stat::number_of_executed_units: *//p' var/fuzz/$$name.log) runs, nothing unforeseen"; \
+	done
+
+#: What one breach of would block a release: tokens, access, links, booking.
+GUARDED := connectors.sealed connectors.grants web.operations.access web.operations.signin web.oidc \
+  web.pages.signed_in web.store.links planner.lifecycle web.operations.seats web.store.seats
+coverage: $(VENV)/.dev   ## branches of tokens, access, links and booking that tests take
+	$(PYTEST) -n 2 --dist loadfile -q -m "not slow and not browser" --cov-branch --cov-report=term-missing \
+	  $(GUARDED:%=--cov=%) tests/connectors/test_sealed.py tests/connectors/test_grants.py \
+	  tests/planner/test_lifecycle.py tests/web
+
+mutation: $(VENV)/.hygiene   ## how many deliberate mistakes in tokens, access, links and booking the tests find
+	@rm -rf mutants
+	$(BIN)/mutmut run --max-children 2 >var/mutation.log 2>&1 || { tail -n 40 var/mutation.log; exit 1; }
+	@$(BIN)/mutmut export-cicd-stats >/dev/null && $(BIN)/python -m tests.mutation_score
+
+papers: $(VENV)/.hygiene   ## dependencies with their licences, and an SBOM (CycloneDX), into var/papers
+	@mkdir -p var/papers
+	$(BIN)/pip-licenses --from=mixed --order=license --format=markdown --with-urls --output-file=var/papers/licences.md \
+	  --packages $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements.lock)
+	$(BIN)/cyclonedx-py requirements requirements.lock --of JSON -o var/papers/sbom.json
+
 format: $(VENV)/.dev   ## let ruff put the files in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -61,12 +93,19 @@ $(VENV)-bench/.done: $(VENV)/.uv requirements-bench.lock
 	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python --require-hashes -r requirements-bench.lock
 	@touch $@
 
+# On top of what tests need: mutated code is run by the tests.
+$(VENV)/.hygiene: $(VENV)/.dev requirements-hygiene.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-hygiene.lock
+	@touch $@
+
 lock: $(VENV)/.uv   ## choose versions anew and pin them by hash
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --upgrade --quiet --python-version 3.11 pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --quiet --python-version 3.11 pyproject.toml --extra dask --group build --group test --group lint \
 	  --constraint requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --quiet --python-version 3.11 --group hygiene --constraint requirements-dev.lock -o requirements-hygiene.lock
 
 clean:           ## remove the environment and the demo's data
-	rm -rf $(VENV) $(VENV)-bench var
+	rm -rf $(VENV) $(VENV)-bench var mutants
