@@ -507,13 +507,7 @@ def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
 
 def _still_fitting(connection: Connection, run: AnyRow, earliest: datetime) -> frozenset[str]:
     """The sessions of a draft that may be proposed as they stand."""
-    drafted: list[Placement] = []
-    for proposal_id in proposals.drafts_of(connection, run.id):
-        standing = proposals.standing(connection, proposal_id)
-        if standing is not None:
-            theirs = [p.session for p in standing.placements]
-            taken = proposals.taken_sessions(connection, theirs, standing.senior_id)
-            drafted += [p for p in standing.placements if p.session not in taken and p.start > earliest]
+    drafted = [p for p in proposals.still_free(connection, run.id) if p.start > earliest]
     sessions = frozenset(p.session for p in drafted)
     wanted = Wanted(run.programme_id, run.first_day, run.last_day, sessions)
     return frozenset(p.session for p in still_fitting(load_problem(connection, wanted), drafted))

@@ -252,6 +252,29 @@ def taken_sessions(connection: Connection, ids: Collection[str], senior_id: int)
     return {*gone, *waiting}
 
 
+def still_free(connection: Connection, run_id: int) -> list[Placement]:
+    """What a run's drafts place of sessions that are still due, with the senior who is drawn for them now."""
+    placed, p, s, j = t.placement.c, t.proposal.c, t.session.c, t.placement_junior
+    live = select(placed.session_id).join(t.proposal).where(p.state.in_(LIVE))
+    drafted = p.run_id == run_id, p.state == ProposalState.DRAFT
+    rows = connection.execute(
+        select(t.placement)
+        .join(t.proposal, p.id == placed.proposal_id)
+        .join(t.session, s.id == placed.session_id)
+        .where(*drafted, s.state == "due", s.senior_id == p.senior_id, s.id.not_in(live))
+        .order_by(placed.session_id)
+    ).all()
+    juniors: dict[str, list[str]] = {}
+    for row in connection.execute(
+        select(j).join(t.proposal, p.id == j.c.proposal_id).where(*drafted).order_by(j.c.person_id)
+    ):
+        juniors.setdefault(row.session_id, []).append(str(row.person_id))
+    return [
+        Placement(row.session_id, row.start, row.room_id, tuple(juniors.get(row.session_id, ())))
+        for row in rows
+    ]
+
+
 def expired(connection: Connection, now: datetime) -> list[int]:
     p = t.proposal
     query = select(p.c.id).where(p.c.state == ProposalState.PROPOSED, p.c.expires_at <= now)
