@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 from connectors import open_writer
 from connectors.base import EventWriter
-from web.config import Config, connector_settings
+from web.config import Config, InvalidConfig, connector_settings
 from web.queue import Queue
 from web.store import Store
+from web.store.roster import real_programmes
 
 
 def utc_now() -> datetime:
@@ -42,6 +43,19 @@ class Site:
         return self.clock()
 
 
+def _refuse_real_people(store: Store) -> None:
+    with store.reading() as connection:
+        real = real_programmes(connection)
+    if real:
+        store.close()
+        raise InvalidConfig(
+            {
+                "site.demo": f"demo mode lets anybody sign in, and {', '.join(real)} was not made by a demo; "
+                "set it to false, or begin with a new database (officeday demo --fresh)"
+            }
+        )
+
+
 def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
     """Open the database (made and migrated where needed) and the queue, which is a file of its own.
 
@@ -49,11 +63,14 @@ def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
 
     Raises:
         WrongKey: that cannot be told, because the site's secret key is another one.
+        InvalidConfig: demo mode, and somebody is in the database whom no demo made up.
     """
     from web.operations.erasure import forget_again  # it works on a site
 
     store = Store(config.database.url)
     store.migrate()
+    if config.site.demo:
+        _refuse_real_people(store)
     site = Site(config, store, Queue(config.database.queue), clock)
     forget_again(site, site.now())
     return site

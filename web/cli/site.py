@@ -57,11 +57,15 @@ def at_work(config_file: Path | None) -> Iterator[Site]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from connectors.sealed import WrongKey
+    from web.config import InvalidConfig
     from web.site import open_site
 
     config = configured(config_file)
     try:
         site = open_site(config)
+    except InvalidConfig as error:
+        tell(error.mistakes)
+        sys.exit(2)
     except WrongKey as why:
         raise click.ClickException(
             f"{why} Put the old key into the file that site.old_secret_keys_file names."

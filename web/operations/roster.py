@@ -128,7 +128,8 @@ def import_sheet(
             _check_erased(doing, site, wanted, before)
         mistakes.raise_any()
         report = _report(kind, part, wanted, before)
-        programme_id = _write(connection, part, wanted, before, called, programme_id)
+        made_up = site.config.site.demo
+        programme_id = _write(connection, part, wanted, before, called, programme_id, made_up)
         if over_own_choices:
             _go_over(doing, site, wanted, before)
         if kind is SheetKind.PEOPLE:
@@ -224,6 +225,7 @@ def _write(
     before: Mapping[str, Values],
     programme: str,
     programme_id: int | None,
+    made_up: bool,
 ) -> int:
     """The id of the programme, which is made where there is none yet."""
     new = {key: one.values for key, one in wanted.items() if key not in before}
@@ -231,7 +233,7 @@ def _write(
         key: one.values for key, one in wanted.items() if key in before and _changes(one.values, before[key])
     }
     if programme_id is None:
-        programme_id = kept.add_programme(connection, programme)
+        programme_id = kept.add_programme(connection, programme, made_up=made_up)
     part.write(connection, programme_id, new, changed)
     return programme_id
 
@@ -504,6 +506,8 @@ def _check_erased(
     doing: _Import, site: Site, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]
 ) -> None:
     """Who was erased does not come back by an old file."""
+    if not erasure.file_of(site.config).exists():
+        return
     known = erasure.tombstones(site.config)
     for email, one in wanted.items():
         if email not in before and known.number_of(email) is not None:

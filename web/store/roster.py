@@ -57,9 +57,15 @@ def programmes(connection: Connection) -> dict[str, int]:
     return {row.name: row.id for row in connection.execute(select(t.programme).order_by(t.programme.c.id))}
 
 
-def add_programme(connection: Connection, name: str) -> int:
-    connection.execute(insert(t.programme).values(name=name))
+def add_programme(connection: Connection, name: str, *, made_up: bool) -> int:
+    connection.execute(insert(t.programme).values(name=name, made_up=made_up))
     return programmes(connection)[name]
+
+
+def real_programmes(connection: Connection) -> list[str]:
+    """The names of those that were not made in demo mode."""
+    query = select(t.programme.c.name).where(~t.programme.c.made_up).order_by(t.programme.c.id)
+    return list(connection.execute(query).scalars())
 
 
 # --- offices -------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ programme = Table(
     Column("freeze_hours", Integer, nullable=False, server_default="48", info=NONE),
     Column("cycle_since", Instant, info=NONE),  # weekly moments before this one do not count
     Column("looked_at", Instant, info=OPERATIONAL),  # when a worker last looked what its week asks for
+    Column("made_up", Boolean, nullable=False, server_default=false(), info=NONE),  # in demo mode
 )
 
 #: What a programme promises of one kind of session.
