@@ -33,6 +33,8 @@ def settled(tmp_path):
     }.items():
         (tmp_path / f"{kind}.csv").write_text(text)
         import_sheet(site, SheetKind(kind), tmp_path / f"{kind}.csv", utc_now())
+    with site.store.writing() as connection:  # whose calendars may be read is for test_notice
+        connection.execute(update(t.person).values(told_at=utc_now() - timedelta(days=30)))
     yield site
     site.store.close()
 
