@@ -16,6 +16,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -258,9 +259,14 @@ def kind_of(letter: Letter) -> str:
     return next(kind for kind, letters in KINDS.items() if isinstance(letter, letters))
 
 
+@cache
+def _adapter(letters: type[Letter]) -> TypeAdapter[Any]:
+    return TypeAdapter(letters)
+
+
 def payload_of(letter: Letter) -> dict[str, Any]:
     """The outbox row's `payload`: JSON from which the same mail is written later."""
-    payload: dict[str, Any] = TypeAdapter(type(letter)).dump_python(letter, mode="json")
+    payload: dict[str, Any] = _adapter(type(letter)).dump_python(letter, mode="json")
     return payload
 
 
@@ -284,7 +290,7 @@ def mail_from_row(
     Raises:
         MailFailed: the recipient's address is none.
     """
-    letter: Letter = TypeAdapter(KINDS[kind]).validate_python(payload)
+    letter: Letter = _adapter(KINDS[kind]).validate_python(payload)
     envelope = Envelope(kind, recipient, message_id, created_at, config, in_calendar)
     match letter:
         case ProposalLetter(days, reminder):

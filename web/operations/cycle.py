@@ -90,10 +90,10 @@ def wake(site: Site, now: datetime) -> None:
         queued = [_plan_if_due(connection, cycle, now) for cycle in kept.cycles(connection)]
         _tell_admins(connection, site, now)
         reminders.remind_seniors(connection, site, now)
-        reminders.remind_of_sessions(connection, site, now)
     for job_id in queued:
         if job_id is not None:
             site.queue.tell(job_id)
+    reminders.remind_of_sessions(site, now)
     outbox.wake(site, now)
 
 
@@ -111,6 +111,7 @@ def _plan_if_due(connection: Connection, cycle: Cycle, now: datetime) -> int | N
     last = first + timedelta(weeks=cycle.weeks_ahead, days=-1)
     run_id = runs.add(connection, cycle.programme_id, first, last, None, now)
     kept.note_moment(connection, run_id, moment)
+    audit.note(connection, now, None, "run.start", f"run:{run_id}", programme_id=cycle.programme_id)
     return jobs.add(connection, "plan", {"run_id": run_id}, now, dedup=f"plan:{run_id}")
 
 

@@ -10,8 +10,9 @@ clock: one mail for all of the day, with the way to say no. Who said yes later t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -31,6 +32,12 @@ LEAST_TIME = timedelta(hours=48)
 
 #: On the recipient's own clock.
 REMINDED_AT = time(16)
+
+#: So many mails are owed in one transaction.
+BATCH = 200
+
+#: By person and day the sessions that they are reminded of then.
+_Due = dict[tuple[PersonRef, date], list[Attendance]]
 
 #: The longest stretch without a working day that is looked across.
 FURTHEST = timedelta(days=8)
@@ -66,18 +73,29 @@ def is_half_over(waiting: Waiting, now: datetime) -> bool:
 # --- sessions that come soon ---------------------------------------------------------------------
 
 
-def remind_of_sessions(connection: Connection, site: Site, now: datetime) -> None:
+def remind_of_sessions(site: Site, now: datetime) -> None:
     """One mail to everybody whose sessions come before they work again."""
+    with site.store.reading() as connection:
+        due = _untold(connection, _due(connection, now))
+    waiting = iter(sorted(due, key=lambda one: (one[1], one[0].id)))
+    while some := list(islice(waiting, BATCH)):
+        with site.store.writing() as connection:
+            _remind(connection, site, _untold(connection, {each: due[each] for each in some}), now)
+
+
+def _due(connection: Connection, now: datetime) -> _Due:
+    """Whose moment has come for what: by person and the day of that moment."""
     found = kept.attending(connection, now, now + FURTHEST)
     first, last = (now - timedelta(days=1)).date(), (now + FURTHEST).date()
     off = kept.days_off(connection, {each.person.id for each in found}, first, last)
-    due: dict[tuple[PersonRef, date], list[Attendance]] = defaultdict(list)
+    due: _Due = defaultdict(list)
     for each in found:
-        day = working_day_before(_local_day(each.start, each.person), off[each.person.id])
-        moment = datetime.combine(day, REMINDED_AT, ZoneInfo(each.person.timezone)).astimezone(UTC)
+        zone = each.person.timezone
+        day = working_day_before(_local_day(each.start, zone), off[each.person.id])
+        moment = _moment(day, zone)
         if moment <= now and (each.since is None or each.since <= moment):
             due[each.person, day].append(each)
-    _remind(connection, site, due, now)
+    return due
 
 
 def working_day_before(day: date, off: frozenset[date]) -> date:
@@ -88,21 +106,17 @@ def working_day_before(day: date, off: frozenset[date]) -> date:
     return day - timedelta(days=1)
 
 
-def _remind(
-    connection: Connection,
-    site: Site,
-    due: Mapping[tuple[PersonRef, date], Sequence[Attendance]],
-    now: datetime,
-) -> None:
+def _untold(connection: Connection, due: _Due) -> _Due:
     keys = {key: outbox.coming_key(*key) for key in due}
     told = owed.owed(connection, keys.values())
-    new = {key: some for key, some in due.items() if keys[key] not in told}
-    ids = {each.session_id for some in new.values() for each in some}
-    if not ids:
-        return
+    return {key: some for key, some in due.items() if keys[key] not in told}
+
+
+def _remind(connection: Connection, site: Site, due: _Due, now: datetime) -> None:
+    ids = {each.session_id for some in due.values() for each in some}
     records = {each.id: each for each in sessions.agreed(connection, t.session.c.id.in_(ids))}
     links = kept.meeting_links(connection, ids)
-    for (person, day), some in new.items():
+    for (person, day), some in due.items():
         coming = [
             ComingSession(
                 records[each.session_id],
@@ -121,5 +135,11 @@ def _where_to_say_no(each: Attendance, session: SessionRecord) -> str:
     return "/days" if each.proposal_id is None else f"/days/{each.proposal_id}"
 
 
-def _local_day(start: datetime, person: PersonRef) -> date:
-    return start.astimezone(ZoneInfo(person.timezone)).date()
+@lru_cache(maxsize=4096)
+def _local_day(start: datetime, zone: str) -> date:
+    return start.astimezone(ZoneInfo(zone)).date()
+
+
+@lru_cache(maxsize=4096)
+def _moment(day: date, zone: str) -> datetime:
+    return datetime.combine(day, REMINDED_AT, ZoneInfo(zone)).astimezone(UTC)

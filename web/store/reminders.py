@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, func, select, update
 
@@ -14,7 +14,7 @@ from web.records import PersonRef
 from web.store import people
 from web.store import tables as t
 from web.store.events import Seen
-from web.store.hours import WEEKDAYS
+from web.store.hours import WEEKDAYS, dates_on
 
 # --- days that wait for an answer ----------------------------------------------------------------
 
@@ -102,15 +102,12 @@ def days_off(
     connection: Connection, ids: Collection[int], first: date, last: date
 ) -> Mapping[int, frozenset[date]]:
     """By person the dates on which they do not work: outside their week, or all their offices are closed."""
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     p = t.person
-    weeks = connection.execute(select(p.c.id, p.c.hours).where(p.c.id.in_(ids))).all()
+    rows = connection.execute(select(p.c.id, p.c.hours).where(p.c.id.in_(ids))).all()
+    weeks = {row.id: tuple(day for day in WEEKDAYS if row.hours and day not in row.hours) for row in rows}
+    free = {week: dates_on(week, first, last) for week in set(weeks.values())}
     closed = _closed(connection, ids, first, last)
-    return {
-        row.id: frozenset(day for day in days if row.hours and WEEKDAYS[day.weekday()] not in row.hours)
-        | closed.get(row.id, frozenset())
-        for row in weeks
-    }
+    return {who: free[week] | closed.get(who, frozenset()) for who, week in weeks.items()}
 
 
 def _closed(
