@@ -260,13 +260,13 @@ def kind_of(letter: Letter) -> str:
 
 
 @cache
-def _adapter(letters: type[Letter]) -> TypeAdapter[Any]:
-    return TypeAdapter(letters)
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(KINDS[kind])
 
 
 def payload_of(letter: Letter) -> dict[str, Any]:
     """The outbox row's `payload`: JSON from which the same mail is written later."""
-    payload: dict[str, Any] = _adapter(type(letter)).dump_python(letter, mode="json")
+    payload: dict[str, Any] = _adapter(kind_of(letter)).dump_python(letter, mode="json")
     return payload
 
 
@@ -290,7 +290,7 @@ def mail_from_row(
     Raises:
         MailFailed: the recipient's address is none.
     """
-    letter: Letter = _adapter(KINDS[kind]).validate_python(payload)
+    letter: Letter = _adapter(kind).validate_python(payload)
     envelope = Envelope(kind, recipient, message_id, created_at, config, in_calendar)
     match letter:
         case ProposalLetter(days, reminder):
