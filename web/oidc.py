@@ -11,7 +11,6 @@ mix-up); Google's page "OpenID Connect"; Microsoft's "ID token claims reference"
 from __future__ import annotations
 
 import io
-import logging
 import re
 import secrets
 import time
@@ -35,8 +34,6 @@ from connectors.base import ConnectorError
 from connectors.transport import Transport
 from web.config import Config
 from web.sign_in_settings import ProviderConfig
-
-log = logging.getLogger(__name__)
 
 #: Ways of signing that take two different keys: with one key for both, whoever can check could also sign.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
@@ -63,7 +60,14 @@ class NotSignedIn(Exception):
 
 
 class Unavailable(NotSignedIn):
-    """The provider did not answer, or not as one."""
+    """The provider did not answer, or not as one; why is for the log and for whoever runs this."""
+
+    def __init__(self, label: str, why: str) -> None:
+        super().__init__(
+            f"{label} does not answer as it should just now. Please try again in a minute, or sign in "
+            "another way."
+        )
+        self.why = why
 
 
 class Untrusted(NotSignedIn):
@@ -150,6 +154,14 @@ class Provider:
         there, here = urlsplit(issuer), urlsplit(ours)
         return (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
+    def look(self) -> int:
+        """How many keys it signs with, once it has told all that a sign-in needs.
+
+        Raises:
+            Unavailable: with what is wrong.
+        """
+        return len(self._key_set().keys)
+
     def _key_set(self, *, anew: bool = False) -> KeySet:
         """The keys it signs with; those that could sign as well as check are left out."""
         age = self._clock() - self._keys_at
@@ -169,11 +181,7 @@ class Provider:
             raise self._unavailable(str(why)) from None
 
     def _unavailable(self, why: str) -> Unavailable:
-        log.warning("sign-in through %s is not possible: %s", self.name, why)
-        return Unavailable(
-            f"{self.label} does not answer as it should just now. Please try again in a minute, or sign in "
-            "another way."
-        )
+        return Unavailable(self.label, why)
 
     # --- the two steps ----------------------------------------------------------------------------
 

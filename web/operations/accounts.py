@@ -7,16 +7,18 @@ verified; from then on it is known by what its issuer calls it for ever, whateve
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from web import words
+from web.config import Config
 from web.errors import NotFound
-from web.oidc import Account, NotSignedIn
+from web.oidc import Account, NotSignedIn, Unavailable, providers_of
 from web.operations import audit
 from web.operations.access import need_role
+from web.operations.findings import Finding, Level
 from web.records import Member
 from web.sheets.cells import mailbox
 from web.sign_in_settings import GroupRole, ProviderConfig
@@ -101,6 +103,31 @@ def unlink(site: Site, person_id: int, by: Member, now: datetime) -> int:
         people.sign_out_everywhere(connection, person_id, now)
         audit.note(connection, now, by, "account.unlink", subject_id=person_id, accounts=gone)
     return gone
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Do the providers that people sign in with answer, and as who they should be?"""
+    for name, provider in providers_of(config).items():
+        what = f"sign-in ({name})"
+        try:
+            keys = provider.look()
+        except Unavailable as why:
+            yield Finding(
+                Level.FAIL,
+                what,
+                f"{provider.settings.address}: {why.why}",
+                f"check sign_in.providers.{name} (issuer or tenant), and whether this machine reaches it",
+            )
+            continue
+        back = f"{config.site.url}/sign-in/with/{name}/back"
+        yield Finding(
+            Level.OK,
+            what,
+            f"{provider.settings.address} answers, with {words.counted(keys, 'key')}; {back} has to be "
+            "registered there",
+        )
+    if not config.sign_in.providers:
+        yield Finding(Level.OK, "sign-in", "by mailed links; no provider is configured (docs/google.md)")
 
 
 # --- roles ---------------------------------------------------------------------------------------

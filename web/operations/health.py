@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from web import words
 from web.config import PREFIX, Config
 from web.executors import helpers
-from web.operations import connections, notice
+from web.operations import accounts, connections, notice
 from web.operations.findings import Finding, Level
 from web.outgoing import MailFailed, SmtpServer, host_name
 from web.store import Store, health, retention
@@ -36,6 +36,7 @@ def examine(config: Config, file: Path | None, now: datetime) -> Iterator[Findin
     yield from _queue(config)
     yield from _mail(config)
     yield from connections.examine(config, now)
+    yield from accounts.examine(config)
     yield _planner(config)
     yield _secret_key(config)
     yield Finding(Level.OK, "clock", f"{now:%Y-%m-%d %H:%M} UTC, time zones {_zones()}")
@@ -195,7 +196,9 @@ def _old_data(connection: Connection, now: datetime) -> Finding:
         return Finding(Level.OK, "old data", "never dropped yet; officeday serve does so once a day")
     says = f"last dropped {last:%Y-%m-%d %H:%M} UTC"
     if now - last > STALE:
-        return Finding(Level.WARN, "old data", says, "officeday serve, or officeday worker, does so once a day")
+        return Finding(
+            Level.WARN, "old data", says, "officeday serve, or officeday worker, does so once a day"
+        )
     return Finding(Level.OK, "old data", says)
 
 
