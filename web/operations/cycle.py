@@ -89,6 +89,7 @@ def wake(site: Site, now: datetime) -> None:
             return
         queued = [_plan_if_due(connection, cycle, now) for cycle in kept.cycles(connection)]
         _tell_admins(connection, site, now)
+        _tell_of_failures(connection, site, now)
         reminders.remind_seniors(connection, site, now)
     for job_id in queued:
         if job_id is not None:
@@ -134,9 +135,20 @@ def _tell_admins(connection: Connection, site: Site, now: datetime) -> None:
             _tell_of_draft(connection, site, draft, "waits", now)
 
 
+def _tell_of_failures(connection: Connection, site: Site, now: datetime) -> None:
+    """A weekly plan that could not be made is not tried again by itself, so its admins hear of it."""
+    for run in kept.failed_since(connection, now - DRAFT_WAITS):
+        letter = NoteLetter(
+            headline=f"{_called(run.first_day, run.last_day)} could not be made",
+            says=("Nothing was changed. The page says why; start one by hand once that is put right.",),
+            button="See why",
+            path=f"/admin/plan/{run.id}",
+        )
+        _tell_once(connection, site, run.programme_id, f"plan.{run.id}.failed", letter, now)
+
+
 def _tell_of_draft(connection: Connection, site: Site, draft: Draft, news: str, now: datetime) -> None:
-    admins = people.members(connection, programme_id=draft.programme_id, role="admin")
-    called = f"The plan for {words.short_day(draft.first_day)} to {words.short_day(draft.last_day)}"
+    called = _called(draft.first_day, draft.last_day)
     size = f"{words.counted(draft.days, 'day')} for {words.counted(draft.people, 'person', 'people')}"
     letter = NoteLetter(
         headline=f"{called} {'is ready' if news == 'ready' else 'still waits'}: {size}",
@@ -147,7 +159,18 @@ def _tell_of_draft(connection: Connection, site: Site, draft: Draft, news: str, 
         button="Look at the plan",
         path=f"/admin/plan/{draft.run_id}",
     )
-    key = f"plan.{draft.run_id}.{news}"
+    _tell_once(connection, site, draft.programme_id, f"plan.{draft.run_id}.{news}", letter, now)
+
+
+def _called(first: date, last: date) -> str:
+    return f"The plan for {words.short_day(first)} to {words.short_day(last)}"
+
+
+def _tell_once(
+    connection: Connection, site: Site, programme_id: int, key: str, letter: NoteLetter, now: datetime
+) -> None:
+    """Every admin of a programme; who was told already is left alone."""
+    admins = people.members(connection, programme_id=programme_id, role="admin")
     told = owed.owed(connection, [outbox.note_key(key, each.person) for each in admins])
     for admin in admins:
         if outbox.note_key(key, admin.person) not in told:

@@ -141,6 +141,13 @@ class Draft:
     replaces: int  #: proposals that no longer fit, which releasing it takes back
 
 
+def failed_since(connection: Connection, moment: datetime) -> list[AnyRow]:
+    """Runs of the cycle that could not be made and ended after a moment."""
+    r = t.planning_run
+    failed = (r.c.state == "failed") & r.c.cycle_at.is_not(None) & (r.c.finished_at > moment)
+    return list(connection.execute(select(r).where(failed).order_by(r.c.id)))
+
+
 def drafts(connection: Connection) -> list[Draft]:
     """Oldest first."""
     r, p, j = t.planning_run, t.proposal, t.placement_junior

@@ -384,6 +384,19 @@ def test_nothing_inside_the_freeze_goes_out_however_late_a_plan_is_released(mont
     assert len([1 for placed in out for _ in placed]) < len(starts)
 
 
+def test_admins_hear_once_of_a_weekly_plan_that_could_not_be_made(site: Site) -> None:
+    weekly(site)
+    look(site, THURSDAY)
+    with site.store.writing() as connection:
+        connection.execute(update(t.planning_run).values(state="failed", finished_at=THURSDAY, error="Oh."))
+
+    for minutes in (5, 10, 15):
+        look(site, THURSDAY + timedelta(minutes=minutes))
+
+    assert letters(site, "note") == [("Ada", "The plan for Sun 14 March to Sat 10 April could not be made")]
+    assert len(made(site)) == 1
+
+
 def test_a_plan_with_nothing_new_troubles_nobody(site: Site) -> None:
     with site.store.writing() as connection:
         connection.execute(update(t.session).values(last_day=date(2027, 3, 9)))
