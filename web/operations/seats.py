@@ -161,8 +161,7 @@ def vacate(
 
     Those who are gone, and the senior, are told by whoever calls.
     """
-    for who in people:
-        kept.put(connection, session_id, who, SeatState.CANCELLED, now)
+    kept.put_all(connection, session_id, people, SeatState.CANCELLED, now)
     sessions.next_sequence(connection, [session_id])
     events.want(connection, site, [session_id], now)
     hand_on(connection, site, session_id, now)
@@ -226,8 +225,7 @@ def _hand_on(connection: Connection, site: Site, session_id: str, now: datetime)
         return
     elsewhere = kept.elsewhere(connection, seating, line)
     offered = [who for who in line if who not in elsewhere][: seating.free]
-    for who in offered:
-        kept.put(connection, session_id, who, lifecycle.offer(SeatState.WAITING), now, until)
+    kept.put_all(connection, session_id, offered, lifecycle.offer(SeatState.WAITING), now, until)
     outbox.offer_seats(connection, site, session_id, offered, until, now)
 
 
@@ -255,9 +253,8 @@ def _settled(connection: Connection, site: Site, session_id: str, now: datetime)
     if seating.by_need_until is not None and seating.by_need_until <= now:
         _give_by_need(connection, site, seating, now)
     run_out = kept.offers_run_out(connection, session_id, now)
-    for who in run_out:
-        kept.put(connection, session_id, who, lifecycle.expire(SeatState.OFFERED), now)
     if run_out:
+        kept.put_all(connection, session_id, run_out, lifecycle.expire(SeatState.OFFERED), now)
         outbox.tell_line(connection, site, session_id, "lapsed", dict.fromkeys(run_out, now), now)
         hand_on(connection, site, session_id, now)
     return _seating(connection, session_id, now)
@@ -282,8 +279,7 @@ def _give_by_need(connection: Connection, site: Site, seating: kept.Seating, now
     given = [who for who in people if who not in elsewhere][: seating.free]
     left = [who for who in people if who not in given]
     kept.end_by_need(connection, session_id)
-    for who in given:
-        kept.put(connection, session_id, who, SeatState.BOOKED, now)
+    kept.put_all(connection, session_id, given, SeatState.BOOKED, now)
     kept.line_up(connection, session_id, left, now)
     if given:
         outbox.invite_after_change(connection, site, session_id, given, now, waited=True)

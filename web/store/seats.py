@@ -81,13 +81,23 @@ def put(
     until: datetime | None = None,
 ) -> None:
     """One row a person and session, whatever became of it. `until`: of a seat that is offered."""
+    put_all(connection, session_id, [person_id], state, now, until)
+
+
+def put_all(
+    connection: Connection,
+    session_id: str,
+    people: Collection[int],
+    state: SeatState,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """The same of several people."""
     seat = t.seat
-    connection.execute(delete(seat).where(seat.c.session_id == session_id, seat.c.person_id == person_id))
-    connection.execute(
-        insert(seat).values(
-            session_id=session_id, person_id=person_id, state=state, since=now, offered_until=until
-        )
-    )
+    connection.execute(delete(seat).where(seat.c.session_id == session_id, seat.c.person_id.in_(people)))
+    one = {"session_id": session_id, "state": state, "since": now, "offered_until": until}
+    if people:
+        connection.execute(insert(seat), [{**one, "person_id": person_id} for person_id in people])
 
 
 def _taken(connection: Connection, session_id: str) -> int:
