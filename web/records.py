@@ -605,6 +605,7 @@ class PreviewRecord:
     superseded: tuple[ProposalRecord, ...]  #: unanswered ones that these replace
     mails: tuple[tuple[PersonRef, int], ...]  #: who would get one, and how many days it proposes
     redirected_to: str | None  #: mail.redirect_to, where set
+    copies: int = 0  #: assistants who would get one too
 
 
 @dataclass(frozen=True, slots=True)

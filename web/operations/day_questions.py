@@ -21,7 +21,17 @@ from planner.domain import Interval, Placement, PlanningProblem
 from planner.intervals import subtract
 from web import words
 from web.errors import NotFound, Refused
-from web.operations import another_day, asking, audit, one_session, outbox, proposals, seats, worth
+from web.operations import (
+    another_day,
+    asking,
+    assistants,
+    audit,
+    one_session,
+    outbox,
+    proposals,
+    seats,
+    worth,
+)
 from web.operations.access import need_self
 from web.operations.changes import Changes
 from web.records import DayQuestionRecord, Member, OtherDayRecord
@@ -262,6 +272,9 @@ def _decide(
             ):
                 raise Refused(words.DAY_CHOSEN[MOOT])
             audit.note(connection, now, by, f"question.{choice}", f"question:{question_id}")
+            if isinstance(by, Member):
+                says = "answered a question about an agreed day for you"
+                assistants.tell_senior(connection, site, by, says, f"/days/{question.proposal_id}", now)
             said = _do(connection, site, question, _Answer(choice, by, other_day), now)
     except _Gone:
         _have_looked_again(site, question_id, now)

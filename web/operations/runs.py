@@ -33,7 +33,7 @@ from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RunRecord
 from web.site import Site
-from web.store import cycle, jobs, people, proposals, roster
+from web.store import assistants, cycle, jobs, people, proposals, roster
 from web.store import programmes as kept_programmes
 from web.store import rooms as kept_rooms
 from web.store import runs as kept
@@ -450,8 +450,16 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
         superseded = proposals.records(
             connection, t.proposal.c.id.in_(old) & (t.proposal.c.state == ProposalState.PROPOSED)
         )
+        copied = assistants.to_copy(connection, {draft.senior.id for draft in drafts})
     audit.look(site, by, "read.draft", f"run:{run_id}")
-    return PreviewRecord(run, tuple(drafts), tuple(superseded), _mails(drafts), site.config.mail.redirect_to)
+    return PreviewRecord(
+        run,
+        tuple(drafts),
+        tuple(superseded),
+        _mails(drafts),
+        site.config.mail.redirect_to,
+        copies=sum(map(len, copied.values())),
+    )
 
 
 def _mails(drafts: Iterable[ProposalRecord]) -> tuple[tuple[PersonRef, int], ...]:

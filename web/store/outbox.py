@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from web.records import PersonRef, UnsentMailRecord
-from web.store.tables import membership, outbox, person
+from web.store.tables import assistant, membership, outbox, person
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,16 @@ def _set(connection: Connection, mail_id: int, **values: Any) -> None:
 
 
 def unsent(connection: Connection, programme_id: int) -> list[UnsentMailRecord]:
-    """Mail to members of a programme that was given up, newest first."""
+    """Mail to members of a programme, and to who assists them, that was given up, newest first."""
     members = select(membership.c.person_id).where(membership.c.programme_id == programme_id)
+    assistants = select(assistant.c.assistant_id).where(assistant.c.senior_id.in_(members))
     rows = connection.execute(
         select(outbox, person.c.name, person.c.email, person.c.timezone)
         .join(person, person.c.id == outbox.c.person_id)
-        .where(outbox.c.state == "failed", outbox.c.person_id.in_(members))
+        .where(
+            outbox.c.state == "failed",
+            or_(outbox.c.person_id.in_(members), outbox.c.person_id.in_(assistants)),
+        )
         .order_by(outbox.c.id.desc())
     )
     return [

@@ -10,10 +10,11 @@ from sqlalchemy import insert, select
 
 from tests.web.company import a_company, member
 from tests.web.made_up import NOW
-from tests.web.pages.persons import propose_a_day, state_of, version_of
+from tests.web.operations.test_day_questions import agreed, asked, give_up
+from tests.web.pages.persons import draft_a_day, propose_a_day, state_of, version_of
 from web import jobs
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import assistants, outbox, proposals, signin
+from web.operations import assistants, day_questions, outbox, proposals, runs, signin
 from web.records import Member, PersonRef
 from web.site import Site
 from web.store import people
@@ -313,3 +314,38 @@ def test_a_link_of_an_assistant_who_was_ended_decides_nothing(site: Site) -> Non
     with pytest.raises(Refused, match="no longer answers for Priya"):
         proposals.decide_by_link(site, token, "skip", None, (), NOW)
     assert state_of(site, day) == "proposed"
+
+
+def test_a_preview_and_a_release_count_the_copies(site: Site) -> None:
+    assisted(site)
+    ada = member(site, "ada")
+    run_id = draft_a_day(site)
+
+    preview = runs.preview(site, run_id, ada)
+
+    assert (len(preview.mails), preview.copies) == (1, 1)
+    assert runs.release(site, run_id, ada, NOW) == 2
+
+
+def test_a_copy_that_could_not_be_delivered_is_seen_by_the_seniors_admin(site: Site) -> None:
+    acting = assisted(site)
+    propose_a_day(site)
+    with site.store.writing() as connection:
+        failed = t.outbox.update().where(t.outbox.c.kind == "proposal")
+        connection.execute(failed.values(state="failed", error="no such mailbox"))
+
+    unsent = outbox.unsent(site, member(site, "ada"))
+
+    assert {each.recipient for each in unsent} == {acting.hand, acting.person}
+
+
+def test_a_question_about_an_agreed_day_is_answered_for_the_senior(site: Site) -> None:
+    acting = assisted(site)
+    agreed(site)
+    give_up(site, "lunch", "farid")
+    (question,) = asked(site)
+
+    day_questions.answer(site, question.id, "come", None, acting, NOW)
+
+    assert asked(site) == ()
+    assert notes(site, "priya")[-1] == "Ana answered a question about an agreed day for you"

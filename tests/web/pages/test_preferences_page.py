@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
 from tests.web.company import a_company, member
 from tests.web.made_up import NOW
@@ -15,6 +16,7 @@ from web.operations import assistants, preferences
 from web.pages import create_app
 from web.records import PersonRef
 from web.site import Site
+from web.store import tables as t
 
 PAGE = "/preferences"
 
@@ -186,3 +188,35 @@ def test_signing_out_ends_the_assistants_sign_in_not_the_seniors(app: Flask, sit
 
     assert priya.open("/days").status_code == 200
     assert "/sign-in" in (hers.open("/days").location or "")
+
+
+# --- several programmes --------------------------------------------------------------------------
+
+
+def test_a_person_of_two_programmes_and_roles_reaches_all_of_it_and_reads_where_they_are(
+    app: Flask, site: Site
+) -> None:
+    who = member(site, "priya")
+    with site.store.writing() as connection:
+        made = connection.execute(insert(t.programme).values(name="Returners"))
+        other = made.inserted_primary_key[0]
+        row = {"programme_id": other, "person_id": who.person.id}
+        connection.execute(insert(t.membership), [{**row, "role": role} for role in ("junior", "admin")])
+    priya = Person(app, site, "priya")
+
+    here = priya.open("/days").text
+    assert "officeday · <bdi>Mentoring</bdi>" in here
+    assert "My sessions" not in here
+    priya.press("/switch", "/days", programme=other)
+    there = priya.open("/sessions").text
+    assert "officeday · <bdi>Returners</bdi>" in there
+    for address in ("/sessions", "/admin", "/admin/people", "/admin/plan", PAGE):
+        assert f'href="{address}"' in there
+        assert priya.open(address).status_code == 200
+    both = priya.open(PAGE).text  # limits hold in every programme, so those of both roles are asked
+    assert "Fewest sessions worth a trip" in both
+    assert "Most sessions a month" in both
+
+
+def test_who_is_in_one_programme_is_not_told_its_name_on_every_page(app: Flask, site: Site) -> None:
+    assert "officeday · " not in Person(app, site, "priya").open("/days").text
