@@ -47,12 +47,18 @@ def test_a_page_names_every_permission_that_is_asked_for(kind, settings, writes)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_configurations_of_a_page_are_good(kind, tmp_path):
+def test_the_configurations_of_a_page_are_good(kind, tmp_path, monkeypatch):
+    secret = "OFFICEDAY_SIGN_IN__PROVIDERS__COMPANY__CLIENT_SECRET"
     for number, text in enumerate(re.findall(r"```toml\n(.*?)```", page(kind), re.DOTALL)):
         assert tomllib.loads(text)
         file = tmp_path / f"{number}.toml"
         file.write_text(text)
-        assert load_config(file).connectors.of_kind(kind) is not None
+        if "[sign_in" in text:
+            monkeypatch.setenv(secret, "what stands in the file")
+            assert load_config(file).sign_in.providers["company"].kind == kind
+        else:
+            monkeypatch.delenv(secret, raising=False)
+            assert load_config(file).connectors.of_kind(kind) is not None
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "../README"])
