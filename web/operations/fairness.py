@@ -17,7 +17,7 @@ list is in no export, and each look at it is in the audit log.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -112,7 +112,8 @@ def figures(site: Site, span: SpanRecord, by: Member, now: datetime) -> Fairness
     begins_anew = kept.monday_of(first - first % EPOCH)
     with site.store.reading() as connection:
         juniors = kept.juniors(connection, by.programme_id, now.date())
-        had = [*kept.had(connection, by.programme_id, start, end)]
+        had = kept.had(connection, by.programme_id, start, end)
+        before = kept.last_held(connection, by.programme_id, start if end > now else now)
         sites = kept.sites(connection)
         asked = kept.who_asked(connection, by.programme_id)
         cells = kept.weeks(connection, by.programme_id, begins_anew, end, now)
@@ -121,11 +122,12 @@ def figures(site: Site, span: SpanRecord, by: Member, now: datetime) -> Fairness
     nothing = FairnessRecord(by.programme_name, span, None, (), {}, {}, (), None, None, None)
     if len(juniors) < LEAST:
         return nothing
-    waits = sorted(_weeks_waited(junior, _last_held(had), now) for junior in juniors)
+    last_held = _last_held(had, before)
+    waits = sorted(_weeks_waited(junior, last_held, now) for junior in juniors)
     never_asked, to_never_asked = _shares(here, asked, had)
     return replace(
         nothing,
-        juniors=_reach(None, here, had),
+        juniors=_Reached(had).of(None, here),
         became=became(cells, first, after),
         by_kind=_by_kind(had),
         tables=_tables(juniors, sites, had),
@@ -183,16 +185,20 @@ def total(rows: Iterable[BecameRecord], in_person: bool | None = None) -> Became
     return _became(None, in_person, counts)
 
 
-def _reach(label: str | None, people: Iterable[int], had: Sequence[Had]) -> ReachRecord:
-    group = {*people}
-    reached = {each.person_id for each in had if each.in_span}
-    in_person = {each.person_id for each in had if each.in_span and each.in_person}
-    return ReachRecord(label, len(group), len(group & reached), len(group & in_person))
+class _Reached:
+    """Who had a session that was held, and who had one in person."""
+
+    def __init__(self, had: Sequence[Had]) -> None:
+        self._who = {each.person_id for each in had}
+        self._in_person = {each.person_id for each in had if each.in_person}
+
+    def of(self, label: str | None, group: Set[int]) -> ReachRecord:
+        return ReachRecord(label, len(group), len(group & self._who), len(group & self._in_person))
 
 
 def _by_kind(had: Iterable[Had]) -> Mapping[tuple[SessionKind, bool], int]:
     """Each is a figure of everybody who takes part."""
-    return Counter((each.kind, each.in_person) for each in had if each.in_span)
+    return Counter((each.kind, each.in_person) for each in had)
 
 
 def _tables(
@@ -206,9 +212,9 @@ def _tables(
             "cohort": {one.person.id: one.cohort or NO_COHORT for one in juniors},
         }
     )
-    reached = [each for each in had if each.in_span]
+    reached = _Reached(had)
     return {
-        name: tuple(_reach(group.label, group.people, reached) for group in shown)
+        name: tuple(reached.of(group.label, group.people) for group in shown)
         for name, shown in groups.items()
         if len(shown) > 1
     }
@@ -223,16 +229,17 @@ def _shares(here: set[int], asked: set[int], had: Sequence[Had]) -> tuple[int | 
     never = here - asked
     if any(0 < len(group) < LEAST for group in (never, here & asked)):
         return None, None
-    seats = sum(each.in_span for each in had)
-    theirs = sum(each.in_span for each in had if each.person_id in never)
+    seats = sum(each.sessions for each in had)
+    theirs = sum(each.sessions for each in had if each.person_id in never)
     return round(100 * len(never) / len(here)), round(100 * theirs / seats) if seats else None
 
 
 # --- waiting -------------------------------------------------------------------------------------
 
 
-def _last_held(had: Iterable[Had]) -> Mapping[int, datetime]:
-    last: dict[int, datetime] = {}
+def _last_held(had: Iterable[Had], before: Mapping[int, datetime]) -> Mapping[int, datetime]:
+    """In the span, or else before it."""
+    last = {**before}
     for each in had:
         last[each.person_id] = max(each.last, last.get(each.person_id, each.last))
     return last
@@ -272,14 +279,15 @@ def not_reached(site: Site, span: SpanRecord, by: Member, now: datetime) -> tupl
     start, end = kept.monday_of(first), kept.monday_of(after)
     with site.store.reading() as connection:
         juniors = kept.juniors(connection, by.programme_id, now.date())
-        had = [*kept.had(connection, by.programme_id, start, end)]
+        had = kept.had(connection, by.programme_id, start, end)
+        before = kept.last_held(connection, by.programme_id, start if end > now else now)
         offers = kept.offers(connection, by.programme_id, start, now + AHEAD)
         seats = kept.seats(connection, by.programme_id, start, now + AHEAD, now)
         formats = programmes.formats(connection, by.programme_id)
         owed = programmes.owed(connection, by.programme_id)
     audit.look(site, by, "read.not_reached")
-    last_held = _last_held(had)
-    reached = {each.person_id for each in had if each.in_span}
+    last_held = _last_held(had, before)
+    reached = {each.person_id for each in had}
     why = Why(formats, owed, offers, seats, now.date())
     waiting = []
     for junior in juniors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -128,14 +128,10 @@ def sites(connection: Connection) -> Mapping[int, list[str]]:
 
 
 def who_asked(connection: Connection, programme_id: int) -> set[int]:
-    """Who ever booked a seat, stood in a line for one, or sent a private request."""
-    s, seat, r = t.session, t.seat, t.private_request
+    """Who ever booked a seat or stood in a line for one, or sent a private request here."""
+    seat, r = t.seat, t.private_request
     sought = [SeatState.BOOKED, SeatState.WAITING, SeatState.OFFERED, SeatState.CANCELLED]
-    by_seat = (
-        select(seat.c.person_id)
-        .join(s, s.c.id == seat.c.session_id)
-        .where(s.c.programme_id == programme_id, seat.c.state.in_(sought))
-    )
+    by_seat = select(seat.c.person_id).where(seat.c.state.in_(sought))
     by_request = select(r.c.person_id).where(r.c.programme_id == programme_id)
     return set(connection.execute(union(by_seat, by_request)).scalars())
 
@@ -145,16 +141,16 @@ def who_asked(connection: Connection, programme_id: int) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """Sessions of one kind and place that one junior had and that were held."""
+    """Sessions of one kind and place that one junior had in a stretch of time and that were held."""
 
     person_id: int
     kind: SessionKind
     in_person: bool
-    last: datetime  #: the start of the last one, at any time
-    in_span: int  #: how many began in the span asked for
+    last: datetime  #: the start of the last one
+    sessions: int
 
 
-def had(connection: Connection, programme_id: int, start: datetime, end: datetime) -> Iterator[Had]:
+def had(connection: Connection, programme_id: int, start: datetime, end: datetime) -> list[Had]:
     s, seat = t.session.c, t.seat.c
     in_person = s.office_id.is_not(None)
     rows = connection.execute(
@@ -163,14 +159,27 @@ def had(connection: Connection, programme_id: int, start: datetime, end: datetim
             s.kind,
             in_person.label("in_person"),
             func.max(s.start).label("last"),
-            func.sum(case((and_(s.start >= start, s.start < end), 1), else_=0)).label("in_span"),
+            func.count().label("sessions"),
         )
         .join(t.session, s.id == seat.session_id)
-        .where(s.programme_id == programme_id, was_held())
+        .where(*_agreed_in(programme_id, start, end), was_held())
         .group_by(seat.person_id, s.kind, in_person)
     )
-    for row in rows:
-        yield Had(row.person_id, SessionKind(row.kind), bool(row.in_person), row.last, row.in_span)
+    return [
+        Had(row.person_id, SessionKind(row.kind), bool(row.in_person), row.last, row.sessions) for row in rows
+    ]
+
+
+def last_held(connection: Connection, programme_id: int, before: datetime) -> Mapping[int, datetime]:
+    """By junior the start of their last session that was held and began before a moment."""
+    s, seat = t.session.c, t.seat.c
+    rows = connection.execute(
+        select(seat.person_id, func.max(s.start).label("last"))
+        .join(t.session, s.id == seat.session_id)
+        .where(s.programme_id == programme_id, s.state == "agreed", s.start < before, was_held())
+        .group_by(seat.person_id)
+    )
+    return {row.person_id: row.last for row in rows}
 
 
 # --- what became of sessions, week by week -------------------------------------------------------
@@ -228,9 +237,11 @@ def _placed() -> Any:
 
 def _released(programme_id: int, start: datetime, end: datetime) -> list[ColumnElement[bool]]:
     p, placed = t.proposal.c, t.placement.c
+    day = timedelta(days=1)  # a proposal's day is that of its place
     return [
         p.programme_id == programme_id,
         p.state.in_(_OFFERED),
+        p.day.between(start.date() - day, end.date() + day),
         placed.start >= start,
         placed.start < end,
     ]

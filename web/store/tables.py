@@ -373,6 +373,7 @@ session = Table(
     _one_of("outcome", "held", "fell_through"),
     CheckConstraint("state <> 'agreed' OR start IS NOT NULL", name="agreed_has_start"),
     Index("ix_session_state", "programme_id", "state", "first_day"),
+    Index("ix_session_start", "programme_id", "state", "start"),
     Index("ix_session_room", "room_id", "start"),
 )
 
@@ -477,6 +478,7 @@ proposal = Table(
         "stale",
         "cancelled",
     ),
+    Index("ix_proposal_day", "programme_id", "state", "day"),
 )
 
 placement = Table(
