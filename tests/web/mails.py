@@ -21,6 +21,7 @@ from web.notify import (
     Letter,
     LineLetter,
     NoteLetter,
+    NoticeLetter,
     ProposalLetter,
     ProposedDay,
     QuestionLetter,
@@ -127,6 +128,20 @@ LETTERS: dict[str, tuple[Letter, PersonRef]] = {
             "Ana skipped Thursday 11 March for you", ("That costs nothing.",), "Have a look", "/days/7"
         ),
         PRIYA,
+    ),
+    "notice": (
+        NoticeLetter(
+            "link-5",
+            "Google Workspace",
+            ("when every calendar is busy that shares its free/busy with the mailbox",),
+            (PRIYA,),
+            NOW + timedelta(days=1),
+        ),
+        BEN,
+    ),
+    "notice, more than before": (
+        NoticeLetter("link-6", "calendar files and feeds", ("all", "of <b>it</b>"), (PRIYA, BEN), None),
+        BEN,
     ),
     "note, only words": (NoteLetter("A word", ("It asks for nothing.", "Nor does this.")), BEN),
     "sign in": (SignInLetter("link-2", 30), BEN),
