@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, Page
 from sqlalchemy import insert
 
 from tests.web.company import a_company, member
+from tests.web.conftest import serving
 from tests.web.made_up import NOW
 from tests.web.operations.test_assistants import assisted, somebody
 from tests.web.pages.persons import Person, propose_a_day, state_of, version_of
@@ -220,3 +222,43 @@ def test_a_person_of_two_programmes_and_roles_reaches_all_of_it_and_reads_where_
 
 def test_who_is_in_one_programme_is_not_told_its_name_on_every_page(app: Flask, site: Site) -> None:
     assert "officeday · " not in Person(app, site, "priya").open("/days").text
+
+
+# --- by keys alone -------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_preferences_are_set_and_undone_by_keys_alone(app: Flask, site: Site, browser: Browser) -> None:
+    priya = Person(app, site, "priya")
+    priya.open(PAGE)
+    cookie = priya.browser.get_cookie("officeday")
+    assert cookie is not None
+    with serving(app) as address, browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        context.add_cookies([{"name": "officeday", "value": cookie.value, "url": address}])
+        page = context.new_page()
+        page.goto(f"{address}{PAGE}")
+        _tab_to(page, "max_office_days_per_week")
+        page.keyboard.type("2")
+        _tab_to(page, "days_never")  # the first box of the week
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+
+        said = page.get_by_role("status")
+        assert "Most office days a week: – → 2" in said.inner_text()
+        assert "Days you do not come in: – → mon" in said.inner_text()
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent.trim()") == "Undo":
+                break
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('.said').innerText.includes('undone')")
+
+    assert preferences.of(site, member(site, "priya"), NOW).texts["days_never"] == ""
+
+
+def _tab_to(page: Page, name: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == name:
+            return
+    raise AssertionError(f"the Tab key never reaches {name}")
