@@ -99,7 +99,7 @@ def _page(
     roles = kept.roles(connection, by.programme_id, person.id)
     today = _today(person, now)
     paused = row.paused_until is not None and row.paused_until >= today
-    read = {each.person.id: each for each in kept.everybody(connection, by.programme_id)}[person.id]
+    (read,) = kept.everybody(connection, by.programme_id, person.id)
     return PersonPageRecord(
         person=person,
         roles=roles,

@@ -34,12 +34,12 @@ class Listed:
         return bool(self.roles) and unknown
 
 
-def everybody(connection: Connection, programme_id: int) -> list[Listed]:
-    """All who have a role in a programme, or take part in it, by name; one statement."""
+def everybody(connection: Connection, programme_id: int, person_id: int | None = None) -> list[Listed]:
+    """All who have a role in a programme, or take part in it (or one of them), by name; one statement."""
     p, m, r, part = t.person, t.membership, t.reading, t.participation
     here = select(m.c.person_id).where(m.c.programme_id == programme_id)
     there = select(part.c.person_id).where(part.c.programme_id == programme_id)
-    rows = connection.execute(
+    query = (
         select(
             p.c.id,
             p.c.name,
@@ -56,8 +56,10 @@ def everybody(connection: Connection, programme_id: int) -> list[Listed]:
         .where(p.c.id.in_(here.union(there)), p.c.erased_at.is_(None))
         .order_by(p.c.name, p.c.id, m.c.role)
     )
+    if person_id is not None:
+        query = query.where(p.c.id == person_id)
     found: dict[int, Listed] = {}
-    for row in rows:
+    for row in connection.execute(query):
         roles = (*(found[row.id].roles if row.id in found else ()), *([row.role] if row.role else ()))
         kind = (row.calendar or "").partition(":")[0] or None
         found[row.id] = Listed(people.ref(row), roles, kind, row.read_at, row.reason, len(row.warnings or ()))
