@@ -18,7 +18,7 @@ from web.records import DayQuestionRecord, PersonRef, SessionRecord
 from web.store import day_questions as kept
 from web.store import people, proposals, rooms, sessions
 from web.store import tables as t
-from web.store.day_questions import Day, Question, Standing
+from web.store.day_questions import Day, Mark, Question, Standing
 
 
 def ask(
@@ -58,20 +58,47 @@ def problem_with(connection: Connection, question: Question, now: datetime) -> s
 
 def is_moot(connection: Connection, question: Question, now: datetime) -> bool:
     """Has what it was about changed, so that there is nothing left to ask?"""
-    if question.cause == "below":
-        return not day_of(connection, question, now).is_below
-    about = next(iter(kept.standing(connection, [question.session_id or ""], now)), None)
+    return bool(moot_among(connection, [question], now))
+
+
+def moot_among(connection: Connection, questions: Sequence[Question], now: datetime) -> list[Question]:
+    """The questions of which nothing is left to ask, however many there are to look at."""
+    below = [each for each in questions if each.cause == "below"]
+    busy = [each for each in questions if each.cause != "below"]
+    of_proposal = kept.days_of(connection, {each.proposal_id for each in below})
+    days = {(d.senior_id, d.day): d for d in kept.days(connection, of_proposal.values(), now)}
+    about = {s.id: s for s in kept.standing(connection, {each.session_id or "" for each in busy}, now)}
+    marks = kept.marks(connection, {_whose(each) for each in busy}, now)
+    return [each for each in below if not days[of_proposal[each.proposal_id]].is_below] + [
+        each
+        for each in busy
+        if not _still_clashes(each, about.get(each.session_id or ""), marks.get(_whose(each), ()))
+    ]
+
+
+def _whose(question: Question) -> int:
+    """Whose calendar moved."""
+    return int(question.facts.get("wish_of") or question.person_id)
+
+
+def _still_clashes(question: Question, about: Standing | None, marks: Sequence[Mark]) -> bool:
     if about is None or about.start.isoformat() != question.facts["start"]:
-        return True
-    whose = question.facts.get("wish_of") or question.person_id
-    if whose != about.senior_id and whose not in about.juniors:
-        return True
-    return not kept.still_marked(connection, whose, times(question), about.office_id is not None)
+        return False
+    if _whose(question) not in (about.senior_id, *about.juniors):
+        return False
+    # A wish is settled by its answer, whatever becomes of the calendar it came from.
+    return "wish_of" in question.facts or is_barred(marks, times(question), about.office_id is not None)
+
+
+def is_barred(marks: Sequence[Mark], times: Sequence[Interval], in_office: bool) -> bool:
+    """Does a calendar bar one of these times, or does nobody know (it could not be read)?"""
+    return any(mark.bars(in_office) and mark.when.overlaps(each) for mark in marks for each in times)
 
 
 def day_of(connection: Connection, question: Question, now: datetime) -> Day:
     """The day that a question is about, in all programmes of its senior."""
-    (found,) = kept.days(connection, kept.days_of(connection, [question.proposal_id]), now)
+    of_proposal = kept.days_of(connection, [question.proposal_id])
+    (found,) = kept.days(connection, of_proposal.values(), now)
     return found
 
 

@@ -86,7 +86,8 @@ def _to_ask_about(
     about = next(iter(kept.standing(connection, [session_id], now)), None)
     if about is None or now >= about.freezes_at or person_id not in (about.senior_id, *about.juniors):
         return None
-    if not kept.still_marked(connection, person_id, times, about.office_id is not None):
+    marks = kept.marks(connection, [person_id], now).get(person_id, ())
+    if not asking.is_barred(marks, times, about.office_id is not None):
         return None
     if person_id == about.senior_id and kept.asked_by_calendar(connection, session_id):
         return None
@@ -346,8 +347,9 @@ def _stays(connection: Connection, site: Site, question: Question, given: _Answe
     wish_of = question.facts.get("wish_of")
     if given.choice == "keep" and wish_of:
         (about,) = kept.standing(connection, [question.session_id or ""], now)
-        facts = {key: question.facts[key] for key in ("start", "times")}
-        _ask(connection, site, about, wish_of, facts | {"suggested": None}, now)
+        before = kept.about_session(connection, about.id, wish_of)[0].facts
+        facts = {"start": before["start"], "times": before["times"], "suggested": None}
+        _ask(connection, site, about, wish_of, facts, now)
     return given.choice
 
 
@@ -403,7 +405,8 @@ def _ask_the_senior(
             "The senior is being asked about this session already. Please wait for that, or choose "
             "another answer."
         )
-    facts = {**question.facts, "wish_of": question.person_id}
+    # What the junior's calendar has stays out of a row that is the senior's.
+    facts = {key: question.facts[key] for key in ("start", "suggested")} | {"wish_of": question.person_id}
     _ask(connection, site, about, about.senior_id, facts, now)
     return "ask"
 
@@ -414,17 +417,18 @@ def _ask_the_senior(
 def settle(site: Site, now: datetime) -> int:
     """Close questions whose time is over, or that nothing is left of; how many."""
     with site.store.reading() as connection:
-        over = [
-            each
-            for each in kept.all_open(connection)
-            if each.expires_at <= now or asking.is_moot(connection, each, now)
-        ]
-    if not over:
-        return 0
+        if not _over(connection, now):
+            return 0
     with site.store.writing() as connection:
-        for each in over:
-            if each.expires_at <= now:
-                kept.close(connection, each.id, SILENCE, now)
-            elif asking.is_moot(connection, each, now):
-                kept.close(connection, each.id, MOOT, now)
+        over = _over(connection, now)
+        for question, answer in over:
+            kept.close(connection, question.id, answer, now)
     return len(over)
+
+
+def _over(connection: Connection, now: datetime) -> list[tuple[Question, str]]:
+    still_open = kept.all_open(connection)
+    late = [each for each in still_open if each.expires_at <= now]
+    in_time = [each for each in still_open if each.expires_at > now]
+    moot = asking.moot_among(connection, in_time, now) if in_time else []
+    return [*((each, SILENCE) for each in late), *((each, MOOT) for each in moot)]

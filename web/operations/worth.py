@@ -31,16 +31,16 @@ def seats_given_up(
     found = kept.standing(connection, session_ids, now)
     falling = [each.id for each in found if not each.can_go_on]
     thinned = {(each.senior_id, each.day) for each in found if not each.is_enough}
-    if not falling and len(session_ids) == 1:
+    asked = [] if falling else asked_about(connection, thinned, now)
+    if not falling and not asked and len(session_ids) == 1:
         for session_id in session_ids:
             outbox.invite_after_change(connection, site, session_id, [], now, gone=[person_id])
         events.want(connection, site, session_ids, now)
-        look(connection, site, thinned, now)
         return
     changes = Changes(connection, site, now)
     changes.leave(person_id, session_ids, falling)
     changes.call_off(falling, "fell")
-    changes.tell(asked_about(connection, thinned, now))
+    changes.tell(asked or asked_about(connection, thinned, now))
 
 
 def look(connection: Connection, site: Site, days: Iterable[tuple[int, date]], now: datetime) -> None:
@@ -53,7 +53,7 @@ def look(connection: Connection, site: Site, days: Iterable[tuple[int, date]], n
 
 def look_at(connection: Connection, site: Site, proposal_ids: Collection[int], now: datetime) -> None:
     """The same of the days of proposals."""
-    look(connection, site, kept.days_of(connection, proposal_ids), now)
+    look(connection, site, kept.days_of(connection, proposal_ids).values(), now)
 
 
 def asked_about(

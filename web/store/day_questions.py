@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -325,11 +325,11 @@ def _is_in_anyway(row: AnyRow, day: date) -> bool:
     return day.isoformat() in (row.in_office or ()) and not dates_on(row.days_never, day, day)
 
 
-def days_of(connection: Connection, proposal_ids: Collection[int]) -> set[tuple[int, date]]:
-    """Senior and date of proposals."""
+def days_of(connection: Connection, proposal_ids: Collection[int]) -> Mapping[int, tuple[int, date]]:
+    """Senior and date, by proposal."""
     p = t.proposal.c
-    rows = connection.execute(select(p.senior_id, p.day).where(p.id.in_(proposal_ids)))
-    return {(row.senior_id, row.day) for row in rows}
+    rows = connection.execute(select(p.id, p.senior_id, p.day).where(p.id.in_(proposal_ids)))
+    return {row.id: (row.senior_id, row.day) for row in rows}
 
 
 def seats_on(connection: Connection, person_id: int, first: datetime, last: datetime) -> list[str]:
@@ -381,15 +381,26 @@ def engagements(connection: Connection, person_ids: Collection[int], now: dateti
     ]
 
 
-def still_marked(
-    connection: Connection, person_id: int, times: Collection[Interval], in_office: bool
-) -> bool:
-    """Does a calendar bar one of these times, or does nobody know (it could not be read)?"""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Time that somebody's calendar marks, or of which it says nothing."""
+
+    when: Interval
+    kind: str
+
+    def bars(self, in_office: bool) -> bool:
+        """Does it bar a session, as far as anybody knows?"""
+        return self.kind == "unknown" or self.kind in (BARS_IN_OFFICE if in_office else BARS)
+
+
+def marks(connection: Connection, person_ids: Collection[int], now: datetime) -> Mapping[int, Sequence[Mark]]:
+    """What people's calendars mark from now on."""
     b = t.busy_interval.c
-    kinds = (*(BARS_IN_OFFICE if in_office else BARS), "unknown")
-    over = [and_(b.start < each.end, b.end > each.start) for each in times]
-    query = select(func.count()).where(b.person_id == person_id, b.kind.in_(kinds), or_(*over))
-    return bool(connection.execute(query).scalar_one()) if over else False
+    query = select(b.person_id, b.start, b.end, b.kind).where(b.person_id.in_(person_ids), b.end > now)
+    found: dict[int, list[Mark]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.person_id].append(Mark(Interval(row.start, row.end), row.kind))
+    return found
 
 
 def asked_by_calendar(connection: Connection, session_id: str) -> bool:

@@ -447,6 +447,10 @@ def test_a_junior_moves_a_lunch_only_if_the_senior_agrees(site: Site, tmp_path: 
     assert before is not None
     assert before.start == LUNCH[0]
     (wish,) = asked(later)
+    with site.store.reading() as connection:
+        asked_of_senior = kept.one(connection, wish.id)
+    assert asked_of_senior is not None
+    assert set(asked_of_senior.facts) == {"start", "suggested", "wish_of"}
     assert (wish.cause, wish.wish_of and wish.wish_of.name, wish.choices) == (
         "agree",
         "Farid",
