@@ -53,6 +53,7 @@ LIMITS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
     "offered_seat.decide": (LINK_ANSWERED,),
     "privacy.opt_out": (LINK_SHOWN,),
     "privacy.say_no": (LINK_ANSWERED,),
+    "requests.ask": (("30 per day", by_person),),
     "privacy.my_data": (("20 per hour", by_person),),
     "preferences.name_assistant": (("20 per hour", by_person),),
     "admin.start": (("60 per hour", by_person),),

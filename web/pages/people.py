@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import assistants, membership, preferences
+from web.operations import accounts, assistants, membership, preferences
 from web.operations.membership import Facts, NewPerson
 from web.pages.filters import done
 from web.pages.forms import Form
@@ -177,6 +177,14 @@ def _days(form: Form) -> tuple[date, date | None]:
 def come_back(by: Member, person_id: int) -> Response:
     membership.come_back(site(), person_id, by, site().now())
     done("They are back: the next plan thinks of them again. What was called off stays so.")
+    return _to(person_id)
+
+
+@pages.post("/<int:person_id>/sign-ins/end")
+@member_required("admin")
+def end_sign_ins(by: Member, person_id: int) -> Response:
+    accounts.unlink(site(), person_id, by, site().now())
+    done("They are signed out everywhere, and their account is tied anew when they next sign in with it.")
     return _to(person_id)
 
 

@@ -182,6 +182,7 @@ ROUTES: dict[str, May] = {
     "people.change_roles": ADMINS.sending(roles="junior"),
     "people.change_facts": ADMINS.sending(joined="2027-03-01"),
     "people.invite": ADMINS,
+    "people.end_sign_ins": ADMINS,
     "people.keep_apart": ADMINS.sending(never_with="ben@example.org"),
     "people.let_meet": ADMINS.sending(other=1).elsewhere("only of two who are kept apart; test_people_pages"),
     "people.confirm_departure": ADMINS,
