@@ -341,6 +341,8 @@ class Why:
             trouble = "no calendar of theirs is known"
         elif junior.refused:
             trouble = "they would rather not have their calendar read"
+        elif not junior.read:
+            trouble = "their calendar has not been read yet"
         elif junior.reason:
             trouble = f"their calendar cannot be read, in full or in part: {junior.reason.rstrip('.')}"
         else:

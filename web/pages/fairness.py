@@ -31,6 +31,9 @@ BECAME = {
     "to_come": "To come",
 }
 
+#: In the export, those whose own group is too small to be shown.
+OTHERS = "(others)"
+
 Cell = str | int
 
 
@@ -114,7 +117,7 @@ def _lines(record: FairnessRecord) -> Iterator[tuple[str, str, str, Cell]]:
         yield "reach by kind", f"{words.KINDS[kind]}, {_place(in_person)}", "juniors reached", many
     for name, groups in record.tables.items():
         for group in groups:
-            yield from _reach_lines(f"reach by {name}", group, group.label or "others")
+            yield from _reach_lines(f"reach by {name}", group, OTHERS if group.label is None else group.label)
     for wait in record.waits:
         yield "weeks waited", words.weeks_waited(wait.least, wait.most), "juniors", wait.people
     if record.never_asked is not None:

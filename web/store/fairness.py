@@ -71,6 +71,7 @@ class Junior:
     team: str
     has_calendar: bool
     refused: bool  #: they would rather not have it read
+    read: bool  #: it was read at least once, or tried to
     reason: str | None  #: why it could not be read, in full or in part
     stated_until: date | None  #: they are planned on hours they stated, up to this day
     online_only: bool
@@ -84,7 +85,7 @@ def juniors(connection: Connection, programme_id: int, today: date) -> list[Juni
     rows = connection.execute(
         select(
             *(p.c.id, p.c.name, p.c.email, p.c.timezone, p.c.calendar, p.c.refused_at, p.c.stated_until),
-            *(p.c.online_only, p.c.max_sessions, p.c.formats_not, r.c.reason),
+            *(p.c.online_only, p.c.max_sessions, p.c.formats_not, r.c.read_at, r.c.reason),
             *(part.c.joined, part.c.paused_from, part.c.paused_until, part.c.cohort, part.c.team),
         )
         .join(m, and_(m.c.person_id == p.c.id, m.c.role == "junior"))
@@ -107,6 +108,7 @@ def juniors(connection: Connection, programme_id: int, today: date) -> list[Juni
             row.team,
             row.calendar is not None,
             row.refused_at is not None,
+            row.read_at is not None,
             row.reason,
             row.stated_until,
             row.online_only,

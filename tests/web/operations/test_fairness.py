@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import delete, event, insert, select, update
 
 from planner.domain import SessionKind
 from tests.web.company import JUNIORS, a_company, member
@@ -29,8 +29,13 @@ FIVE = JUNIORS[:5]
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
+    """Everybody joined long ago, and their calendar is read."""
     site = a_company(tmp_path)
     joined(site, LONG_AGO)
+    with site.store.writing() as connection:
+        empty = {"read_at": NOW, "window_start": NOW, "window_end": NOW, "warnings": []}
+        rows = [{"person_id": member(site, name).person.id, **empty} for name in JUNIORS]
+        connection.execute(insert(t.reading), rows)
     return site
 
 
@@ -278,16 +283,8 @@ def test_a_private_request_is_asking_too(tmp_path: Path) -> None:
 def test_a_calendar_that_cannot_be_read_is_told_with_its_reason(site: Site) -> None:
     aisha = member(site, "aisha").person.id
     with site.store.writing() as connection:
-        connection.execute(
-            insert(t.reading).values(
-                person_id=aisha,
-                read_at=NOW,
-                window_start=NOW,
-                window_end=NOW,
-                reason="The file is gone.",
-                warnings=[],
-            )
-        )
+        of_aisha = t.reading.c.person_id == aisha
+        connection.execute(update(t.reading).where(of_aisha).values(reason="The file is gone."))
     assert why(site, "aisha")[0] == "their calendar cannot be read, in full or in part: The file is gone"
 
     with site.store.writing() as connection:
@@ -299,6 +296,10 @@ def test_a_calendar_that_cannot_be_read_is_told_with_its_reason(site: Site) -> N
     with site.store.writing() as connection:
         connection.execute(update(t.person).where(t.person.c.id == aisha).values(calendar=None))
     assert why(site, "aisha")[0].startswith("no calendar of theirs is known")
+
+    with site.store.writing() as connection:
+        connection.execute(delete(t.reading).where(t.reading.c.person_id == member(site, "ben").person.id))
+    assert why(site, "ben")[0] == "their calendar has not been read yet"
 
 
 def test_offers_that_nobody_answered_are_told_as_that(site: Site, history: History) -> None:
