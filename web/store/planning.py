@@ -89,7 +89,9 @@ def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
         for row in due
         if (session := _due_session(rows[row.id], candidates[row.id], there, wanted)) is not None
     ]
-    sessions += [_fixed_session(rows[key], agreement) for key, agreement in fixed.items()]
+    sessions += _in_the_way(
+        [_fixed_session(rows[key], each) for key, each in fixed.items()], sessions, wanted
+    )
     asked = {who for s in sessions for who in (s.senior, *s.juniors)}
     people = _people(connection, wanted, {int(who) for who in asked})
     return PlanningProblem(
@@ -151,6 +153,18 @@ def _agreements(rows: Iterable[AnyRow]) -> dict[str, Agreement]:
             juniors = (*juniors, str(row.person_id))
         found[row.id] = Agreement(row.start, row.room_id, juniors)
     return found
+
+
+def _in_the_way(fixed: Iterable[Session], due: Iterable[Session], wanted: Wanted) -> Iterator[Session]:
+    """Of what is fixed: what was asked for, what shares a person with what is planned, what has a room."""
+    fixed = list(fixed)
+    asked_for = {s.id for s in fixed if wanted.sessions is None or s.id in wanted.sessions}
+    looked_at = [*due, *(s for s in fixed if s.id in asked_for)]
+    concerned = {who for session in looked_at for who in (session.senior, *session.juniors)}
+    for session in fixed:
+        shared = session.senior in concerned or not concerned.isdisjoint(session.juniors)
+        if shared or (session.fixed is not None and session.fixed.room is not None):
+            yield session
 
 
 def _due(connection: Connection, wanted: Wanted, exclude: Collection[str]) -> Sequence[AnyRow]:
