@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, insert, select, update
 
 from connectors.base import Reading, marked_within
 from planner.domain import BusyInterval, BusyKind, Interval
@@ -651,6 +651,36 @@ def test_two_workers_with_the_same_news_ask_once(site: Site, tmp_path: Path) -> 
     assert len(asked(later)) == 1
 
 
+def statements(site: Site, doing: Callable[[], object]) -> int:
+    """How many statements of SQL something takes."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(site.store.engine, "before_cursor_execute", note)
+    try:
+        doing()
+    finally:
+        event.remove(site.store.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_looking_whether_questions_still_are_any_takes_no_more_for_many(site: Site, tmp_path: Path) -> None:
+    agreed(site, fewest=1)
+    later = busy(site, tmp_path, "priya", OVER_LUNCH)
+    before = statements(later, lambda: day_questions.settle(later, later.now()))
+    (question,) = asked(later)
+    with site.store.writing() as connection:
+        (row,) = connection.execute(select(t.day_question)).mappings()
+        for _ in range(40):
+            again = {key: value for key, value in row.items() if key != "id"}
+            connection.execute(insert(t.day_question).values(again))
+
+    assert statements(later, lambda: day_questions.settle(later, later.now())) == before
+    assert question.id in {each.id for each in asked(later)}
+
+
 # --- in the organizer's calendar -----------------------------------------------------------------
 
 
@@ -667,7 +697,7 @@ def test_the_organizers_events_follow_what_is_answered(tmp_path: Path) -> None:
     settle(site)
 
     assert differences(site, organizer) == []
-    assert {event.wanted.start for event in wanted(site).values() if event.wanted} == {
+    assert {each.wanted.start for each in wanted(site).values() if each.wanted} == {
         on(WEDNESDAY, 9, 30),
         on(WEDNESDAY, 13),
     }

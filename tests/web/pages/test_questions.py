@@ -139,7 +139,20 @@ def test_a_junior_who_cannot_come_gives_the_seats_of_that_day_back(site: Site) -
 
     assert chidi.press(path, path).status_code == 303
 
-    assert "You gave one seat back" in chidi.open("/sessions").text
+    page = chidi.open("/sessions").text
+    assert "You gave one seat back" in page
+    assert "I can come after all" in page
     assert standing(eve) == {"cohort", "lunch", "desk"}
     assert "Nothing is left that day" in chidi.open(path).text
     assert chidi.open("/sessions/cant-come/tomorrow").status_code == 404
+
+
+def test_who_gave_a_lunch_for_two_up_is_offered_no_undo_as_it_fell(site: Site) -> None:
+    agreed(site)
+    farid = at_desk(site, "farid")
+
+    assert farid.press("/sessions/lunch/give-up", "/sessions").status_code == 303
+
+    page = farid.open("/sessions").text
+    assert "No harm done, your turn comes again." in page
+    assert "Take it back" not in page
