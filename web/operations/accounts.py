@@ -49,7 +49,8 @@ def sign_in(site: Site, account: Account, provider: ProviderConfig, now: datetim
 def may_come_in(connection: Connection, person_id: int, now: datetime) -> bool:
     """Is there a programme they have not left, or somebody they assist?"""
     present = people.members(connection, person_id=person_id, present_on=now.date())
-    return bool(present) or assistants.is_one(connection, person_id)
+    person = people.refs(connection, [person_id])[person_id]
+    return bool(present) or bool(assistants.members(connection, person, now.date()))
 
 
 def _link(connection: Connection, account: Account, now: datetime) -> int:

@@ -23,9 +23,10 @@ MOST_LINKS = 3
 def members(site: Site, person_id: int) -> tuple[Member, ...]:
     """What a person is, programme by programme; then whom they act for, and last themself there."""
     with site.store.reading() as connection:
-        own = people.members(connection, person_id=person_id, present_on=site.now().date())
+        today = site.now().date()
+        own = people.members(connection, person_id=person_id, present_on=today)
         person = people.refs(connection, [person_id]).get(person_id)
-        acting = assistants.members(connection, person) if person else []
+        acting = assistants.members(connection, person, today) if person else []
     known = {each.programme_id for each in own}
     bare = {each.programme_id: assistants.as_themself(each) for each in acting}
     return (*own, *acting, *(each for key, each in bare.items() if key not in known))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from web.records import AssistantRecord, Member, PersonRef
 from web.store import people
 from web.store.tables import assistant as a
-from web.store.tables import membership, person, programme
+from web.store.tables import membership, participation, person, programme
 
 
 def of_seniors(
@@ -46,14 +46,15 @@ def assists(connection: Connection, assistant_id: int, senior_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def is_one(connection: Connection, person_id: int) -> bool:
-    """Does this person act for anybody?"""
-    query = select(a.c.since).where(a.c.assistant_id == person_id).limit(1)
-    return connection.execute(query).first() is not None
+def members(connection: Connection, assistant: PersonRef, today: date) -> list[Member]:
+    """Every senior this person acts for now, programme by programme, with them behind.
 
-
-def members(connection: Connection, assistant: PersonRef) -> list[Member]:
-    """Every senior this person acts for, programme by programme, with them behind."""
+    None for somebody who had programmes of their own and has left them all.
+    """
+    own = people.members(connection, person_id=assistant.id)
+    if own and not people.members(connection, person_id=assistant.id, present_on=today):
+        return []
+    gone = participation.c.left <= today
     rows = connection.execute(
         select(
             person.c.id,
@@ -66,7 +67,17 @@ def members(connection: Connection, assistant: PersonRef) -> list[Member]:
         .join(a, a.c.senior_id == person.c.id)
         .join(membership, membership.c.person_id == person.c.id)
         .join(programme, programme.c.id == membership.c.programme_id)
-        .where(a.c.assistant_id == assistant.id, membership.c.role == "senior")
+        .outerjoin(
+            participation,
+            (participation.c.person_id == person.c.id)
+            & (participation.c.programme_id == programme.c.id)
+            & gone,
+        )
+        .where(
+            a.c.assistant_id == assistant.id,
+            membership.c.role == "senior",
+            participation.c.person_id.is_(None),
+        )
         .order_by(person.c.name, person.c.id, programme.c.id)
     )
     return [

@@ -14,7 +14,7 @@ from tests.web.operations.test_day_questions import agreed, asked, give_up
 from tests.web.pages.persons import draft_a_day, propose_a_day, state_of, version_of
 from web import jobs
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import assistants, day_questions, outbox, proposals, runs, signin
+from web.operations import assistants, day_questions, membership, outbox, proposals, runs, signin
 from web.records import Member, PersonRef
 from web.site import Site
 from web.store import people
@@ -234,6 +234,25 @@ def test_an_assistant_acts_only_while_the_senior_is_one(site: Site) -> None:
         connection.execute(t.membership.delete().where(t.membership.c.person_id == acting.person.id))
 
     assert signin.members(site, acting.hand.id) == ()
+
+
+def test_nobody_acts_for_a_senior_who_has_left(site: Site) -> None:
+    acting = assisted(site)
+    membership.depart(site, acting.person.id, NOW.date(), None, member(site, "ada"), NOW)
+
+    assert signin.members(site, acting.hand.id) == ()
+
+
+def test_who_has_left_their_own_programme_acts_for_nobody(site: Site) -> None:
+    priya, ben = member(site, "priya"), member(site, "ben")
+    assistants.name(site, priya.person.id, ben.person.email, True, priya, NOW)
+    membership.depart(site, ben.person.id, NOW.date(), None, member(site, "ada"), NOW)
+
+    signin.request_link(site, ben.person.email, NOW)
+
+    assert signin.members(site, ben.person.id) == ()
+    with site.store.reading() as connection:
+        assert connection.execute(select(t.outbox.c.id).where(t.outbox.c.kind == "sign_in")).all() == []
 
 
 def test_an_assistant_without_a_role_is_there_as_themself_too(site: Site) -> None:
