@@ -79,6 +79,7 @@ def withdraw(site: Site, by: Member, now: datetime) -> None:
 def asked(site: Site, by: Member) -> tuple[tuple[PersonRef, datetime], ...]:
     """Who of an admin's programme asks to be erased, and since when."""
     need_role(by, "admin")
+    audit.look(site, by, "read.erasures")
     with site.store.reading() as connection:
         return tuple(kept.asking(connection, by.programme_id))
 

@@ -51,6 +51,8 @@ from web.errors import Refused
 from web.operations import preferences, programmes
 from web.operations.departures import Departed
 from web.operations.membership import LAST_ADMIN
+from web.operations.notice import OptOut
+from web.operations.own_data import Granted, Kept, Treatment
 from web.pages import admin, attendance, coworking, fairness, junior, senior
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
@@ -95,6 +97,21 @@ from web.records import (
     StatedHoursRecord,
     WaitRecord,
     WhyNotRecord,
+)
+
+TREATMENT = Treatment(
+    kept=(
+        Kept("Who you are", "your name, your mail address", "for as long as you take part", "admins"),
+        Kept("Who came", "who came to which session, " * 9, "730 days", "whoever is in it"),
+    ),
+    granted=(
+        Granted("Google Workspace", ("when every calendar is busy", "every event, with its title " * 9)),
+        Granted("calendar files and feeds", ()),
+    ),
+    notice_hours=24,
+    organizer=f"{'mentoring' * 9}@corp.example",
+    admins=UGLY,
+    asked_erasure_at=None,
 )
 
 
@@ -684,6 +701,30 @@ GALLERY: dict[str, Picture] = {
         ADMIN,
         {"use": replace(CALENDAR_USE, system=None, permissions=(), organizer=None)},
     ),
+    "what-is-read-refused": Picture(
+        "everybody/what_is_read.html", JUNIOR, {"use": replace(CALENDAR_USE, refused_at=NOW)}
+    ),
+    "privacy": Picture("everybody/privacy.html", JUNIOR, {"of": TREATMENT}),
+    "privacy-asked": Picture(
+        "everybody/privacy.html",
+        SENIOR,
+        {
+            "of": replace(
+                TREATMENT, granted=(), organizer=None, notice_hours=0, admins=(), asked_erasure_at=NOW
+            )
+        },
+    ),
+    "opt-out": Picture(
+        "everybody/opt_out.html", JUNIOR, {"asked": OptOut(UGLY[0], False, False), "token": "x" * 90}
+    ),
+    "opt-out-done": Picture(
+        "everybody/opt_out.html", JUNIOR, {"asked": OptOut(UGLY[0], True, True), "token": "x" * 90}
+    ),
+    "admin-erasures": Picture(
+        "admin/erasures.html", ADMIN, {"asked": tuple((each, NOW) for each in UGLY), "chosen": None}
+    ),
+    "admin-erasures-chosen": Picture("admin/erasures.html", ADMIN, {"asked": (), "chosen": UGLY[0]}),
+    "admin-erasures-empty": Picture("admin/erasures.html", ADMIN, {"asked": (), "chosen": None}),
     "admin-overview": Picture(
         "admin/overview.html",
         ADMIN,
