@@ -207,13 +207,24 @@ def tell_line(
         places: in line, by person.
     """
     session = _one(connection, session_id)
-    keys = {f"line:{news}:{session_id}:{at.isoformat()}:{who}": who for who, at in moments.items()}
-    told = kept.owed(connection, keys)
+    told = told_line(connection, session_id, news, moments)
     refs = people.refs(connection, moments)
-    for key, who in keys.items():
-        if key not in told:
+    for who, at in moments.items():
+        if who not in told:
             letter = LineLetter(session, news, (places or {}).get(who))
-            _owe(connection, site, key, refs[who], letter, now)
+            _owe(connection, site, _line_key(session_id, news, who, at), refs[who], letter, now)
+
+
+def told_line(
+    connection: Connection, session_id: str, news: str, moments: Mapping[int, datetime]
+) -> set[int]:
+    """Which of these people, each with the moment of the news, have been told it."""
+    keys = {_line_key(session_id, news, who, at): who for who, at in moments.items()}
+    return {keys[key] for key in kept.owed(connection, keys)}
+
+
+def _line_key(session_id: str, news: str, person_id: int, at: datetime) -> str:
+    return f"line:{news}:{session_id}:{at.isoformat()}:{person_id}"
 
 
 def tell_lines_called_off(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from planner.domain import RoomUse
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import audit, events, outbox, seats
+from web.operations import audit, events, outbox
 from web.operations.access import need_programme, need_role
 from web.records import Member, RoomRecord, SessionRecord
 from web.site import Site
@@ -78,7 +78,6 @@ def change(
             features=sorted(set(features)),
         )
         events.want(connection, site, None, now)
-        seats.hand_on_in_room(connection, site, room_id, now)
         audit.note(connection, now, by, "room.change", f"room:{room_id}", capacity=capacity)
 
 
@@ -175,7 +174,6 @@ def move_to(connection: Connection, site: Site, session_id: str, room_id: str, n
     sessions.change(connection, session_id, room_id=room_id)
     outbox.invite_again(connection, site, session_id, now)
     events.want(connection, site, [session_id], now)
-    seats.hand_on(connection, site, session_id, now)
 
 
 def move_elsewhere(

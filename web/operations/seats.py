@@ -12,7 +12,7 @@ to the moment first (`_settled`), so that nothing depends on when the background
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -206,39 +206,10 @@ def _take(
 # --- seats that come free ------------------------------------------------------------------------
 
 
-def hand_on(connection: Connection, site: Site, session_id: str, now: datetime) -> None:
-    """Offer free seats of a session, and of those that share its room then, to the first in line."""
-    for each in kept.beside(connection, session_id, now):
-        _hand_on(connection, site, each, now)
-
-
-def _hand_on(connection: Connection, site: Site, session_id: str, now: datetime) -> None:
-    """Who is elsewhere then is passed over. So near its start that no seat is kept any more, everybody in
-    line is told once that seats go by order."""
-    seating = kept.seating(connection, session_id, now)
-    if seating is None or seating.free == 0 or seating.by_need:
-        return
-    line = kept.line(connection, session_id)
-    until = lifecycle.offered_until(now, seating.start)
-    if until is None:
-        outbox.tell_line(connection, site, session_id, "first_come", line, now)
-        return
-    elsewhere = kept.elsewhere(connection, seating, line)
-    offered = [who for who in line if who not in elsewhere][: seating.free]
-    kept.put_all(connection, session_id, offered, lifecycle.offer(SeatState.WAITING), now, until)
-    outbox.offer_seats(connection, site, session_id, offered, until, now)
-
-
-def hand_on_in_room(connection: Connection, site: Site, room_id: str, now: datetime) -> None:
-    """The same of every session in a room that may seat more people now."""
-    for session_id in kept.in_room(connection, room_id, now):
-        _hand_on(connection, site, session_id, now)
-
-
 def settle_due(site: Site, now: datetime) -> None:
-    """Give out the seats whose time of need is over, and hand on offers that ran out."""
+    """Give out the seats whose time of need is over, hand on offers that ran out, offer what came free."""
     with site.store.reading() as connection:
-        due = kept.to_settle(connection, now)
+        due = [one for one in kept.to_settle(connection, now) if _has_news(connection, one, now)]
     for session_id in due:
         with site.store.writing() as connection:
             if kept.seating(connection, session_id, now) is not None:
@@ -247,8 +218,17 @@ def settle_due(site: Site, now: datetime) -> None:
         outbox.wake(site, now)
 
 
+def _has_news(connection: Connection, session_id: str, now: datetime) -> bool:
+    """Not where all who wait for a free seat are elsewhere then, or its room has no place for it."""
+    seating = _seating(connection, session_id, now)
+    is_over = seating.by_need_until is not None and seating.by_need_until <= now
+    run_out = kept.offers_run_out(connection, session_id, now)
+    return is_over or bool(run_out) or bool(_next_in_line(connection, seating, now))
+
+
 def _settled(connection: Connection, site: Site, session_id: str, now: datetime) -> kept.Seating:
-    """A session's seats as they are at this moment, after what the clock alone has changed."""
+    """A session's seats as they are at this moment, after what follows from the clock and from other rooms
+    and sessions."""
     seating = _seating(connection, session_id, now)
     if seating.by_need_until is not None and seating.by_need_until <= now:
         _give_by_need(connection, site, seating, now)
@@ -256,8 +236,37 @@ def _settled(connection: Connection, site: Site, session_id: str, now: datetime)
     if run_out:
         kept.put_all(connection, session_id, run_out, lifecycle.expire(SeatState.OFFERED), now)
         outbox.tell_line(connection, site, session_id, "lapsed", dict.fromkeys(run_out, now), now)
-        hand_on(connection, site, session_id, now)
+    hand_on(connection, site, session_id, now)
     return _seating(connection, session_id, now)
+
+
+def hand_on(connection: Connection, site: Site, session_id: str, now: datetime) -> None:
+    """Offer free seats to the first in line. So near its start that no seat is kept any more, everybody in
+    line is told once that seats go by order."""
+    seating = kept.seating(connection, session_id, now)
+    if seating is None:
+        return
+    offered = _next_in_line(connection, seating, now)
+    until = lifecycle.offered_until(now, seating.start)
+    if until is None:
+        outbox.tell_line(connection, site, session_id, "first_come", offered, now)
+    else:
+        kept.put_all(connection, session_id, list(offered), lifecycle.offer(SeatState.WAITING), now, until)
+        outbox.offer_seats(connection, site, session_id, list(offered), until, now)
+
+
+def _next_in_line(connection: Connection, seating: kept.Seating, now: datetime) -> Mapping[int, datetime]:
+    """Whom a free seat concerns, and since when they wait: who is first in line and not elsewhere then, or
+    all of the line once seats go by order."""
+    if seating.free == 0 or seating.by_need:
+        return {}
+    line = kept.line(connection, seating.session_id)
+    if lifecycle.offered_until(now, seating.start) is None:
+        told = outbox.told_line(connection, seating.session_id, "first_come", line)
+        return {who: since for who, since in line.items() if who not in told}
+    elsewhere = kept.elsewhere(connection, seating, line)
+    here = [who for who in line if who not in elsewhere]
+    return {who: line[who] for who in here[: seating.free]}
 
 
 def _seating(connection: Connection, session_id: str, now: datetime) -> kept.Seating:

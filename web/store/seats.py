@@ -141,7 +141,8 @@ def offers_run_out(connection: Connection, session_id: str, now: datetime) -> li
 
 
 def to_settle(connection: Connection, now: datetime) -> list[str]:
-    """Sessions to come in which the time of need is over, or an offer has run out."""
+    """Sessions to come in which the time of need is over, an offer has run out, or a seat may be free
+    while somebody waits."""
     s, seat = t.session, t.seat
     over = select(s.c.id).where(sessions.upcoming(now), s.c.by_need_until <= now)
     run_out = (
@@ -149,31 +150,15 @@ def to_settle(connection: Connection, now: datetime) -> list[str]:
         .join(seat, seat.c.session_id == s.c.id)
         .where(sessions.upcoming(now), seat.c.state == SeatState.OFFERED, seat.c.offered_until <= now)
     )
-    return sorted(connection.execute(union(over, run_out)).scalars())
-
-
-def in_room(connection: Connection, room_id: str, now: datetime) -> list[str]:
-    """Sessions to come in a room that are open for booking, in order of time."""
-    s = t.session
-    query = select(s.c.id).where(sessions.upcoming(now), s.c.room_id == room_id, s.c.open_seats > 0)
-    return list(connection.execute(query.order_by(s.c.start, s.c.id)).scalars())
-
-
-def beside(connection: Connection, session_id: str, now: datetime) -> list[str]:
-    """A session to come and those that share its room then, where they are open for booking."""
-    s, this = t.session, t.session.alias("this")
-    rows = connection.execute(
-        select(s.c.id, s.c.start, s.c.minutes, this.c.start.label("from"), this.c.minutes.label("for"))
-        .join(this, or_(this.c.id == s.c.id, this.c.room_id == s.c.room_id))
-        .where(this.c.id == session_id, sessions.upcoming(now), s.c.open_seats > 0)
-        .order_by(s.c.id != session_id, s.c.start, s.c.id)
-    ).mappings()
-    return [
-        row["id"]
-        for row in rows
-        if row["start"] < row["from"] + timedelta(minutes=row["for"])
-        and row["from"] < row["start"] + timedelta(minutes=row["minutes"])
-    ]
+    waits = select(seat.c.session_id).where(seat.c.state == SeatState.WAITING)
+    taken = select(func.count()).where(seat.c.session_id == s.c.id, seat.c.state.in_(TAKEN))
+    free = select(s.c.id).where(
+        sessions.upcoming(now),
+        s.c.by_need_until.is_(None),
+        s.c.id.in_(waits),
+        s.c.seats_held > taken.correlate(s).scalar_subquery(),
+    )
+    return sorted(connection.execute(union(over, run_out, free)).scalars())
 
 
 def kept_apart(person_id: int) -> Select[tuple[int]]:

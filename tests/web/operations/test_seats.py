@@ -202,6 +202,7 @@ def test_a_room_that_holds_more_offers_its_seats_to_the_line(site: Site) -> None
         seats.wait(site, session, member(site, name), NOW + timedelta(minutes=minutes))
 
     _set_capacity(site, 4)
+    seats.settle_due(site, NOW + timedelta(minutes=5))
 
     assert [state_of(site, session, name) for name in ("hal", "ben", "dana")] == [
         "offered",
@@ -210,6 +211,35 @@ def test_a_room_that_holds_more_offers_its_seats_to_the_line(site: Site) -> None
     ]
     with pytest.raises(Refused):  # what is offered counts as taken
         _set_capacity(site, 3)
+
+
+def test_a_free_seat_is_offered_as_soon_as_whoever_waits_is_no_longer_elsewhere(site: Site) -> None:
+    session = full(site, "gita", "hal")
+    other = agree_coworking(site, 3)  # at the same time
+    seats.book(site, other, member(site, "hal"), NOW)
+    seats.give_up(site, session, member(site, "gita"), NOW)
+    seats.settle_due(site, NOW)
+    assert state_of(site, session, "hal") == "waiting"
+
+    seats.give_up(site, other, member(site, "hal"), NOW)
+    seats.settle_due(site, NOW)
+
+    assert state_of(site, session, "hal") == "offered"
+
+
+def test_a_seat_given_up_in_a_shared_room_is_offered_to_the_line_of_the_other_session(site: Site) -> None:
+    with site.store.writing() as connection:
+        connection.execute(update(t.room).where(t.room.c.id == "yard").values(shared=True))
+    one, other = agree_coworking(site, 2), agree_coworking(site, 3)
+    _set_capacity(site, 4)  # two seniors and two juniors
+    for name in ("gita", "hal"):
+        seats.book(site, one, member(site, name), NOW)
+    seats.wait(site, other, member(site, "ben"), NOW)
+
+    seats.give_up(site, one, member(site, "gita"), NOW)
+    seats.settle_due(site, NOW)
+
+    assert state_of(site, other, "ben") == "offered"
 
 
 def test_a_session_that_is_called_off_tells_those_who_wait_for_a_seat(site: Site) -> None:
