@@ -29,7 +29,7 @@ from web.operations.roster import import_sheet
 from web.pages import create_app
 from web.sheets.columns import SheetKind
 from web.site import Site, open_site
-from web.store import personal
+from web.store import Store, personal
 from web.store import tables as t
 from web.store.privacy import Pointer, is_about_people, pointer_of
 
@@ -370,3 +370,15 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
     assert left.exit_code == 1
     assert done.exit_code == 0, done.output
     assert "is nobody's any more" in done.output
+
+
+def test_without_rewriting_the_database_something_would_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: rows that are gone still stand in the write-ahead log."""
+    monkeypatch.setattr(Store, "compact", lambda _: True)
+    site, _ = a_life(tmp_path)
+
+    erasure.erase_by_address(site, ADDRESS, NOW)
+
+    assert residue(tmp_path) == {"officeday.db-wal"}
