@@ -130,9 +130,12 @@ def _tell_both(
 # --- acting --------------------------------------------------------------------------------------
 
 
-def may_answer(connection: Connection, person_id: int, senior_id: int) -> bool:
+def may_answer(connection: Connection, person_id: int, senior_id: int, now: datetime) -> bool:
     """Is a link that was mailed to this person still one that answers for the senior?"""
-    return person_id == senior_id or kept.assists(connection, person_id, senior_id)
+    if person_id == senior_id:
+        return True
+    behind = people.refs(connection, [person_id])[person_id]
+    return senior_id in {each.person.id for each in kept.members(connection, behind, now.date())}
 
 
 def holder(connection: Connection, person_id: int, senior: PersonRef, programme_id: int) -> Member:

@@ -348,7 +348,7 @@ def _decision(connection: Connection, site: Site, token: str, now: datetime) -> 
     link = _link(connection, site, token)
     proposal = _present(kept.one(connection, link.proposal_id or 0))
     problem = _link_problem(link, proposal, now)
-    if problem is None and not assistants.may_answer(connection, link.person_id, proposal.senior.id):
+    if problem is None and not assistants.may_answer(connection, link.person_id, proposal.senior.id, now):
         problem = f"Whoever got this mail no longer answers for {proposal.senior.name}."
     return DecisionRecord(proposal, token, problem)
 

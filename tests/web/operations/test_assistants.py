@@ -335,6 +335,20 @@ def test_a_link_of_an_assistant_who_was_ended_decides_nothing(site: Site) -> Non
     assert state_of(site, day) == "proposed"
 
 
+def test_a_link_of_an_assistant_who_has_left_decides_nothing(site: Site) -> None:
+    priya, ben = member(site, "priya"), member(site, "ben")
+    assistants.name(site, priya.person.id, ben.person.email, True, priya, NOW)
+    day = propose_a_day(site)
+    (token,) = proposal_links(site, "ben")
+    with site.store.writing() as connection:
+        left = t.participation.c.person_id == ben.person.id
+        connection.execute(t.participation.update().where(left).values(left=NOW.date()))
+
+    with pytest.raises(Refused, match="no longer answers for Priya"):
+        proposals.decide_by_link(site, token, "skip", None, (), NOW)
+    assert state_of(site, day) == "proposed"
+
+
 def test_a_preview_and_a_release_count_the_copies(site: Site) -> None:
     assisted(site)
     ada = member(site, "ada")
