@@ -6,7 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select, union, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from planner import lifecycle
 from planner.domain import Placement
@@ -144,21 +157,14 @@ def to_settle(connection: Connection, now: datetime) -> list[str]:
     """Sessions to come in which the time of need is over, an offer has run out, or a seat may be free
     while somebody waits."""
     s, seat = t.session, t.seat
-    over = select(s.c.id).where(sessions.upcoming(now), s.c.by_need_until <= now)
-    run_out = (
-        select(s.c.id)
-        .join(seat, seat.c.session_id == s.c.id)
-        .where(sessions.upcoming(now), seat.c.state == SeatState.OFFERED, seat.c.offered_until <= now)
-    )
-    waits = select(seat.c.session_id).where(seat.c.state == SeatState.WAITING)
-    taken = select(func.count()).where(seat.c.session_id == s.c.id, seat.c.state.in_(TAKEN))
-    free = select(s.c.id).where(
-        sessions.upcoming(now),
-        s.c.by_need_until.is_(None),
-        s.c.id.in_(waits),
-        s.c.seats_held > taken.correlate(s).scalar_subquery(),
-    )
-    return sorted(connection.execute(union(over, run_out, free)).scalars())
+    here = seat.c.session_id == s.c.id
+    offer = exists().where(here, seat.c.state == SeatState.OFFERED, seat.c.offered_until <= now)
+    waits = exists().where(here, seat.c.state == SeatState.WAITING)
+    taken = select(func.count()).where(here, seat.c.state.in_(TAKEN)).correlate(s).scalar_subquery()
+    may_be_free = and_(s.c.by_need_until.is_(None), waits, s.c.seats_held > taken)
+    due = or_(s.c.by_need_until <= now, offer, may_be_free)
+    query = select(s.c.id).where(sessions.upcoming(now), s.c.open_seats > 0, due)
+    return sorted(connection.execute(query).scalars())
 
 
 def kept_apart(person_id: int) -> Select[tuple[int]]:
