@@ -96,7 +96,24 @@ def _connect(config: Config, kind: str, paste: bool, port: int | None) -> None:
     except OSError as why:
         _stop(f"{why.strerror}: {why.filename or 'the port'}. Nothing was kept.")
     click.echo(f"\nGranted. What was granted is kept in {file}, sealed, readable by its owner only.\n")
+    _note(config, kind)
     _try_it(config, kind)
+
+
+def _note(config: Config, kind: str) -> None:
+    """In the audit log, where everything is that was decided."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from web.operations import audit
+    from web.site import open_site
+
+    try:
+        site = open_site(config)
+        with site.store.writing() as connection:
+            audit.note(connection, site.now(), None, "calendars.connect", f"system:{kind}")
+    except SQLAlchemyError as why:
+        _stop(f"It could not be written into the audit log: {getattr(why, 'orig', None) or why}.")
+    site.store.close()
 
 
 def _token_file(config: Config, kind: str) -> Path:

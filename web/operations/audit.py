@@ -76,6 +76,12 @@ def look(site: Site, by: Member, action: str, object: str = "", *, subject_id: i
         note(connection, site.now(), by, action, object, subject_id=subject_id)
 
 
+def look_for_another(site: Site, by: Member, action: str, object: str = "") -> None:  # noqa: A002
+    """The same where an assistant looks at what is their senior's; of one's own no look is noted."""
+    if by.behind is not None:
+        look(site, by, action, object, subject_id=by.person.id)
+
+
 # --- reading it ----------------------------------------------------------------------------------
 
 #: Entries on one page.

@@ -60,6 +60,7 @@ ANSWER_UNTIL = time(17)
 def of_senior(site: Site, by: Member, now: datetime) -> tuple[ProposalRecord, ...]:
     """The days proposed to this senior and answered by them, from today on: those that wait come first."""
     need_role(by, "senior")
+    audit.look_for_another(site, by, "read.days")
     today = now.astimezone(ZoneInfo(by.person.timezone)).date()
     with site.store.reading() as connection:
         found = kept.records(
@@ -76,6 +77,7 @@ def of_senior(site: Site, by: Member, now: datetime) -> tuple[ProposalRecord, ..
 def one(site: Site, proposal_id: int, by: Member) -> ProposalRecord:
     """One proposal of this senior's."""
     need_role(by, "senior")
+    audit.look_for_another(site, by, "read.day", f"proposal:{proposal_id}")
     with site.store.reading() as connection:
         return _own(connection, proposal_id, by)
 

@@ -13,7 +13,7 @@ import pytest
 from tests.web.company import a_company, member
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person
-from web.operations import audit
+from web.operations import audit, proposals
 from web.operations.roster import import_sheet
 from web.pages import create_app
 from web.sheets.columns import SheetKind
@@ -123,3 +123,13 @@ def test_an_admin_of_another_programme_sees_nothing_of_this_one(site: Site, tmp_
 
     assert {line.action.partition(".")[0] for line in found.lines} == {"read", "import"}
     assert not any(line.whose for line in found.lines)
+
+
+def test_an_assistants_look_at_their_seniors_days_is_noted_and_a_seniors_own_is_not(site: Site) -> None:
+    priya = member(site, "priya")
+    proposals.of_senior(site, priya, NOW)
+    proposals.of_senior(site, replace(priya, behind=member(site, "marek").person), NOW)
+
+    [line] = audit.page(site, member(site, "ada"), action="read.days").lines
+
+    assert (line.by, line.whose) == ("Marek, for Priya", "Priya")
