@@ -89,7 +89,10 @@ RULES = (
         "mails that could not be delivered",
         t.outbox,
         "keep_mail_days",
-        lambda old: and_(t.outbox.c.state == "failed", t.outbox.c.created_at < old),
+        # A notice that never left stays: it is why its reader's calendar is not read (`store.notices.told`).
+        lambda old: and_(
+            t.outbox.c.state == "failed", t.outbox.c.created_at < old, t.outbox.c.kind != "notice"
+        ),
     ),
     Rule(
         "what the organizer's calendar said of past events",

@@ -22,7 +22,7 @@ from web import jobs
 from web.cli import main
 from web.config import PrivacyConfig
 from web.errors import Refused
-from web.operations import calendars, notice, outbox
+from web.operations import calendars, notice, outbox, retention
 from web.operations.roster import import_sheet
 from web.pages import create_app
 from web.sheets.columns import SheetKind
@@ -89,6 +89,17 @@ def test_while_a_notice_has_not_left_the_calendar_is_not_read(site: Site) -> Non
     calendars.sync(site, None, NOW + 49 * HOUR)
 
     assert read_of(site) == EVERYBODY
+
+
+def test_a_notice_that_never_left_keeps_the_calendar_unread_for_good(site: Site) -> None:
+    calendars.sync(site, None, NOW)
+    with site.store.writing() as connection:
+        connection.execute(update(t.outbox).values(state="failed"))
+
+    retention.drop_old(site, NOW + 500 * 24 * HOUR)
+    calendars.sync(site, None, NOW + 500 * 24 * HOUR)
+
+    assert read_of(site) == 0
 
 
 def test_with_no_hours_of_notice_the_mail_is_owed_before_the_reading(site: Site) -> None:
