@@ -49,6 +49,7 @@ from tests.web.made_up import (
 from web import words
 from web.errors import Refused
 from web.operations import preferences, programmes
+from web.operations.audit import AuditLine, AuditPage
 from web.operations.departures import Departed
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
@@ -296,6 +297,33 @@ NOT_REACHED = (
     ),
     NotReachedRecord(JUNIORS[0], 0, False, ("joined on Monday 1 March",)),
 )
+
+
+#: A provider, as far as the page of signing in shows it.
+COMPANY = {"name": "company", "label": "Example account"}
+UNKNOWN = (
+    "We do not know you here under stranger@example.org yet. Signing in adds nobody: please ask Ada "
+    "(ada@example.org) to add you, or to look whether they have you under another address."
+)
+
+
+def signing_in(
+    *providers: dict[str, str], demo: tuple[Member, ...] = (), problem: str | None = None, **mistakes: str
+) -> Picture:
+    shown = {"demo": demo, "providers": providers, "by_mail": True, "mistakes": mistakes, "problem": problem}
+    return Picture("auth/sign_in.html", None, shown)
+
+
+AUDITED = (
+    AuditLine(NOW, "run.release", "run:7", "Ada", None, {"mails": 3}, True),
+    AuditLine(NOW, "read.person", "person:4", "Ada", "Priya", {}, True),
+    AuditLine(NOW, "proposal.skip", "", "in person", None, {}, False),
+)
+
+
+def audited(lines: tuple[AuditLine, ...]) -> Picture:
+    page = AuditPage(lines, 12 if lines else None, ("proposal.skip", "run.release"))
+    return Picture("admin/audit.html", ADMIN, {"page": page, "action": "", "about": "", "before": None})
 
 
 def fair(record: FairnessRecord, **mistakes: str) -> Picture:
@@ -838,12 +866,12 @@ GALLERY: dict[str, Picture] = {
         weeks="Please give 1 to 52 weeks.",
         room_use="A session online needs no room.",
     ),
-    "sign-in": Picture("auth/sign_in.html", None, {"demo": (SENIOR, JUNIOR, ADMIN), "mistakes": {}}),
-    "sign-in-wrong": Picture(
-        "auth/sign_in.html",
-        None,
-        {"demo": (), "mistakes": {"email": "Please give a whole mail address, such as priya@example.org."}},
-    ),
+    "sign-in": signing_in(demo=(SENIOR, JUNIOR, ADMIN)),
+    "sign-in-wrong": signing_in(email="Please give a whole mail address, such as priya@example.org."),
+    "sign-in-with-account": signing_in(COMPANY),
+    "sign-in-unknown": signing_in(COMPANY, problem=UNKNOWN),
+    "audit": audited(AUDITED),
+    "audit-empty": audited(()),
     "link-sent": Picture("auth/link_sent.html", None, {"email": "priya@example.org"}),
     "open-link": Picture("auth/open_link.html", None, {"person": PRIYA, "token": "token"}),
     "preferences": suiting(SENIOR, ASKED),
