@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import default
@@ -26,6 +27,7 @@ from playwright.sync_api import Browser, Page, expect
 from waitress.server import create_server
 
 from tests.web.company import a_company
+from tests.web.made_up import NOW
 from web.jobs import Worker
 from web.pages import create_app
 from web.site import Site
@@ -118,7 +120,8 @@ def test_from_preview_to_a_booked_seat_each_persona_in_turn(
     tmp_path: Path, browser: Browser, mailbox: tuple[Mailbox, int]
 ) -> None:
     box, port = mailbox
-    site = with_smtp(a_company(tmp_path), port)
+    moments = [NOW]
+    site = replace(with_smtp(a_company(tmp_path), port), clock=lambda: moments[-1])
     with at_work(site) as address:
         said: list[str] = []
 
@@ -145,7 +148,10 @@ def test_from_preview_to_a_booked_seat_each_persona_in_turn(
         _preview_and_release(admin, address)
         _approve_from_the_mail(fresh_page(), box)
         _accept_the_invitation(box)
-        _book_a_seat(signed_in("emil"), address, box)
+        emil = signed_in("emil")
+        _ask_for_a_seat(emil, address)
+        moments.append(NOW + timedelta(hours=25))  # seats go by need for a day, then to whoever is first
+        _have_the_seat(emil, address, box)
         _refuse_a_smaller_room(admin, address)
 
         assert [line for line in said if "409 (CONFLICT)" not in line] == []
@@ -181,12 +187,17 @@ def _accept_the_invitation(box: Mailbox) -> None:
     assert calendar.timezones
 
 
-def _book_a_seat(page: Page, address: str, box: Mailbox) -> None:
+def _ask_for_a_seat(page: Page, address: str) -> None:
     page.goto(f"{address}/sessions")
-    page.get_by_role("button", name=re.compile("^Book a seat")).click()
+    page.get_by_role("button", name=re.compile("^I would like a seat")).click()
     expect(page.get_by_role("status")).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("^Give my seat back"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Seats you would like")).to_be_visible()
+
+
+def _have_the_seat(page: Page, address: str, box: Mailbox) -> None:
     calendar = calendar_in(box.wait_for(to("emil", "Co-working")))
+    page.goto(f"{address}/sessions")
+    expect(page.get_by_role("button", name=re.compile("^Give my seat back"))).to_be_visible()
     assert calendar.events[0]["SUMMARY"] == "Co-working with Priya"
 
 
