@@ -17,7 +17,7 @@ from typing import Any
 
 from web.demo.calendars import Producer, write_calendar
 from web.demo.diaries import make_diary
-from web.demo.names import ADMIN, COHORTS, JUNIORS, SENIORS, TOPICS
+from web.demo.names import ADMIN, COHORTS, JUNIORS, SENIORS, TEAMS, TOPICS
 from web.sheets.columns import SHEETS, SheetKind
 
 WEEKS = 4
@@ -181,6 +181,7 @@ def _as(role: str, rng: Random, company: Company, number: int) -> dict[str, Any]
         return _limits_of_junior(rng) | {
             "topics": " ".join(rng.sample(TOPICS, rng.choice((0, 1, 1, 2)))),
             "cohort": COHORTS[number % len(COHORTS)],
+            "team": TEAMS[number // 3 % len(TEAMS)],
             "manager": f"{_plain(rng.choice(SENIORS))}@example.com",
             "joined": _joined(company, number),
         }
@@ -222,7 +223,7 @@ def _limits_of_senior(rng: Random) -> dict[str, Any]:
 
 
 def _limits_of_junior(rng: Random) -> dict[str, Any]:
-    return {"max_sessions": rng.choice((4, 6, 8))}
+    return {"max_sessions": rng.choice((6, 8)) if rng.random() < 0.15 else ""}
 
 
 def _break_one(company: Company, given: Mapping[tuple[str, int], Path]) -> str:

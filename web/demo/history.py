@@ -99,11 +99,12 @@ class _History:
         return True
 
     def _book(self, site: Site) -> None:
-        """Those who ask first put themselves on the lists of what is open; a day later seats are given."""
+        """Those who ask first ask for what is open; a day later seats are given by need."""
         for junior in self._outgoing:
             offers = seats.open_sessions(site, junior, site.now())
             for offer in islice((offer for offer in offers if offer.clash is None), 1):
-                seats.wait(site, offer.session.id, junior, site.now())
+                ask = seats.wait if offer.by_need_until or offer.state == "full" else seats.book
+                ask(site, offer.session.id, junior, site.now())
         next_day = site.now() + timedelta(days=1)
         seats.settle_due(replace(site, clock=lambda: next_day), next_day)
 

@@ -45,6 +45,8 @@ JUNIORS = (
 
 COHORTS = ("spring", "summer", "autumn")
 
+TEAMS = ("Analysis", "Design", "Delivery", "Research")
+
 TOPICS = (
     "writing", "estimating", "presenting", "negotiating", "clients", "pricing", "research", "databases",
     "statistics", "leading",

@@ -14,8 +14,9 @@ from pathlib import Path
 from planner.domain import SessionKind
 from web import jobs
 from web.config import InvalidConfig, load_config
-from web.demo.company import Company
-from web.operations import programmes, proposals, runs, signin
+from web.demo.company import LONDON, WEEKS, ZONES, Company
+from web.operations import cycle, programmes, proposals, runs, signin
+from web.operations.cycle import CycleForm
 from web.operations.roster import ImportReport, import_sheet
 from web.records import Member, ProposalRecord, RunRecord
 from web.sheets.columns import SheetKind
@@ -25,6 +26,9 @@ from web.store import runs as kept_runs
 from web.store import tables as t
 
 CONFIG = "config.toml"
+
+#: Nothing new is planned that begins sooner than this.
+FREEZE_HOURS = 48
 
 #: What an installation writes into its folder; removed when the demo begins anew.
 MADE = ("officeday.db", "officeday.db-wal", "officeday.db-shm", "queue.db", "queue.db-wal", "queue.db-shm")
@@ -74,11 +78,15 @@ def write_config(folder: Path, port: int, seconds: float) -> Path:
 
 
 def bring_in(site: Site, company: Company) -> Iterator[ImportReport]:
-    """Import the files, as `officeday import` does, and promise the usual from when the programme began."""
+    """Import the files, as `officeday import` does, and promise the usual from when the programme began.
+
+    From then on it would plan itself every Thursday morning.
+    """
     for kind in (SheetKind.OFFICES, SheetKind.ROOMS, SheetKind.PEOPLE):
         yield import_sheet(site, kind, company.sheet(kind), site.now())
     began = datetime.combine(company.programme_began, time(), UTC)
     programmes.start_with_usual(site, admin(site), began)
+    cycle.change(site, CycleForm("thu", "06:00", ZONES[LONDON], WEEKS, FREEZE_HOURS), admin(site), site.now())
 
 
 def last_released(site: Site) -> RunRecord | None:
