@@ -66,7 +66,7 @@ def test_the_commands_of_a_page_exist(kind):
     named = {
         match
         for code in re.findall(r"```\n(.*?)```|`([^`\n]+)`", page(kind), re.DOTALL)
-        for match in re.findall(r"(?:^|\n)officeday ([a-z]+)", "\n".join(code).strip())
+        for match in re.findall(r"(?:^|\n)officeday ([a-z-]+)", "\n".join(code).strip())
     }
 
     assert named and named <= set(COMMANDS)

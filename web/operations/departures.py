@@ -118,12 +118,12 @@ def depart_all(
 def _reduce_agreed(doing: _Departing) -> tuple[int, int]:
     """How many agreed sessions fall, and how many go on with fewer people."""
     found = kept.agreed_with(doing.connection, doing.programme_id, doing.absences.keys(), doing.now)
-    bookable = kept.bookable(doing.connection, [session.id for session in found])
+    terms = kept.terms_of(doing.connection, {session.id for session in found})
     falling, thinned = [], []
     for session in found:
         gone = doing.away_from(session)
-        nobody_left = gone == session.juniors and session.id not in bookable
-        if doing.leads_no_more(session) or (gone and nobody_left):
+        left = len(session.juniors) - len(gone)
+        if doing.leads_no_more(session) or (gone and not terms[session.id].can_be_held_by(left)):
             falling.append(session)
         else:
             thinned.append((session, gone))

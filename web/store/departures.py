@@ -96,14 +96,6 @@ def programme_name(connection: Connection, programme_id: int) -> str:
     return str(connection.execute(select(p.c.name).where(p.c.id == programme_id)).scalar_one())
 
 
-def bookable(connection: Connection, session_ids: Collection[str]) -> set[str]:
-    """Which of these sessions keep seats for booking."""
-    s = t.session
-    return set(
-        connection.execute(select(s.c.id).where(s.c.id.in_(session_ids), s.c.open_seats > 0)).scalars()
-    )
-
-
 def waiting_with(connection: Connection, programme_id: int, ids: Collection[int]) -> list[ProposalRecord]:
     """Drafts, and proposals that wait for an answer or are being settled, with some people in them."""
     p, j = t.proposal, t.placement_junior
@@ -123,6 +115,11 @@ class Terms:
     fewest: int
     required: frozenset[int]
     in_office: bool
+    bookable: bool  #: some of its seats are kept open
+
+    def can_be_held_by(self, juniors: int) -> bool:
+        """Enough people are in it, or others may still book."""
+        return juniors >= self.fewest or self.bookable
 
 
 def terms_of(connection: Connection, session_ids: Collection[str]) -> Mapping[str, Terms]:
@@ -132,9 +129,14 @@ def terms_of(connection: Connection, session_ids: Collection[str]) -> Mapping[st
         select(c.c.session_id, c.c.person_id).where(c.c.session_id.in_(session_ids), c.c.required)
     ):
         required[row.session_id].add(row.person_id)
-    rows = connection.execute(select(s.c.id, s.c.seats_min, s.c.office_id).where(s.c.id.in_(session_ids)))
+    rows = connection.execute(
+        select(s.c.id, s.c.seats_min, s.c.office_id, s.c.open_seats).where(s.c.id.in_(session_ids))
+    )
     return {
-        row.id: Terms(row.seats_min, frozenset(required[row.id]), row.office_id is not None) for row in rows
+        row.id: Terms(
+            row.seats_min, frozenset(required[row.id]), row.office_id is not None, row.open_seats > 0
+        )
+        for row in rows
     }
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
-    Select,
     and_,
     case,
     delete,
@@ -167,11 +167,15 @@ def to_settle(connection: Connection, now: datetime) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def kept_apart(person_id: int) -> Select[tuple[int]]:
-    """Ids of those whom no programme brings together with somebody."""
-    n = t.never_pair.c
+def kept_apart(person_id: int) -> CompoundSelect[tuple[int]]:
+    """Ids of those whom no programme brings together with somebody; line managers are, either way."""
+    n, p = t.never_pair.c, t.person.c
     other = case((n.one_id == person_id, n.other_id), else_=n.one_id)
-    return select(other).where(or_(n.one_id == person_id, n.other_id == person_id))
+    return union(
+        select(other).where(or_(n.one_id == person_id, n.other_id == person_id)),
+        select(p.manager_id).where(p.id == person_id, p.manager_id.is_not(None)),
+        select(p.id).where(p.manager_id == person_id),
+    )
 
 
 # --- by need -------------------------------------------------------------------------------------

@@ -140,6 +140,15 @@ def test_a_senior_whose_trip_becomes_too_small_is_asked_in_the_mail_that_says_wh
     assert (set(told(site)), done.told) == ({"Farid"}, 2)
 
 
+def test_a_group_that_is_left_with_too_few_falls_and_one_with_open_seats_goes_on(site: Site) -> None:
+    approve_all(site, "priya")
+
+    leave(site, "aisha", "ben")  # two of four are left, and mentoring needs three; co-working has open seats
+
+    assert (states(site)["cohort"], states(site)["desk"]) == ("due", "agreed")
+    assert {"Chidi", "Dana"} <= set(told(site))
+
+
 def test_a_seat_that_comes_free_goes_to_the_next_in_line(site: Site) -> None:
     session = agree_coworking(site, 1)
     seats.book(site, session, member(site, "gita"), NOW)

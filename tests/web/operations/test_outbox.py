@@ -154,8 +154,9 @@ def test_a_change_after_the_invitation_raises_the_sequence_of_those_concerned_on
     released(site)
     approved(site, office_day(site))
 
-    seats.book(site, "desk", member(site, "emil"), NOW)
-    seats.give_up(site, "desk", member(site, "emil"), NOW)
+    by_order = NOW + timedelta(hours=25)  # no longer by need
+    seats.book(site, "desk", member(site, "emil"), by_order)
+    seats.give_up(site, "desk", member(site, "emil"), by_order)
 
     with site.store.reading() as connection:
         rows = connection.execute(

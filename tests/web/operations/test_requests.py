@@ -125,6 +125,21 @@ def test_who_is_kept_apart_is_offered_none_of_that_senior_s_seats(
         seats.wait(site, session, gita, NOW)
 
 
+@pytest.mark.parametrize("whose", ["gita", "priya"])
+def test_a_line_manager_and_their_report_find_no_seats_beside_each_other(
+    site: Site, gita: Member, whose: str
+) -> None:
+    session = agree_coworking(site, 1)
+    of, manager = (gita, member(site, "priya")) if whose == "gita" else (member(site, "priya"), gita)
+    with site.store.writing() as connection:
+        report = t.person.c.id == of.person.id
+        connection.execute(update(t.person).where(report).values(manager_id=manager.person.id))
+
+    assert seats.open_sessions(site, gita, NOW) == ()
+    with pytest.raises(IllegalMove, match="no seats for booking"):
+        seats.book(site, session, gita, NOW)
+
+
 def test_asking_alone_changes_nothing_about_plans(site: Site, gita: Member, ada: Member) -> None:
     agree_coworking(site, 1)
     requests.answer(site, avoid(site, gita).id, REPLY, ada, NOW)

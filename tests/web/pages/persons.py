@@ -32,7 +32,7 @@ class Person:
         self.browser: FlaskClient = app.test_client()
         if name is not None:
             with self.browser.session_transaction() as cookie:
-                cookie.update(person=member(site, name).person.id, since=NOW.isoformat())
+                cookie.update(person=member(site, name).person.id, since=site.now().isoformat())
 
     def open(self, address: str) -> TestResponse:
         return self.browser.get(address)

@@ -320,6 +320,8 @@ def test_a_full_session_offers_the_line_and_its_place(app: Flask, gita: Person, 
     assert "You are next" in gita.open("/sessions").text
 
     hal.press(f"/sessions/{session}/give-up", "/sessions")
+    assert "A seat is yours until" in gita.open("/sessions").text
+    gita.press(f"/sessions/{session}/claim", "/sessions")
     assert "Your next session" in gita.open("/sessions").text
 
 

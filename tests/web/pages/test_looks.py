@@ -23,6 +23,23 @@ PHONE = {"width": 390, "height": 844}
 SMALLEST = {"width": 320, "height": 640}
 DESKTOP = {"width": 1280, "height": 900}
 
+#: Pages that are looked at with every change; the others with the slow tests.
+OFTEN = {
+    "sign-in",
+    "senior-days",
+    "answer-approve",
+    "junior-choosing",
+    "coworking",
+    "question-worth",
+    "looking-back",
+    "preferences",
+    "admin-draft",
+    "admin-person",
+    "fairness",
+    "privacy",
+}
+EVERY_PAGE = [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in GALLERY]
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
@@ -49,7 +66,7 @@ def page(browser: Browser) -> Iterator[Page]:
         assert complaints == []
 
 
-@pytest.mark.parametrize("name", GALLERY)
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_axe_finds_nothing_on_phone_and_desktop_in_both_themes(page: Page, address: str, name: str) -> None:
     page.emulate_media(color_scheme="light", reduced_motion="reduce")  # or the change of theme fades
     page.goto(f"{address}/gallery/{name}")
@@ -63,7 +80,7 @@ def test_axe_finds_nothing_on_phone_and_desktop_in_both_themes(page: Page, addre
     assert dark.violations_count == 0, dark.generate_report()
 
 
-@pytest.mark.parametrize("name", GALLERY)
+@pytest.mark.parametrize("name", EVERY_PAGE)
 def test_nothing_runs_off_the_smallest_screen_and_every_target_suits_a_thumb(
     page: Page, address: str, name: str
 ) -> None:
