@@ -17,7 +17,7 @@ test: $(VENV)/.dev   ## every test that takes seconds
 	$(PYTEST) -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.dev   ## kills, races and long searches
-	$(PYTEST) -m slow $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m slow $(ARGS)
 
 check-graph-models: $(VENV)/.dev   ## do Microsoft's models parse what our stand-in for Graph answers? (250 MB, once)
 	@test -x $(GRAPH)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(GRAPH)
@@ -48,12 +48,15 @@ fuzz: $(VENV)/.hygiene   ## made-up bytes for everything that reads what strange
 	done
 
 #: What one breach of would block a release: tokens, access, links, booking.
-GUARDED := connectors.sealed connectors.grants web.operations.access web.operations.signin web.oidc \
-  web.pages.signed_in web.store.links planner.lifecycle web.operations.seats web.store.seats
+GUARDED := connectors.sealed connectors.grants web.operations.access web.operations.signin web.operations.accounts \
+  web.oidc web.pages.signed_in web.store.links planner.lifecycle web.operations.seats web.store.seats
+GUARDS := tests/connectors/test_sealed.py tests/connectors/test_grants.py tests/planner/test_lifecycle.py \
+  $(addprefix tests/web/operations/,test_seats.py test_seats_in_any_order.py test_accounts.py test_requests.py \
+    test_departures.py test_coworking.py test_assistants.py test_outbox.py test_reconcile.py) \
+  $(addprefix tests/web/pages/,test_access_matrix.py test_answers.py test_offered_seat.py test_sign_in_with_account.py)
 coverage: $(VENV)/.dev   ## branches of tokens, access, links and booking that tests take
 	$(PYTEST) -n 2 --dist loadfile -q -m "not slow and not browser" --cov-branch --cov-report=term-missing \
-	  $(GUARDED:%=--cov=%) tests/connectors/test_sealed.py tests/connectors/test_grants.py \
-	  tests/planner/test_lifecycle.py tests/web
+	  $(GUARDED:%=--cov=%) $(GUARDS)
 
 mutation: $(VENV)/.hygiene   ## how many deliberate mistakes in tokens, access, links and booking the tests find
 	@rm -rf mutants
