@@ -8,12 +8,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Error, sync_playwright
 from werkzeug.serving import make_server
 
+from planner.domain import Plan, PlanningProblem
+from planner.solve import Limits, propose
 from tests.web.made_up import NOW
 from web.config import (
     Config,
@@ -24,6 +27,7 @@ from web.config import (
     PrivacyConfig,
     SiteConfig,
 )
+from web.operations import runs
 from web.site import Site, open_site
 
 
@@ -38,6 +42,25 @@ def site_in(folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321"
         privacy=PrivacyConfig(notice_hours=0),  # calendars are read in the pass in which people are told
     )
     return open_site(config, clock=lambda: NOW)
+
+
+#: Plans of problems that a test of this process has had searched for already.
+_PLANS: dict[PlanningProblem, Plan] = {}
+
+
+@pytest.fixture(autouse=True)
+def the_same_problem_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tests begin with the same company, and so with the same plan: a search takes seconds."""
+
+    def remembered(problem: PlanningProblem, limits: Limits, **others: Any) -> Plan:
+        if problem not in _PLANS:
+            plan = propose(problem, limits, **others)
+            if others["cancelled"]():
+                return plan
+            _PLANS[problem] = plan
+        return _PLANS[problem]
+
+    monkeypatch.setattr(runs, "propose", remembered)
 
 
 @pytest.fixture

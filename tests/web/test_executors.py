@@ -84,6 +84,7 @@ def test_what_cannot_be_named(how):
         checked(how)
 
 
+@pytest.mark.slow
 def test_processes_plan_as_well_as_threads():
     with helpers("threads", 2, 20, no_word) as threads:
         expected = main_goals(plan_with(threads))
@@ -106,6 +107,7 @@ def test_processes_end_at_once_though_they_are_busy():
     assert ended(first)
 
 
+@pytest.mark.slow
 def test_a_killed_process_costs_a_retry_and_not_the_run():
     with helpers("processes", 2, 60, no_word) as help_:
         os.kill(help_.executor.submit(slow_pid, 0).result(), signal.SIGKILL)
