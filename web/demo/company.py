@@ -190,7 +190,7 @@ def _as(role: str, rng: Random, company: Company, number: int) -> dict[str, Any]
 
 def _joined(company: Company, number: int) -> date:
     """Most were there when it began; one in twelve came later, week after week."""
-    late = number % 12 == 11
+    late = number % 12 == 5
     return company.programme_began + timedelta(weeks=number % WEEKS_OF_HISTORY + 1 if late else 0)
 
 

@@ -90,7 +90,7 @@ def demo_people(site: Site) -> tuple[Member, ...]:
         seniors = people.members(connection, role="senior")
         juniors = people.members(connection, role="junior")
         asked = proposals.asked(connection)
-        seated = kept_seats.seated(connection)
+        seated = kept_seats.seated(connection, site.now())
     chosen = [_first(seniors, asked), _with_seats_to_book(site, juniors, seated), _first(admins, set())]
     return tuple(member for member in chosen if member is not None)
 

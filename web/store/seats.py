@@ -362,9 +362,11 @@ def ahead_in_line(connection: Connection, session_ids: Collection[str], person_i
     return {row[0]: row[1] for row in rows}
 
 
-def seated(connection: Connection) -> set[int]:
-    """Everybody with a seat somewhere."""
-    return set(connection.execute(select(t.seat.c.person_id).where(t.seat.c.state.in_(SEATED))).scalars())
+def seated(connection: Connection, now: datetime) -> set[int]:
+    """Everybody with a seat in a session to come."""
+    to_come = (t.session.c.state == "agreed") & (t.session.c.start > now)
+    query = select(t.seat.c.person_id).join(t.session, t.session.c.id == t.seat.c.session_id)
+    return set(connection.execute(query.where(t.seat.c.state.in_(SEATED), to_come)).scalars())
 
 
 def seat_invited(connection: Connection, placements: Sequence[Placement], now: datetime) -> None:
