@@ -273,7 +273,7 @@ def assert_optimal(problem, most_plans):
         assert proof.bound >= true if proof.level.more_is_better else proof.bound <= true
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(most_sessions=2, most_people=3).map(tiny))
 def test_tiny_problems_are_solved_to_the_optimum(problem):
     assert_optimal(problem, 500)

@@ -23,6 +23,8 @@ from web.site import Site
 from web.store import day_questions as kept
 from web.store import tables as t
 
+pytestmark = pytest.mark.slow
+
 SESSIONS = ("cohort", "lunch", "desk")
 STEPS = 14
 

@@ -212,7 +212,7 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "site"):
             return
         try:
-            for _ in range(4):
+            for _ in range(4 + len(self.unsteady.failures)):  # a call that still fails may cost a round
                 self.pass_time(timedelta(hours=5))
                 settle(self.site)
                 reconcile.reconcile(self.site)

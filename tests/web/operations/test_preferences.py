@@ -87,6 +87,7 @@ def test_without_a_word_a_senior_comes_in_for_all_of_it(site: Site) -> None:
     assert len(in_office(planned_for(site, "priya"))) == 3  # what the tests below take away from
 
 
+@pytest.mark.slow
 def test_no_trip_is_planned_that_breaks_a_rule(site: Site) -> None:
     """Each rule alone, in the same company."""
     for name, text in (
@@ -100,6 +101,7 @@ def test_no_trip_is_planned_that_breaks_a_rule(site: Site) -> None:
         preferences.undo(site, changed.before, changed.newly_own, member(site, "priya"), NOW)
 
 
+@pytest.mark.slow
 def test_a_room_has_what_somebody_needs(site: Site) -> None:
     ask(site, "priya", room_needs="step-free")
     assert [each for each in planned_for(site, "priya") if each.room] == []
@@ -110,6 +112,7 @@ def test_a_room_has_what_somebody_needs(site: Site) -> None:
     assert {each.room for each in planned_for(site, "priya") if each.room} == {"park"}
 
 
+@pytest.mark.slow
 def test_the_minutes_of_a_day_and_the_days_of_a_week_are_no_more_than_asked(site: Site) -> None:
     ask(site, "priya", max_minutes_per_day="120", max_office_days_per_week="1")
 
@@ -133,6 +136,7 @@ def test_a_break_is_kept_between_two_sessions(site: Site) -> None:
         assert after.start - one.end >= timedelta(minutes=60)
 
 
+@pytest.mark.slow
 def test_travel_is_kept_free_before_a_day_in_the_office(site: Site, tmp_path: Path) -> None:
     eight = NOW.replace(hour=8)
     mornings = [(eight + timedelta(days=n), eight + timedelta(days=n, hours=1)) for n in range(20)]
@@ -151,6 +155,7 @@ def test_a_day_somebody_is_in_anyway_is_taken_first(site: Site) -> None:
     assert {each.local.weekday() for each in in_office(planned_for(site, "priya"))} == {4}
 
 
+@pytest.mark.slow
 def test_a_junior_is_given_no_more_sessions_than_asked(site: Site) -> None:
     assert len(planned_for(site, "farid")) == 1
     ask(site, "farid", max_sessions="0")

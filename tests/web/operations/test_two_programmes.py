@@ -25,6 +25,8 @@ from web.store import programmes as kept
 from web.store import tables as t
 from web.store.planning import Wanted, load_problem
 
+pytestmark = pytest.mark.slow
+
 LUNCH, COFFEE = SessionKind.INDIVIDUAL_LUNCH, SessionKind.COFFEE_ROULETTE
 MENTORING, RETURNERS = 1, 2
 
