@@ -90,14 +90,16 @@ def listening(state: str, port: int = 0) -> Iterator[Redirect]:
 
         def do_GET(self) -> None:
             try:
-                answers.put(code_in(self.path, state))
+                answer: str | Refused = code_in(self.path, state)
             except NotOurs:
                 self._say(400, _STRANGER)
+                return
             except Refused as why:
-                answers.put(why)
+                answer = why
+            try:
                 self._say(200, _DONE)
-            else:
-                self._say(200, _DONE)
+            finally:  # only then: whoever waits for the answer may end this program at once
+                answers.put(answer)
 
         def _say(self, status: int, page: bytes) -> None:
             self.send_response(status)
