@@ -105,10 +105,10 @@ RULES = (
         "mailed links",
         t.link,
         "keep_link_days",
-        lambda old: or_(
-            and_(t.link.c.expires_at < old, t.link.c.question_id.is_(None)),
-            and_(
-                t.link.c.expires_at < old,
+        lambda old: and_(
+            t.link.c.expires_at < old,
+            or_(
+                t.link.c.question_id.is_(None),
                 t.link.c.question_id.in_(
                     select(t.day_question.c.id).where(t.day_question.c.closed_at.is_not(None))
                 ),
