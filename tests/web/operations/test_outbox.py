@@ -18,7 +18,8 @@ from sqlalchemy import select
 from planner.errors import IllegalMove
 from tests.web.company import a_company, at, member, write_calendar
 from tests.web.made_up import NOW
-from tests.web.operations.test_proposals import approved, mailed_token, office_day, released
+from tests.web.operations.test_proposals import approved, mailed_token, office_day
+from tests.web.plans import released
 from web import jobs
 from web.errors import Refused
 from web.operations import calendars, outbox, proposals, seats, signin

@@ -13,12 +13,13 @@ from sqlalchemy import func, select, update
 from planner.domain import SessionKind
 from tests.web.company import FIRST_DAY, JUNIORS, LAST_DAY, a_company, at, member, write_calendar
 from tests.web.made_up import NOW
+from tests.web.plans import planned, released
 from web import jobs
 from web.errors import Misfilled, NotFound
 from web.operations import attendance, programmes, proposals, runs, seats
 from web.operations.programmes import FormatForm
 from web.operations.roster import import_sheet
-from web.records import ProposalRecord, RunRecord
+from web.records import ProposalRecord
 from web.sheets.columns import SheetKind
 from web.site import Site
 from web.store import programmes as kept
@@ -42,22 +43,6 @@ def promise(site: Site, *kinds: SessionKind) -> None:
         for kind in kinds:
             kept.write_format(connection, 1, programmes.usual(kind))
         kept.begin(connection, 1, FIRST_DAY)
-
-
-def planned(site: Site) -> RunRecord:
-    admin = member(site, "ada")
-    first = max(FIRST_DAY, site.now().date() + timedelta(days=1))
-    run_id = runs.start(site, admin, first, first + (LAST_DAY - FIRST_DAY), site.now())
-    jobs.run_due(site)
-    run = runs.one(site, run_id, admin)
-    assert run.state == "draft", run.error
-    return run
-
-
-def released(site: Site) -> RunRecord:
-    run = planned(site)
-    runs.release(site, run.id, member(site, "ada"), site.now())
-    return run
 
 
 def due(site: Site) -> dict[str, str]:

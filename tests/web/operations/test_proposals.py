@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from planner.errors import IllegalMove
 from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at, member, write_calendar
 from tests.web.made_up import NOW
+from tests.web.plans import planned, released
 from web import jobs
 from web.errors import NotFound, Refused
 from web.operations import outbox, proposals, runs, seats
-from web.records import ProposalRecord, RunRecord
+from web.records import ProposalRecord
 from web.site import Site
 from web.store import tables as t
 
@@ -22,22 +23,6 @@ from web.store import tables as t
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return a_company(tmp_path)
-
-
-def planned(site: Site) -> RunRecord:
-    """A draft."""
-    admin = member(site, "ada")
-    run_id = runs.start(site, admin, FIRST_DAY, LAST_DAY, site.now())
-    jobs.run_due(site)
-    run = runs.one(site, run_id, admin)
-    assert run.state == "draft", run.error
-    return run
-
-
-def released(site: Site) -> RunRecord:
-    run = planned(site)
-    runs.release(site, run.id, member(site, "ada"), site.now())
-    return run
 
 
 def of(site: Site, name: str) -> tuple[ProposalRecord, ...]:
