@@ -99,6 +99,27 @@ CATEGORIES = (
         {t.check_in: Erasure.DELETE},
     ),
     Category(
+        "Goals, actions and training",
+        "the goals you set yourself, what you agreed to do after a session, which training you went "
+        "through, what a session is for, and what your preferences keep free",
+        "for as long as you take part, and until you are erased",
+        "goals and actions: whoever has a session with you, before it; training: admins; the rest: you",
+        {
+            t.goal: Erasure.DELETE,
+            t.action: Erasure.DELETE,
+            t.training_completion: Erasure.DELETE,
+            t.preference_effect: Erasure.DELETE,
+            t.preparation: Erasure.COUNT,
+        },
+    ),
+    Category(
+        "How sessions were",
+        "whether a session happened, how useful you found it, and your word on it",
+        "{keep_attendance_days} days",
+        "nobody by your name: admins see figures and words of five people at least",
+        {t.feedback: Erasure.DELETE},
+    ),
+    Category(
         "What you ask in private",
         "a topic you wish for, or whom you would rather not meet, and the answer",
         "{keep_request_days} days after the answer",
@@ -129,7 +150,7 @@ CATEGORIES = (
 )
 
 #: Tables whose rows belong to somebody by way of the session they are about: to its senior.
-THROUGH_SESSION = (t.calendar_event,)
+THROUGH_SESSION = (t.calendar_event, t.preparation)
 
 #: What stands in an emptied column that has to say something; others get what is empty for their type.
 INSTEAD: Mapping[Column[Any], Any] = {

@@ -93,6 +93,9 @@ programme = Table(
     Column("cycle_since", Instant, info=NONE),  # weekly moments before this one do not count
     Column("looked_at", Instant, info=OPERATIONAL),  # when a worker last looked what its week asks for
     Column("made_up", Boolean, nullable=False, server_default=false(), info=NONE),  # in demo mode
+    # whom seniors ask when something is unclear, and how
+    Column("support_id", ForeignKey("person.id"), info=ACTOR),
+    Column("support_note", String(500), nullable=False, server_default="", info=NONE),
 )
 
 #: What a programme promises of one kind of session.
@@ -123,6 +126,8 @@ office = Table(
     Column("name", String(200), nullable=False, info=NONE),
     Column("timezone", String(64), nullable=False, info=NONE),
     Column("hours", JSON, nullable=False, info=NONE),  # {"mon": ["08:00", "18:30"], …}
+    # whose public holidays close it: "GB-ENG", "DE"; None: nobody has said
+    Column("holidays", String(10), info=NONE),
 )
 
 office_closure = Table(
@@ -131,6 +136,8 @@ office_closure = Table(
     Column("office_id", ForeignKey("office.id"), primary_key=True, info=NONE),
     Column("day", Date, primary_key=True, info=NONE),
     Column("reason", String(200), nullable=False, default="", info=NONE),
+    Column("holiday", Boolean, nullable=False, server_default=false(), info=NONE),  # found by rule
+    Column("open_anyway", Boolean, nullable=False, server_default=false(), info=NONE),  # somebody said so
 )
 
 room = Table(
@@ -194,6 +201,7 @@ person = Table(
     Column("told_at", Instant, info=PERSONAL),  # when they were told what is read of their calendar and kept
     Column("refused_at", Instant, info=PRIVATE),  # they would rather not have their calendar read
     Column("asked_erasure_at", Instant, info=PERSONAL),  # when they asked to be erased
+    Column("eats", String(200), nullable=False, server_default="", info=PRIVATE),  # "vegetarian, no nuts"
     Column("erased_at", Instant, info=OPERATIONAL),  # nothing of them is left but this row and its number
 )
 
@@ -369,6 +377,7 @@ session = Table(
     Column("outcome", String(12), info=PERSONAL),
     Column("outcome_by", ForeignKey("person.id"), info=ACTOR),
     Column("outcome_at", Instant, info=PERSONAL),
+    Column("evaluation_asked_at", Instant, info=PERSONAL),  # when its people were asked how it was
     _one_of("state", "due", "agreed", "cancelled"),
     _one_of("outcome", "held", "fell_through"),
     CheckConstraint("state <> 'agreed' OR start IS NOT NULL", name="agreed_has_start"),
@@ -533,7 +542,156 @@ link = Table(
     Column("created_at", Instant, nullable=False, info=PERSONAL),
     Column("expires_at", Instant, nullable=False, info=PERSONAL),
     Column("used_at", Instant, info=PERSONAL),
-    _one_of("purpose", "decide", "sign_in", "question", "seat", "opt_out"),
+    Column("action_id", ForeignKey("action.id", ondelete="SET NULL"), index=True, info=PERSONAL),
+    _one_of("purpose", "decide", "sign_in", "question", "seat", "opt_out", "feedback", "action"),
+)
+
+# --- what it is for, how it was, what follows ----------------------------------------------------
+
+#: What a junior works towards. Seniors who are to meet them read it in the briefing.
+goal = Table(
+    "goal",
+    metadata,
+    Column("id", Integer, primary_key=True, info=OPERATIONAL),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True, info=PERSONAL),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True, info=SUBJECT),
+    Column("statement", String(300), nullable=False, info=PRIVATE),
+    Column("why", Text, nullable=False, default="", info=PRIVATE),
+    Column("target", Date, info=PRIVATE),
+    Column(
+        "progress",
+        Integer,
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        nullable=False,
+        default=0,
+        info=PRIVATE,
+    ),  # in per cent
+    Column("created_at", Instant, nullable=False, info=PRIVATE),
+    Column("changed_at", Instant, nullable=False, info=PRIVATE),
+    Column("reached_at", Instant, info=PRIVATE),
+    Column("dropped_at", Instant, info=PRIVATE),  # let go, for no reason that anybody asks
+)
+
+#: What the programme as a whole works towards.
+objective = Table(
+    "objective",
+    metadata,
+    Column("id", Integer, primary_key=True, info=NONE),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True, info=NONE),
+    Column("statement", String(300), nullable=False, info=NONE),
+    Column("why", Text, nullable=False, default="", info=NONE),
+    Column("kinds", JSON, nullable=False, info=NONE),  # kinds of session that serve it; none: all
+    Column("target", Date, info=NONE),
+    Column("position", Integer, nullable=False, default=0, info=NONE),
+    Column("reached_at", Instant, info=NONE),
+    Column("dropped_at", Instant, info=NONE),
+)
+
+#: What somebody said a session is for, and its agenda; without a row both follow from the rules.
+preparation = Table(
+    "preparation",
+    metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True, info=PERSONAL),
+    Column("goal_id", ForeignKey("goal.id", ondelete="SET NULL"), index=True, info=PERSONAL),
+    Column("objective_id", ForeignKey("objective.id"), info=PERSONAL),
+    Column(
+        "agenda", JSON(none_as_null=True), info=PERSONAL
+    ),  # [{"minutes": 10, "what": "…"}]; None: the usual
+    Column("changed_by", ForeignKey("person.id"), info=ACTOR),
+    Column("changed_at", Instant, nullable=False, info=PERSONAL),
+)
+
+#: How a session was, said by one who was to be in it.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True, info=PRIVATE),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True, info=SUBJECT),
+    Column("happened", Boolean, nullable=False, info=PRIVATE),
+    Column("useful", Integer, CheckConstraint("useful BETWEEN 1 AND 5", name="useful"), info=PRIVATE),
+    Column("comment", Text, nullable=False, default="", info=PRIVATE),
+    Column("at", Instant, nullable=False, info=PRIVATE),
+)
+
+#: Something that two people agreed one of them would do.
+action = Table(
+    "action",
+    metadata,
+    Column("id", Integer, primary_key=True, info=OPERATIONAL),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True, info=PERSONAL),
+    Column("session_id", ForeignKey("session.id"), nullable=False, index=True, info=PERSONAL),
+    Column("owner_id", ForeignKey("person.id"), nullable=False, index=True, info=SUBJECT),
+    Column("text", String(300), nullable=False, info=PRIVATE),
+    Column("due", Date, info=PRIVATE),
+    Column("created_by", ForeignKey("person.id"), info=ACTOR),
+    Column("created_at", Instant, nullable=False, info=PRIVATE),
+    Column("done_at", Instant, info=PRIVATE),
+    Column("dropped_at", Instant, info=PRIVATE),
+    Column("reminded_at", Instant, info=PRIVATE),
+)
+
+#: A step of a programme's path for its seniors.
+training_item = Table(
+    "training_item",
+    metadata,
+    Column("id", Integer, primary_key=True, info=NONE),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True, info=NONE),
+    Column(
+        "guide", String(40), info=NONE
+    ),  # one of the guides that come with officeday; None: the text below
+    Column("title", String(200), nullable=False, info=NONE),
+    Column("text", Text, nullable=False, default="", info=NONE),
+    Column("minutes", Integer, nullable=False, info=NONE),
+    Column("due_days", Integer, nullable=False, info=NONE),  # after somebody joined, or after it was added
+    # before the first session
+    Column("required", Boolean, nullable=False, default=False, info=NONE),
+    Column("position", Integer, nullable=False, default=0, info=NONE),
+    Column("added_at", Instant, nullable=False, info=NONE),
+    Column("retired_at", Instant, info=NONE),
+)
+
+training_completion = Table(
+    "training_completion",
+    metadata,
+    Column("item_id", ForeignKey("training_item.id"), primary_key=True, info=PRIVATE),
+    Column("person_id", ForeignKey("person.id"), primary_key=True, index=True, info=SUBJECT),
+    Column("completed_at", Instant, nullable=False, info=PRIVATE),
+)
+
+#: What each preference of a senior keeps free or costs, worked out in the background for their own eyes.
+preference_effect = Table(
+    "preference_effect",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True, info=SUBJECT),
+    Column("worked_out_at", Instant, nullable=False, info=OPERATIONAL),
+    Column("effects", JSON, nullable=False, info=PRIVATE),  # by preference: {"days": -3, "sessions": 0}
+)
+
+#: On which day a simpler way of booking would have put a session, when it was last planned.
+simpler_day = Table(
+    "simpler_day",
+    metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True, info=NONE),
+    Column("way", String(12), primary_key=True, info=NONE),
+    Column("day", Date, nullable=False, info=NONE),  # that of its office, or of its senior
+    _one_of("way", "first_free", "greedy"),
+)
+
+#: What the programme would come to, tried out on people who differ.
+simulation = Table(
+    "simulation",
+    metadata,
+    Column("id", Integer, primary_key=True, info=OPERATIONAL),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True, info=NONE),
+    Column("state", String(10), nullable=False, info=OPERATIONAL),
+    Column("settings", JSON, nullable=False, info=NONE),
+    Column("progress", JSON, nullable=False, info=OPERATIONAL),  # {done, of, says}
+    Column("result", JSON, info=NONE),  # figures of groups, of nobody in particular
+    Column("error", Text, info=OPERATIONAL),
+    Column("created_by", ForeignKey("person.id"), info=ACTOR),
+    Column("created_at", Instant, nullable=False, info=NONE),
+    Column("finished_at", Instant, info=NONE),
+    _one_of("state", "queued", "running", "done", "failed", "cancelled"),
 )
 
 # --- trust ---------------------------------------------------------------------------------------
