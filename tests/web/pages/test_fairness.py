@@ -56,7 +56,7 @@ def test_the_page_says_whom_the_programme_reached(ada: Person) -> None:
     assert "5 of 20 juniors" in page
     assert "Reach by team" in page and "Payments" in page
     assert "Reach by site" not in page  # there is one
-    assert 'aria-current="page">Fairness' in page
+    assert 'aria-current="page">Results' in page
 
 
 def test_the_export_has_the_figures_of_the_page_and_no_formula(ada: Person) -> None:
