@@ -654,3 +654,30 @@ class DecisionRecord:
     proposal: ProposalRecord
     token: str
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRecord:
+    """What somebody agreed to do after a session. Its senior and its junior see it, and nobody else."""
+
+    id: int
+    programme_id: int
+    session_id: str
+    kind: SessionKind  #: of the session
+    agreed_on: date  #: the session's day
+    owner: PersonRef  #: who does it
+    senior: PersonRef
+    junior: PersonRef | None  #: None: the senior noted it for themself after a session with several
+    text: str
+    due: date | None
+    done_at: datetime | None
+    dropped_at: datetime | None
+
+    @property
+    def other(self) -> PersonRef | None:
+        """With whom its owner agreed on it."""
+        return self.junior if self.owner == self.senior else self.senior
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None and self.dropped_at is None

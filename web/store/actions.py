@@ -1,0 +1,123 @@
+"""What people agreed to do after a session: by whom, until when, and whether it is done.
+
+Two people share an action: the junior and the senior of its session. Nobody else sees it. What a senior
+notes for themself after a session with several juniors is the senior's alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from planner.domain import SessionKind
+from planner.lifecycle import SEATED
+from web.records import ActionRecord, PersonRef
+from web.store import tables as t
+from web.store.tables import AnyRow
+
+a = t.action.c
+
+#: Neither done nor dropped.
+OPEN = and_(a.done_at.is_(None), a.dropped_at.is_(None))
+
+#: Sessions of two people: what is agreed on there concerns both, whoever noted it.
+OF_TWO = (SessionKind.INDIVIDUAL_LUNCH, SessionKind.COFFEE_ROULETTE)
+
+_THE_OTHER = (
+    select(func.min(t.seat.c.person_id))
+    .where(t.seat.c.session_id == t.session.c.id, t.seat.c.state.in_(SEATED), t.session.c.kind.in_(OF_TWO))
+    .having(func.count() == 1)
+    .correlate(t.session)
+    .scalar_subquery()
+)
+
+_OWNER = t.person.alias("owner")
+_SENIOR = t.person.alias("senior")
+_JUNIOR = t.person.alias("junior")
+
+
+def concerns(person_id: int) -> ColumnElement[bool]:
+    """Actions that somebody shares, as the junior or the senior of them. Selected by `records`."""
+    return or_(t.session.c.senior_id == person_id, _JUNIOR.c.id == person_id)
+
+
+def records(connection: Connection, where: ColumnElement[bool]) -> list[ActionRecord]:
+    """The soonest due first, what has no date last."""
+    order = (a.due.is_(None), a.due, a.id)
+    return [_record(row) for row in connection.execute(_query().where(where).order_by(*order))]
+
+
+def open_between(
+    connection: Connection, senior_id: int, junior_ids: Collection[int]
+) -> dict[int, list[ActionRecord]]:
+    """What a senior and each of some juniors agreed on and is still to do, by junior, the soonest due first.
+
+    Of sessions the two were both in, either as owner; either of them may read what is under the junior.
+    """
+    between = and_(OPEN, t.session.c.senior_id == senior_id, _JUNIOR.c.id.in_(junior_ids))
+    found: dict[int, list[ActionRecord]] = defaultdict(list)
+    for each in records(connection, between):
+        if each.junior is not None:
+            found[each.junior.id].append(each)
+    return dict(found)
+
+
+def _query() -> Select[Any]:
+    """Its junior is the owner, or who noted it for the senior, or the only one who was there."""
+    s = t.session.c
+    junior = or_(
+        and_(a.owner_id != s.senior_id, _JUNIOR.c.id == a.owner_id),
+        and_(a.owner_id == s.senior_id, a.created_by != s.senior_id, _JUNIOR.c.id == a.created_by),
+        and_(a.owner_id == s.senior_id, a.created_by == s.senior_id, _JUNIOR.c.id == _THE_OTHER),
+    )
+    return (
+        select(
+            t.action,
+            s.kind,
+            s.start,
+            func.coalesce(t.office.c.timezone, _SENIOR.c.timezone).label("timezone"),
+            *_named(_OWNER),
+            *_named(_SENIOR),
+            *_named(_JUNIOR),
+        )
+        .select_from(t.action)
+        .join(t.session, s.id == a.session_id)
+        .join(_OWNER, _OWNER.c.id == a.owner_id)
+        .join(_SENIOR, _SENIOR.c.id == s.senior_id)
+        .outerjoin(_JUNIOR, junior)
+        .outerjoin(t.office, t.office.c.id == s.office_id)
+    )
+
+
+def _named(who: Any) -> list[ColumnElement[Any]]:
+    return [who.c[name].label(f"the_{who.name}_{name}") for name in ("id", "name", "email", "timezone")]
+
+
+def _ref(row: AnyRow, who: str) -> PersonRef:
+    return PersonRef(*(row._mapping[f"the_{who}_{name}"] for name in ("id", "name", "email", "timezone")))
+
+
+def _record(row: AnyRow) -> ActionRecord:
+    return ActionRecord(
+        id=row.id,
+        programme_id=row.programme_id,
+        session_id=row.session_id,
+        kind=SessionKind(row.kind),
+        agreed_on=_local_day(row.start, row.timezone),
+        owner=_ref(row, "owner"),
+        senior=_ref(row, "senior"),
+        junior=_ref(row, "junior") if row.the_junior_id is not None else None,
+        text=row.text,
+        due=row.due,
+        done_at=row.done_at,
+        dropped_at=row.dropped_at,
+    )
+
+
+def _local_day(start: datetime, zone: str) -> date:
+    return start.astimezone(ZoneInfo(zone)).date()
