@@ -9,6 +9,7 @@ import click
 #: command -> the module that holds it, under the same name (`import` holds `import_`)
 COMMANDS = {
     "demo": "web.cli.demo:demo",
+    "new-admin": "web.cli.new_admin:new_admin",
     "serve": "web.cli.serve:serve",
     "worker": "web.cli.serve:worker",
     "busy": "web.cli.busy:busy",
@@ -45,6 +46,7 @@ def main() -> None:
 
     \b
     See it work:            officeday demo
+    Begin for real:         officeday new-admin you@example.org
     Plan a problem:         officeday solve problem.json -o plan.json
     Ask it why:             officeday explain problem.json plan.json --session lunch-7
     Read one calendar:      officeday busy ics team.ics --from 2026-03-01 --to 2026-04-01

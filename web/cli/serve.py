@@ -36,6 +36,7 @@ def serve(config_file: Path | None, host: str, port: int | None, no_worker: bool
                 {"--host": f"demo mode lets anybody sign in, so it listens on 127.0.0.1 only, not on {host}"}
             )
             sys.exit(2)
+        _say_how_to_begin(site)
         _say_where_mail_goes(site, port)
         serve_site(site, host, port or port_of(site), with_worker=not no_worker)
 
@@ -95,6 +96,18 @@ def serve_site(site: Site, host: str, port: int, *, with_worker: bool = True) ->
     finally:
         if working is not None:
             working.stop()
+
+
+def _say_how_to_begin(site: Site) -> None:
+    """An empty installation lets nobody in: only a command makes the first admin."""
+    from web.operations import first_admin
+
+    if first_admin.is_missing(site):
+        click.echo(
+            "Nobody runs this yet. In another terminal, with the same configuration, type\n"
+            "    officeday new-admin you@example.org\n"
+            "for a link that signs you in and leads through the first steps."
+        )
 
 
 def _say_where_mail_goes(site: Site, port: int | None) -> None:

@@ -401,7 +401,7 @@ def add(site: Site, new: NewPerson, by: Member, now: datetime) -> int:
         email, zone = _checked(connection, site, new, by)
         person = people.by_email(connection, email)
         if person is None:
-            values = _values(new, zone, now)
+            values = as_imported(new, zone, now)
             roster.write_people(connection, by.programme_id, {email: values}, {})
             person = people.by_email(connection, email)
             if person is None:
@@ -445,7 +445,7 @@ def _checked(connection: Connection, site: Site, new: NewPerson, by: Member) -> 
     return email, zone
 
 
-def _values(new: NewPerson, zone: str, now: datetime) -> Mapping[str, Any]:
+def as_imported(new: NewPerson, zone: str, now: datetime) -> Mapping[str, Any]:
     """What an import would make of these cells and no others."""
     values = {column.name: column.empty for column in PEOPLE[1:]}
     return values | {

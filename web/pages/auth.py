@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from web.errors import NotFound
 from web.oidc import NotSignedIn, Pending, Provider, providers_of
-from web.operations import accounts, signin
+from web.operations import accounts, first_admin, signin
 from web.pages import signed_in
 from web.pages.filters import done
 from web.pages.forms import Form
@@ -54,6 +54,7 @@ def _sign_in_page(mistakes: dict[str, str] | None = None, problem: str | None = 
         demo=signin.demo_people(site()) if site().config.site.demo else (),
         providers=list(providers().values()),
         by_mail=site().config.sign_in.by_mail,
+        nobody_runs_it=first_admin.is_missing(site()),
         mistakes=mistakes or {},
         problem=problem,
     )

@@ -67,6 +67,11 @@ def members(
     return [m for m in found.values() if role is None or role in m.roles]
 
 
+def has_role(connection: Connection, role: str) -> bool:
+    """Has anybody a role, in any programme?"""
+    return bool(connection.execute(select(exists().where(membership.c.role == role))).scalar())
+
+
 def signed_out_at(connection: Connection, person_id: int) -> datetime | None:
     return connection.execute(select(person.c.signed_out_at).where(person.c.id == person_id)).scalar()
 
