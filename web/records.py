@@ -670,6 +670,7 @@ class ActionRecord:
     junior: PersonRef | None  #: None: the senior noted it for themself after a session with several
     text: str
     due: date | None
+    created_at: datetime
     done_at: datetime | None
     dropped_at: datetime | None
 
@@ -681,3 +682,74 @@ class ActionRecord:
     @property
     def is_open(self) -> bool:
         return self.done_at is None and self.dropped_at is None
+
+    def is_overdue(self, today: date) -> bool:
+        return self.is_open and self.due is not None and self.due < today
+
+
+@dataclass(frozen=True, slots=True)
+class SharedActionsRecord:
+    """What one person shares with others, or agreed with themself; open ones the soonest due first."""
+
+    mine: tuple[ActionRecord, ...]
+    others: tuple[ActionRecord, ...]  #: that somebody else does
+    closed: tuple[ActionRecord, ...]  #: done or dropped lately, the newest first
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeingRecord:
+    """A session that took place, and who of it may be said to do something."""
+
+    session: SessionRecord
+    owners: tuple[PersonRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLinkRecord:
+    """What a mailed link about an action leads to. `problem`: why it no longer decides."""
+
+    action: ActionRecord
+    token: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRecord:
+    """What a junior works towards; for themself, and for a senior who is about to meet them."""
+
+    id: int
+    person_id: int
+    statement: str
+    why: str  #: may be empty
+    target: date | None
+    progress: int  #: in per cent
+    reached_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRecord:
+    """What a programme works towards."""
+
+    id: int
+    statement: str
+    why: str  #: may be empty
+    kinds: frozenset[SessionKind]  #: that serve it; none: all do
+    target: date | None
+    reached_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalCountRecord:
+    """How many goals a programme's juniors have set; of fewer than five people nothing is told."""
+
+    people: int | None  #: who have one that is open or reached
+    open: int
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRecord:
+    """Whom seniors of a programme ask when something is unclear, and how and when to reach them."""
+
+    person: PersonRef
+    note: str
