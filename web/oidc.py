@@ -314,14 +314,14 @@ class Provider:
 
     def _check_key(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
         """Keys of Microsoft's say for which tenants they sign, where tokens of many come from one place."""
+        if self.settings.kind != "microsoft":
+            return
         keys: list[dict[str, Any]] = self._keys["keys"]
-        key = next((key for key in keys if key.get("kid") == header.get("kid")), {})
-        if (
-            self.settings.kind == "microsoft"
-            and "issuer" in key
-            and key["issuer"].replace("{tenantid}", self._tenant(claims)) != claims["iss"]
-        ):
-            raise Untrusted("it is signed with another tenant's key")
+        # a token that names no key may have been signed with any of them
+        could_be = [key for key in keys if key.get("kid") == header.get("kid")] or keys
+        for issuer in (key["issuer"] for key in could_be if "issuer" in key):
+            if issuer.replace("{tenantid}", self._tenant(claims)) != claims["iss"]:
+                raise Untrusted("it is signed with another tenant's key")
 
     def _tenant(self, claims: Mapping[str, Any]) -> str:
         tenant = str(claims.get("tid", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import multiprocessing
@@ -21,7 +22,15 @@ import pytest
 from connectors import grants
 from connectors.base import ConnectorError, Refused, Unreachable
 from connectors.calls import Calls
-from connectors.grants import FreshToken, RefreshTokenFile, Renewal, SingleFlight, TokenSource, margin
+from connectors.grants import (
+    FreshToken,
+    RefreshTokenFile,
+    Renewal,
+    SingleFlight,
+    TokenSource,
+    margin,
+    seal_anew,
+)
 from connectors.sealed import PREFIX, Seal, WrongKey
 from connectors.transport import Transport
 from tests.connectors.clock import Clock
@@ -479,3 +488,71 @@ def test_no_token_is_in_a_log_a_repr_or_an_error(
     assert any("Traceback" in text for text in shown)
     assert "canary" not in "".join(shown)
     assert caplog.text and "canary" not in caplog.text
+
+
+# --- another secret key ---------------------------------------------------------------------------
+
+
+def test_what_an_older_secret_sealed_is_sealed_with_the_newest_once(path: Path):
+    path.write_text(Seal(["old"]).seal("canary-refresh-0") + "\n")
+    both, newest = Seal(["new", "old"]), Seal(["new"])
+
+    assert seal_anew(path, both)
+    assert newest.open(path.read_text()) == "canary-refresh-0"
+    assert path.read_text().endswith("\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_text()
+    assert not seal_anew(path, both)
+    assert path.read_text() == before
+
+
+def test_what_is_not_sealed_is_left_as_an_administrator_wrote_it(path: Path):
+    assert not seal_anew(path, Seal(["new"]))
+    assert path.read_text() == "canary-refresh-0\n"
+
+
+def test_a_secret_that_no_key_opens_stays_as_it_is(path: Path):
+    sealed = Seal(["lost"]).seal("canary-refresh-0")
+    path.write_text(sealed)
+
+    with pytest.raises(WrongKey) as caught:
+        seal_anew(path, Seal(["new", "old"]))
+
+    assert path.read_text() == sealed
+    assert str(path) in str(caught.value) and "canary" not in str(caught.value)
+
+
+def test_a_file_of_secrets_that_is_gone_is_told(tmp_path: Path):
+    with pytest.raises(OSError):
+        seal_anew(tmp_path / "gone", SEAL)
+
+
+def test_who_changes_a_file_that_another_put_in_its_place_changes_the_new_one(path: Path):
+    """Between opening and locking, somebody else may have put another file there under the same name."""
+    path.write_text(Seal(["old"]).seal("canary-refresh-0"))
+    descriptor = os.open(path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(seal_anew, path, Seal(["new", "old"]))
+        beside = path.with_name("other")
+        beside.write_text(Seal(["old"]).seal("canary-refresh-1"))
+        beside.replace(path)
+        os.close(descriptor)
+        assert waiting.result(timeout=30)
+
+    assert Seal(["new"]).open(path.read_text()) == "canary-refresh-1"
+
+
+def test_a_file_that_vanishes_while_it_is_waited_for_is_told(path: Path):
+    path.write_text(Seal(["old"]).seal("canary-refresh-0"))
+    descriptor = os.open(path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(seal_anew, path, Seal(["new", "old"]))
+        while not waiting.running():
+            time.sleep(0.01)
+        time.sleep(0.1)  # long enough to stand at the lock; were it not, it would not find the file either
+        path.unlink()
+        os.close(descriptor)
+        with pytest.raises(FileNotFoundError):
+            waiting.result(timeout=30)

@@ -53,6 +53,14 @@ def test_a_secret_is_changed_by_putting_a_new_one_in_front():
         before.open(during.seal(CANARY))
 
 
+def test_what_is_not_sealed_with_the_newest_secret_is_known():
+    seal = Seal(["new", "old"])
+
+    assert seal.is_newest(f" {seal.seal(CANARY)}\n")
+    assert not seal.is_newest(Seal(["old"]).seal(CANARY))
+    assert not seal.is_newest(CANARY)
+
+
 @pytest.mark.parametrize("keys", [[], [""], ["good", ""], [b""]])
 def test_a_seal_needs_secrets(keys: list[str | bytes]):
     with pytest.raises(ValueError):

@@ -38,7 +38,9 @@ class IdentityProvider:
 
     address: str = ""
     spoil: Spoilt | None = None
-    says: dict[str, Any] = field(default_factory=dict)  #: of itself, instead of what it would
+    says: dict[str, Any] = field(default_factory=dict)  #: of itself, instead of what it would; None: nothing
+    tells: dict[str, Any] = field(default_factory=dict)  #: of a person, when it is asked for more
+    marks: dict[str, Any] = field(default_factory=dict)  #: members that each of its keys has besides
     asked: list[dict[str, str]] = field(default_factory=list)  #: each request for a code
     spoilt: list[str] = field(default_factory=list)  #: each ID token handed out that was spoilt
 
@@ -68,7 +70,15 @@ class IdentityProvider:
 
     def _spoilt(self, response: flask.Response) -> flask.Response:
         if flask.request.path == "/.well-known/openid-configuration" and self.says:
-            response.set_data(flask.json.dumps({**response.get_json(), **self.says}))
+            told = {**response.get_json(), **self.says}
+            response.set_data(
+                flask.json.dumps({name: said for name, said in told.items() if said is not None})
+            )
+        if flask.request.path == "/userinfo" and self.tells:
+            response.set_data(flask.json.dumps({**response.get_json(), **self.tells}))
+        if flask.request.path == "/jwks" and self.marks:
+            keys = [{**key, **self.marks} for key in response.get_json()["keys"]]
+            response.set_data(flask.json.dumps({"keys": keys}))
         if flask.request.path == "/oauth2/token" and self.spoil and response.status_code == 200:
             key = RSAKey.import_key(flask.g.oidc_provider_mock_storage.jwk.as_dict(is_private=True))
             told = response.get_json()

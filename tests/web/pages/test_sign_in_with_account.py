@@ -32,7 +32,9 @@ from tests.web.identity_provider import (
     through,
 )
 from tests.web.pages.persons import Person
+from web.oidc import Unavailable, providers_of
 from web.pages import create_app
+from web.sign_in_settings import GroupRole
 from web.site import Site, utc_now
 from web.store import tables as t
 
@@ -50,7 +52,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(autouse=True)
 def afresh(provider: IdentityProvider, company: Site) -> None:
-    provider.spoil, provider.says = None, {}
+    provider.spoil, provider.says, provider.tells, provider.marks = None, {}, {}, {}
     provider.asked.clear()
     provider.spoilt.clear()
     provider.knows("p-1", email="priya@example.org", email_verified=True)
@@ -419,6 +421,96 @@ def test_a_provider_that_cannot_be_reached_is_told_kindly_and_the_other_way_in_s
     assert "Send me the link" in page
 
 
+@pytest.mark.parametrize("lacks", ["token_endpoint", "authorization_endpoint", "jwks_uri", "issuer"])
+def test_a_provider_that_does_not_say_all_of_itself_is_named_with_what_is_missing(
+    site: Site, browser: FlaskClient, provider: IdentityProvider, lacks: str
+) -> None:
+    provider.says = {lacks: None}
+
+    with pytest.raises(Unavailable) as caught:
+        providers_of(site.config)["company"].look()
+    assert caught.value.why == f"its configuration lacks {lacks}"
+    refused(site, browser, browser.get("/sign-in/with/company"))
+
+
+def test_a_provider_that_answers_with_an_error_cannot_be_had(
+    company: Site, provider: IdentityProvider
+) -> None:
+    nowhere = through(company, provider, issuer=f"{provider.address}/nowhere")
+
+    with pytest.raises(Unavailable) as caught:
+        providers_of(nowhere.config)["company"].look()
+    assert caught.value.why == "it answers 404"
+
+
+def test_a_token_endpoint_that_cannot_be_reached_is_no_fault_of_the_person(
+    site: Site, browser: FlaskClient, provider: IdentityProvider
+) -> None:
+    provider.says = {"token_endpoint": "https://127.0.0.2:9/token"}
+
+    assert "does not answer" in refused(site, browser, sign_in(browser, provider, "p-1"))
+
+
+def test_an_answer_that_does_not_say_whose_it_is_is_refused_where_the_provider_promised_to(
+    site: Site, browser: FlaskClient, provider: IdentityProvider
+) -> None:
+    provider.says = {"authorization_response_iss_parameter_supported": True}
+    back = provider.say_yes(sent_to(browser), "p-1")
+    parts = urlsplit(back)
+    nameless = urlencode({k: v for k, [v] in parse_qs(parts.query).items() if k != "iss"})
+
+    refused(site, browser, back_at(browser, urlunsplit(parts._replace(query=nameless))))
+
+
+def test_a_token_signed_with_a_key_that_the_provider_does_not_show_is_refused(
+    site: Site, browser: FlaskClient, provider: IdentityProvider
+) -> None:
+    def with_a_key_of_ones_own(claims: dict[str, Any], header: dict[str, Any], _: RSAKey) -> str:
+        own = RSAKey.generate_key(2048, {"kid": "unheard-of"})
+        return jwt.encode({**header, "kid": "unheard-of"}, claims, own)
+
+    provider.spoil = with_a_key_of_ones_own
+
+    refused(site, browser, sign_in(browser, provider, "p-1"))
+
+
+def test_the_address_may_come_from_the_userinfo_of_the_same_person(
+    site: Site, browser: FlaskClient, provider: IdentityProvider
+) -> None:
+    provider.spoil = claims_with(email=None, email_verified=None)
+
+    assert sign_in(browser, provider, "p-1").status_code == 303
+    assert is_signed_in(browser)
+
+
+def test_userinfo_of_somebody_else_is_refused(
+    site: Site, browser: FlaskClient, provider: IdentityProvider
+) -> None:
+    provider.spoil = claims_with(email=None, email_verified=None)
+    provider.tells = {"sub": "p-2", "email": "priya@example.org", "email_verified": True}
+
+    refused(site, browser, sign_in(browser, provider, "p-1"))
+
+
+def test_without_an_address_anywhere_an_account_is_nobodys(
+    site: Site, browser: FlaskClient, provider: IdentityProvider
+) -> None:
+    provider.spoil = claims_with(email=None, email_verified=None)
+    provider.says = {"userinfo_endpoint": None}
+
+    refused(site, browser, sign_in(browser, provider, "p-1"))
+
+
+def test_groups_that_are_told_elsewhere_take_no_role(company: Site, provider: IdentityProvider) -> None:
+    """Entra leaves groups out of a token where there are too many, and says where to ask for them."""
+    leads = GroupRole(group="leads", role="senior")
+    site = through(company, provider, roles=(leads,))
+    provider.spoil = claims_with(_claim_names={"groups": "src1"}, _claim_sources={"src1": {"endpoint": "e"}})
+
+    assert sign_in(create_app(site).test_client(), provider, "p-1").status_code == 303
+    assert "senior" in member(site, "priya").roles
+
+
 def test_a_provider_that_nobody_configured_is_no_page(browser: FlaskClient) -> None:
     assert browser.get("/sign-in/with/nobody").status_code == 404
     assert browser.get("/sign-in/with/nobody/back?code=1&state=2").status_code == 404
@@ -511,6 +603,20 @@ def test_with_entra_a_tenants_token_under_another_tenants_name_is_refused(
     browser = create_app(microsoft).test_client()
 
     refused(microsoft, browser, sign_in(browser, provider, "p-1"))
+
+
+def test_with_entra_a_key_signs_for_the_tenant_that_it_names(
+    microsoft: Site, provider: IdentityProvider
+) -> None:
+    entra(provider)
+    provider.marks = {"issuer": f"{provider.address}/{OTHER}/v2.0"}
+    browser = create_app(microsoft).test_client()
+    refused(microsoft, browser, sign_in(browser, provider, "p-1"))
+
+    for issuer in (f"{provider.address}/{TENANT}/v2.0", f"{provider.address}/{{tenantid}}/v2.0"):
+        provider.marks = {"issuer": issuer}
+        browser = create_app(microsoft).test_client()
+        assert sign_in(browser, provider, "p-1").status_code == 303
 
 
 # --- with or without mail, and for how long ------------------------------------------------------
