@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
 from tests.web.company import a_company, agree_coworking, at, member
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person
 from web import jobs
+from web.errors import Refused
 from web.operations import seats
 from web.pages import create_app
 from web.site import Site
+from web.store import links
 from web.store import seats as kept
 from web.store import tables as t
 
@@ -126,3 +128,52 @@ def test_while_seats_go_by_need_one_s_name_goes_on_a_list_and_the_page_says_unti
     assert "Until tomorrow 10:00 seats go to those who have had least." in page
     assert "You are on the list; you’ll hear then." in page
     assert "ahead of you" not in page
+
+
+def test_of_two_who_answer_a_link_at_one_moment_one_is_refused(
+    app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a server, the other's may be written between our reading of the link and our using it up."""
+    path = mailed(site)["Take the seat"]
+    stranger = Person(app, site)
+    stranger.open(path)
+    read = links.one
+
+    def read_just_before_the_other(connection: Connection, link_id: str, purpose: str) -> links.Link | None:
+        found = read(connection, link_id, purpose)
+        assert links.use(connection, link_id, NOW)
+        return found
+
+    token = path.partition("?")[0].rpartition("/")[2]
+    monkeypatch.setattr(links, "one", read_just_before_the_other)
+    with pytest.raises(Refused, match="used already"):
+        seats.decide_by_link(site, token, take=True, now=NOW)
+    assert state_of(site, "hal") == "offered"
+
+
+def test_a_link_to_a_seat_of_a_session_that_is_due_again_leads_nowhere(app: Flask, site: Site) -> None:
+    path, stranger = mailed(site)["Take the seat"], Person(app, site)
+    with site.store.writing() as connection:
+        again_due = update(t.session).where(t.session.c.id == "open-1")
+        connection.execute(again_due.values(state="due", start=None, room_id=None))
+    assert stranger.open(path).status_code == 404
+
+
+def test_a_session_called_off_while_seats_are_given_out_is_left_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking for sessions with news and settling one of them, somebody else may call it off."""
+    with site.store.writing() as connection:
+        kept.begin_by_need(connection, ["open-1"], NOW)
+    look = kept.offers_run_out
+
+    def look_and_call_off(connection: Connection, session_id: str, now: datetime) -> list[int]:
+        found = look(connection, session_id, now)
+        with site.store.writing() as other:
+            other.execute(update(t.session).where(t.session.c.id == session_id).values(state="cancelled"))
+        return found
+
+    monkeypatch.setattr(kept, "offers_run_out", look_and_call_off)
+    seats.settle_due(site, NOW + timedelta(hours=25))
+
+    assert (state_of(site, "hal"), state_of(site, "ben")) == ("offered", "waiting")
