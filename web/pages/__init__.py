@@ -17,6 +17,7 @@ What is where:
     attendance.py /days/past, /sessions/past: was it held, who came
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
+    goals.py      /goals, /admin/programme/objectives: what juniors and their programme work towards
     fairness.py   /admin/fairness: whom the programme reached, and who was not
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
     people.py     /admin/people/…: one person, for admins; letting somebody in
@@ -50,6 +51,7 @@ from web.pages import (
     everybody,
     fairness,
     filters,
+    goals,
     hours,
     junior,
     limits,
@@ -130,6 +132,7 @@ def create_app(site: Site) -> Flask:
         junior,
         offered_seat,
         admin,
+        goals,
         programme,
         everybody,
         attendance,

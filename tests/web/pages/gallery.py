@@ -55,6 +55,7 @@ from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
 from web.pages import admin, attendance, coworking, fairness, junior, senior
+from web.pages import goals as goal_pages
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
 from web.pages.hours import DAYS
@@ -71,9 +72,12 @@ from web.records import (
     EventRecord,
     EventTroubleRecord,
     FairnessRecord,
+    GoalCountRecord,
+    GoalRecord,
     Member,
     NobodyForRecord,
     NotReachedRecord,
+    ObjectiveRecord,
     OfferedSeatRecord,
     OrganizerRecord,
     OtherDayRecord,
@@ -344,6 +348,7 @@ OWED = OwedRecord(
         NobodyForRecord(UGLY[0], SessionKind.GROUP_MENTORING, "no senior may meet enough of the cohort"),
     ),
 )
+UNDO = {"label": "Undo", "fields": {"progress": 25}}
 SKIPPED = {
     "text": "Thursday 11 March is skipped. That costs nothing.",
     "undo": "/days/12/reopen",
@@ -598,7 +603,54 @@ def requested(*made: RequestRecord, wrong: int | None = None, **mistakes: str) -
     return Picture("admin/requests.html", ADMIN, context | {"wrong": wrong, "mistakes": mistakes})
 
 
+GOALS = (
+    GoalRecord(1, 106, "Explain what I do to people who do something else", "They ask.", WINDOW[1], 50),
+    GoalRecord(2, 106, "שלום " + "x" * 90 + " <b>" + "long " * 30, "Because. " * 60, None, 0),
+    GoalRecord(3, 106, "Run a retrospective", "", date(2027, 2, 1), 100, NOW),
+)
+OBJECTIVES = (
+    ObjectiveRecord(1, "Everybody who joins knows three people", "Since they stay.", frozenset(), WINDOW[1]),
+    ObjectiveRecord(2, LONG_NAME + " <b>", "", frozenset(list(SessionKind)[:3]), None),
+    ObjectiveRecord(3, "Juniors ask for help", "", frozenset({SessionKind.COWORKING}), None, NOW),
+)
+NO_STATEMENT = {
+    "statement": "Please fill this in.",
+    "target": "Please give a date within the next five years, or none.",
+}
+
+
+def own_goals(*own: GoalRecord, said: tuple[dict[str, Any], ...] = (), **mistakes: str) -> Picture:
+    return Picture("junior/goals.html", JUNIOR, goal_pages.shown(own, mistakes), said)
+
+
+def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str) -> Picture:
+    context = goal_pages.shown_objectives(some, mistakes) | {"counts": GoalCountRecord(people, 31, 9)}
+    return Picture("admin/objectives.html", ADMIN, context)
+
+
 GALLERY: dict[str, Picture] = {
+    "goals": own_goals(
+        *GOALS, said=({"text": "Noted: 50 % of the way.", "undo": "/goals/1/progress"} | UNDO,)
+    ),
+    "goals-empty": own_goals(),
+    "goals-wrong": own_goals(GOALS[2], **NO_STATEMENT),
+    "goal": Picture("junior/goal.html", JUNIOR, {"goal": GOALS[1], "most": (300, 1000), "mistakes": {}}),
+    "goal-wrong": Picture(
+        "junior/goal.html", JUNIOR, {"goal": GOALS[0], "most": (300, 1000), "mistakes": NO_STATEMENT}
+    ),
+    "objectives": objectives(*OBJECTIVES),
+    "objectives-empty": objectives(people=None),
+    "objectives-wrong": objectives(**NO_STATEMENT, kinds="Please choose from what is offered."),
+    "objective": Picture(
+        "admin/objective.html",
+        ADMIN,
+        {
+            "objective": OBJECTIVES[1],
+            "all_kinds": tuple(SessionKind),
+            "most": (300, 1000),
+            "mistakes": NO_STATEMENT,
+        },
+    ),
     "question-worth": question(STILL_WORTH_IT, OTHER_DAYS),
     "question-no-other-day": question(STILL_WORTH_IT),
     "question-calendar": question(CALENDAR_MOVED),

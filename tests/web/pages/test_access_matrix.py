@@ -39,6 +39,7 @@ from web.pages import create_app
 from web.records import Member
 from web.sheets.columns import SheetKind
 from web.site import Site
+from web.store import goals as kept_goals
 from web.store import links
 from web.store import proposals as kept_proposals
 from web.store import runs as kept_runs
@@ -128,6 +129,8 @@ def _objects(site: Site) -> Objects:
             )
         ).inserted_primary_key[0]
         requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
+        goals = {name: _goal(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
+        objectives = {name: _objective(connection, member(site, name)) for name in ("ada", "olga")}
         tokens = {purpose: _token(connection, site, purpose) for purpose in LINKS}
     priyas, mareks = frozenset({"senior", "assistant"}), frozenset({"other senior"})
     oscars = frozenset({"senior elsewhere"})
@@ -171,6 +174,15 @@ def _objects(site: Site) -> Objects:
             Object("Dana's", requests["dana"], here | {"other junior"}),
             Object("of another programme", requests["otto"], there | {"junior elsewhere"}),
         ],
+        "goal_id": [
+            Object("Aisha's", goals["aisha"], frozenset({"junior"})),
+            Object("Dana's", goals["dana"], frozenset({"other junior"})),
+            Object("of another programme", goals["otto"], frozenset({"junior elsewhere"})),
+        ],
+        "objective_id": [
+            Object("the programme's", objectives["ada"], here),
+            Object("another programme's", objectives["olga"], there),
+        ],
         "room_id": [Object("a room", "park", ADMINS.who)],  # rooms are the company's, not a programme's
         "closure_id": [Object("a closure", closure, ADMINS.who)],
         "kind": [Object("a kind", "group_lunch", ADMINS.who)],
@@ -193,6 +205,16 @@ def _request(connection: Connection, by: Member) -> int:
         programme_id=by.programme_id, person_id=by.person.id, about="topic", text="numbers", created_at=NOW
     )
     return int(connection.execute(asked).inserted_primary_key[0])
+
+
+def _goal(connection: Connection, of: Member) -> int:
+    """One of this junior's."""
+    return kept_goals.add_goal(connection, of.programme_id, of.person.id, NOW, statement="Learn to listen")
+
+
+def _objective(connection: Connection, of: Member) -> int:
+    """One of this admin's programme."""
+    return kept_goals.add_objective(connection, of.programme_id, "Everybody knows three people", "", (), None)
 
 
 def _session(

@@ -39,6 +39,8 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "event_id": 1,
             "question_id": 1,
             "request_id": 1,
+            "goal_id": 1,
+            "objective_id": 1,
             "day": "2027-03-10",
             "kind": "group_lunch",
             "name": "no-such-provider",

@@ -1,0 +1,175 @@
+"""What juniors work towards, and what their programme does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
+
+from planner.domain import SessionKind
+from web.records import GoalRecord, ObjectiveRecord
+from web.store import tables as t
+from web.store.tables import AnyRow
+
+g = t.goal.c
+o = t.objective.c
+
+#: Neither reached nor let go.
+OPEN = and_(g.reached_at.is_(None), g.dropped_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """A goal or an objective without its words: whose it is, and how it stands."""
+
+    id: int
+    programme_id: int
+    person_id: int | None  #: None: the programme's
+    progress: int
+    is_reached: bool
+    is_dropped: bool
+
+
+# --- juniors' goals ------------------------------------------------------------------------------
+
+
+def goals(connection: Connection, where: ColumnElement[bool]) -> list[GoalRecord]:
+    """None that was let go. Open ones come first, by date (those without one last), then what was reached,
+    the newest first."""
+    undated, reached = g.target.is_(None), g.reached_at.is_not(None)
+    rows = connection.execute(
+        select(t.goal)
+        .where(where, g.dropped_at.is_(None))
+        .order_by(reached, g.reached_at.desc(), undated, g.target, g.id)
+    )
+    return [_goal(row) for row in rows]
+
+
+def open_goals(
+    connection: Connection, programme_ids: Collection[int], person_ids: Collection[int]
+) -> Mapping[tuple[int, int], tuple[GoalRecord, ...]]:
+    """Open goals by programme and person, that with the nearest date first."""
+    rows = connection.execute(
+        select(t.goal)
+        .where(g.programme_id.in_(programme_ids), g.person_id.in_(person_ids), OPEN)
+        .order_by(g.target.is_(None), g.target, g.id)
+    )
+    found: dict[tuple[int, int], tuple[GoalRecord, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.programme_id, row.person_id] += (_goal(row),)
+    return found
+
+
+def _goal(row: AnyRow) -> GoalRecord:
+    return GoalRecord(row.id, row.person_id, row.statement, row.why, row.target, row.progress, row.reached_at)
+
+
+def goal(connection: Connection, goal_id: int) -> Whose | None:
+    row = connection.execute(select(t.goal).where(g.id == goal_id).with_for_update()).one_or_none()
+    return _whose(row, row.person_id, row.progress) if row else None
+
+
+def _whose(row: AnyRow, person_id: int | None, progress: int) -> Whose:
+    reached, dropped = row.reached_at is not None, row.dropped_at is not None
+    return Whose(row.id, row.programme_id, person_id, progress, reached, dropped)
+
+
+def count_open(connection: Connection, programme_id: int, person_id: int) -> int:
+    mine = select(func.count()).where(g.programme_id == programme_id, g.person_id == person_id, OPEN)
+    return connection.execute(mine).scalar_one()
+
+
+def add_goal(connection: Connection, programme_id: int, person_id: int, now: datetime, **values: Any) -> int:
+    made = (
+        insert(t.goal)
+        .returning(g.id)
+        .values(programme_id=programme_id, person_id=person_id, created_at=now, changed_at=now, **values)
+    )
+    return int(connection.execute(made).scalar_one())
+
+
+def change_goal(connection: Connection, goal_id: int, now: datetime, **values: Any) -> None:
+    connection.execute(update(t.goal).where(g.id == goal_id).values(changed_at=now, **values))
+
+
+def counted(connection: Connection, programme_id: int) -> tuple[int, int, int]:
+    """Juniors of a programme with a goal that was not let go; such goals that are open, and reached."""
+    row = connection.execute(
+        select(
+            func.count(g.person_id.distinct()).label("people"),
+            func.count(case((g.reached_at.is_(None), 1))).label("open"),
+            func.count(g.reached_at).label("reached"),
+        ).where(g.programme_id == programme_id, g.dropped_at.is_(None))
+    ).one()
+    return row.people, row.open, row.reached
+
+
+# --- a programme's objectives --------------------------------------------------------------------
+
+
+def objectives(connection: Connection, programme_id: int) -> list[ObjectiveRecord]:
+    """None that was ended. Open ones come first, in the order they were put in, then what was reached."""
+    rows = connection.execute(
+        select(t.objective)
+        .where(o.programme_id == programme_id, o.dropped_at.is_(None))
+        .order_by(o.reached_at.is_not(None), o.reached_at.desc(), o.position, o.id)
+    )
+    return [_objective(row) for row in rows]
+
+
+def open_objectives(
+    connection: Connection, programme_ids: Collection[int]
+) -> Mapping[int, tuple[ObjectiveRecord, ...]]:
+    """By programme, in the order they were put in."""
+    rows = connection.execute(
+        select(t.objective)
+        .where(o.programme_id.in_(programme_ids), o.dropped_at.is_(None), o.reached_at.is_(None))
+        .order_by(o.position, o.id)
+    )
+    found: dict[int, tuple[ObjectiveRecord, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.programme_id] += (_objective(row),)
+    return found
+
+
+def _objective(row: AnyRow) -> ObjectiveRecord:
+    kinds = frozenset(SessionKind(kind) for kind in row.kinds)
+    return ObjectiveRecord(row.id, row.statement, row.why, kinds, row.target, row.reached_at)
+
+
+def objective(connection: Connection, objective_id: int) -> Whose | None:
+    query = select(t.objective).where(o.id == objective_id).with_for_update()
+    row = connection.execute(query).one_or_none()
+    return _whose(row, None, 0) if row else None
+
+
+def add_objective(
+    connection: Connection,
+    programme_id: int,
+    statement: str,
+    why: str,
+    kinds: Collection[SessionKind],
+    target: date | None,
+) -> int:
+    """After all there are."""
+    last = select(func.coalesce(func.max(o.position), 0)).where(o.programme_id == programme_id)
+    made = insert(t.objective).returning(o.id)
+    values = {"statement": statement, "why": why, "kinds": sorted(kinds), "target": target}
+    position = connection.execute(last).scalar_one() + 1
+    return int(
+        connection.execute(made.values(programme_id=programme_id, position=position, **values)).scalar_one()
+    )
+
+
+def change_objective(connection: Connection, objective_id: int, **values: Any) -> None:
+    connection.execute(update(t.objective).where(o.id == objective_id).values(**values))
+
+
+def put_in_order(connection: Connection, objective_ids: Sequence[int]) -> None:
+    """From the first to the last."""
+    place = case({each: n for n, each in enumerate(objective_ids, start=1)}, value=o.id)
+    connection.execute(update(t.objective).where(o.id.in_(objective_ids)).values(position=place))
