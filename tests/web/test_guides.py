@@ -34,6 +34,7 @@ def lines(one: Guide) -> Iterator[str]:
         yield from part
     yield from (step.what for step in one.agenda)
     yield one.summary
+    yield one.purpose
 
 
 @pytest.mark.parametrize("kind", SessionKind)

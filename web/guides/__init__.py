@@ -47,6 +47,7 @@ class Guide:
 
     title: Line
     summary: Line  #: what it is for
+    purpose: Line  #: the same in a line for both sides, where no goal or objective says more
     expect: Lines  #: what juniors may expect of it
     before: Lines
     during: Lines
