@@ -10,7 +10,7 @@ from flask import Flask, flash, g
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from web import timeline, words
+from web import charts, timeline, words
 from web.operations import coworking
 from web.pages import signed_in
 from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
         sentence=words.sentence,
         session_name=words.session_name,
         kind_name=lambda kind: words.KINDS[kind],
+        agreed_at=lambda action: words.agreed_at(action, _today()),
         clock_time=clock_of,
         use_name=lambda use: words.USES[use],
         place=words.place,
@@ -54,6 +55,9 @@ def register(app: Flask) -> None:
         rows=lambda day: timeline.day_rows(day.sessions, day.timezone),
         strip=lambda day: timeline.day_strip(day.sessions, day.timezone),
         strip_hours=lambda day: timeline.strip_hours(day.sessions, day.timezone),
+        drawn=charts.drawn,
+        tabled=charts.tabled,
+        figure=charts.figure,
         waiting_says=lambda seat, zone: words.waiting_says(seat, zone, _now()),
         rounds=words.rounds,
         coworking_is_open=lambda session: coworking.is_open(session, _now()),
@@ -64,7 +68,7 @@ def register(app: Flask) -> None:
         strip_words=strip_words,
     )
     app.jinja_env.tests["has"] = lambda some, one: one in some
-    app.jinja_env.globals.update(stretch=words.stretch, level_says=words.level_says)
+    app.jinja_env.globals.update(stretch=words.stretch, level_says=words.level_says, USEFUL=words.USEFUL)
     app.context_processor(_every_page)
 
 

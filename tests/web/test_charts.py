@@ -1,0 +1,248 @@
+"""Charts: what their geometry promises, for any figures."""
+
+from __future__ import annotations
+
+import re
+import struct
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from web import charts, charts_png
+from web.charts import (
+    NARROW,
+    WIDE,
+    BarChart,
+    Chart,
+    ColumnChart,
+    Drawing,
+    HeatGrid,
+    LineChart,
+    Mark,
+    Panel,
+    Series,
+    Tick,
+    drawn,
+    tabled,
+    text_width,
+)
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
+
+values = st.one_of(st.none(), st.integers(0, 10_000))
+
+
+def months(many: int) -> tuple[Tick, ...]:
+    return tuple(
+        Tick(f"{MONTHS[n % 12]} {2024 + n // 12}", MONTHS[n % 12], str(2024 + n // 12)) for n in range(many)
+    )
+
+
+@st.composite
+def line_charts(draw: st.DrawFn) -> LineChart:
+    many = draw(st.integers(1, 40))
+    column = st.lists(values, min_size=many, max_size=many).map(tuple)
+    names = ["Officeday", "Greedy packer", "First free slot", "Three days a week for everybody"]
+    series = tuple(Series(name, draw(column)) for name in names[: draw(st.integers(1, 4))])
+    return LineChart("Days", "Says so.", months(many), series)
+
+
+@st.composite
+def column_charts(draw: st.DrawFn) -> ColumnChart:
+    many = draw(st.integers(1, 40))
+    column = st.lists(values, min_size=many, max_size=many).map(tuple)
+    weeks = tuple(Tick(f"Week {n + 1}") for n in range(many))
+    panels = tuple(
+        Panel(name, (Series("Held", draw(column)), Series("Agreed", draw(column))))
+        for name in ["Lunch for two", "Co-working"][: draw(st.integers(1, 2))]
+    )
+    return ColumnChart("Kinds", "Says so.", draw(st.sampled_from([months(many), weeks])), panels)
+
+
+def bars() -> BarChart:
+    shares = Series("The quietest quarter", (97, 35, None), ((95, 99), (30, 41), None))
+    others = Series("The most outgoing quarter", (98.25, 91, 80))
+    return BarChart(
+        "Reach", "Says so.", ("Officeday", "Booking links", "Roulette"), (shares, others), "%", 100
+    )
+
+
+def grid() -> HeatGrid:
+    days = tuple(Tick(f"{n} November", str(n)) for n in range(1, 31))
+    row = tuple(None if n % 7 == 0 else 3.4 * n for n in range(1, 31))
+    return HeatGrid("Rooms", "Says so.", days, (("London 3", row), ("A" * 90, row)))
+
+
+def of(drawing: Drawing, tag: str) -> list[Mark]:
+    return [mark for mark in drawing.marks if mark.tag == tag]
+
+
+def box(mark: Mark) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a text, as wide as it is taken to be."""
+    at = dict(mark.at)
+    wide = text_width(mark.text)
+    left = float(at["x"]) - {"start": 0.0, "middle": wide / 2, "end": wide}[at["text-anchor"]]
+    return left, float(at["y"]) - 11, left + wide, float(at["y"]) + 2
+
+
+def touch(one: Mark, other: Mark) -> bool:
+    a, b = box(one), box(other)
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+@given(low=st.integers(0, 5), span=st.floats(0, 1e7), most=st.integers(2, 6))
+def test_ticks_are_few_round_numbers_that_hold_every_value(low: int, span: float, most: int) -> None:
+    ticks = charts.nice_ticks(low, low + span, most)
+
+    steps = {after - before for before, after in pairwise(ticks)}
+    assert len(steps) == 1 and str(int(steps.pop())).rstrip("0") in ("1", "2", "5")
+    assert ticks[0] == low and ticks[-1] >= low + span and 2 <= len(ticks) <= most
+
+
+@WIDTHS
+@settings(max_examples=40, deadline=None)
+@given(chart=st.one_of(line_charts(), column_charts()))
+def test_no_two_labels_touch_and_none_leaves_the_sheet(width: int, chart: Chart) -> None:
+    drawing = drawn(chart, width)
+    texts = [mark for mark in of(drawing, "text") if mark.text]
+
+    assert [(a.text, b.text) for a, b in combinations(texts, 2) if touch(a, b)] == []
+    for text in texts:
+        left, _, right, bottom = box(text)
+        assert left >= -1 and right <= width + 1 and bottom <= drawing.height
+
+
+@WIDTHS
+@settings(max_examples=40, deadline=None)
+@given(chart=column_charts())
+def test_columns_add_up(width: int, chart: ColumnChart) -> None:
+    rects = [mark for mark in of(drawn(chart, width), "rect") if mark.says]
+    shown = [value for panel in chart.panels for one in panel.series for value in one.values if value]
+    highest = max((float(dict(mark.at)["height"]) for mark in rects), default=0)
+
+    assert len(rects) == len(shown)
+    for mark in rects:
+        value = int(re.sub(",", "", mark.says.rsplit(": ", 1)[1]))
+        share = float(dict(mark.at)["height"]) / highest
+        assert share == pytest.approx(value / max(shown), abs=0.1 / highest + 0.01)
+
+
+def test_columns_of_one_month_stand_on_one_another() -> None:
+    series = Series("Held", (6,)), Series("Agreed", (3,))
+    chart = ColumnChart("Kinds", "Says so.", months(1), (Panel("Lunch", series),))
+
+    held, agreed = [dict(mark.at) for mark in of(drawn(chart), "rect") if mark.says]
+
+    assert float(agreed["y"]) + float(agreed["height"]) == pytest.approx(float(held["y"]))
+    assert float(held["height"]) == pytest.approx(2 * float(agreed["height"]), abs=0.2)
+
+
+@given(st.lists(st.floats(0, 200), min_size=1, max_size=4))
+def test_names_at_the_ends_of_lines_stay_apart_and_in_order(wanted: list[float]) -> None:
+    places = charts.apart(sorted(wanted), 16, 0, 200)
+
+    assert all(after - before >= 16 - 1e-6 for before, after in pairwise(places))
+    assert places[0] + 1e-6 >= 0 and places[-1] <= 200
+
+
+@WIDTHS
+@pytest.mark.parametrize("many", [1, 2, 13, 36])
+def test_a_line_breaks_where_nothing_is_known(width: int, many: int) -> None:
+    known = tuple(None if n == many // 2 else 5 for n in range(many))
+    drawing = drawn(
+        LineChart("Reach", "Says so.", months(many), (Series("Reached", known),), "%", 0, 100), width
+    )
+
+    curves = [mark for mark in drawing.marks if mark.looks.startswith("curve")]
+
+    assert len(curves) == {1: 0, 2: 0, 13: 2, 36: 2}[many]
+
+
+def test_a_spread_is_a_band_around_its_line() -> None:
+    series = Series("Reached", (50, 60), ((40, 60), (55, 70)))
+    drawing = drawn(LineChart("Reach", "Says so.", months(2), (series,), "%", 0, 100))
+
+    assert [mark.looks for mark in drawing.marks if mark.looks.startswith("band")] == ["band c0"]
+    assert tabled(LineChart("Reach", "Says so.", months(2), (series,))).rows == (
+        ("Jan 2024", 50, 40, 60),
+        ("Feb 2024", 60, 55, 70),
+    )
+
+
+def test_series_differ_by_shape_and_hatching_and_not_by_colour_alone() -> None:
+    shapes = {re.sub(r"[\d. -]", "", charts.marker(n, 0, 0, 4)) + charts.marker(n, 0, 0, 4) for n in range(4)}
+    hatchings = [("full" if n == 0 else "hollow", charts.hatched(n, 0, 0, 20, 20)) for n in range(4)]
+
+    assert len(shapes) == 4
+    assert len(set(hatchings)) == 4
+
+
+@given(st.floats(0, 500), st.floats(0, 500), st.floats(0.5, 60), st.floats(0.5, 60), st.sampled_from([1, 3]))
+def test_hatching_stays_inside_its_bar(x: float, y: float, wide: float, high: float, number: int) -> None:
+    for one in re.findall(r"(-?[\d.]+) (-?[\d.]+)", charts.hatched(number, x, y, wide, high)):
+        across, down = map(float, one)
+        assert x - 0.11 <= across <= x + wide + 0.11 and y - 0.11 <= down <= y + high + 0.11
+
+
+@WIDTHS
+def test_a_cell_is_filled_as_far_as_its_room_is_taken(width: int) -> None:
+    days = (Tick("1 November", "1"), Tick("2 November", "2"), Tick("3 November", "3"))
+    drawing = drawn(HeatGrid("Rooms", "Says so.", days, (("London 3", (50, None, 100)),)), width)
+
+    high = {mark.looks: float(dict(mark.at)["height"]) for mark in of(drawing, "rect")}
+
+    assert high == {"cell": 20, "fullness s3": 10, "fullness s4": 20}
+    assert len(of(drawing, "line")) == 1
+
+
+def test_the_table_of_a_chart_has_every_value() -> None:
+    assert tabled(bars()).head == (
+        "",
+        "The quietest quarter",
+        "The quietest quarter, least",
+        "The quietest quarter, most",
+        "The most outgoing quarter",
+    )
+    assert tabled(bars()).rows[2] == ("Roulette", None, None, None, 80)
+    assert tabled(grid()).rows[0][:3] == ("London 3", 3.4, 6.8)
+
+
+def test_a_chart_whose_figures_do_not_match_its_ticks_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs 2 values"):
+        LineChart("Reach", "Says so.", months(2), (Series("Reached", (1,)),))
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        BarChart("Reach", "Says so.", ("All",), tuple(Series(str(n), (n,)) for n in range(5)))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [(None, "–"), (1234, "1,234%"), (3.44, "3.4%"), (0, "0%"), (2.96, "3%")]
+)
+def test_figures_are_written_as_people_write_them(value: float | None, says: str) -> None:
+    assert charts.figure(value, "" if value is None else "%") == says
+
+
+@pytest.mark.parametrize("chart", [bars(), grid()])
+def test_a_picture_is_a_png_twice_as_wide_as_its_sheet(chart: Chart) -> None:
+    picture = charts_png.png_of(chart)
+
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    wide, high = struct.unpack(">II", picture[16:24])
+    assert wide == 2 * (WIDE + 48)
+    assert high > 2 * drawn(chart).height
+
+
+def test_a_picture_writes_names_and_never_marks_of_theirs() -> None:
+    chart = BarChart("Rooms", "Taken & free.", ('<script>"&',), (Series("Taken", (5,)),))
+
+    assert "&lt;script&gt;" in charts_png.svg_of(chart) and "<script" not in charts_png.svg_of(chart)
+
+
+def test_pictures_have_the_light_colours_of_the_pages() -> None:
+    sheet = (Path(charts_png.__file__).parent / "static" / "officeday.css").read_text()
+
+    for name, colour in charts_png.COLOURS.items():
+        assert f"--{name}: light-dark({colour}," in sheet

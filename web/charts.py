@@ -1,0 +1,688 @@
+"""Charts: from numbers to marks on paper. Pure: no clock, database, request or template.
+
+A chart is a frozen description; `drawn(chart, width)` lays it out as marks, and everything else follows from
+these two: the macros of `templates/_charts.html` write the marks as SVG with classes (colours are the tokens
+of the style sheet, so light and dark need nothing), `web.charts_png.png_of(chart)` writes the same marks with
+colours in them and turns them into a picture, and `tabled(chart)` is the table that stands beside.
+
+Four kinds::
+
+    LineChart(title, says, ticks, series)    over time; `Series.spread` is a band around its line
+    ColumnChart(title, says, ticks, panels)  counts over time, a panel each, series on top of one another
+    BarChart(title, says, rows, series)      things side by side; `Series.spread` is a whisker
+    HeatGrid(title, says, ticks, rows)       shares of 0 to 100, by row and by day
+
+    {% import "_charts.html" as charts with context %}
+    {{ charts.figure("waits", chart, level=2) }}          picture, its table folded away beneath
+    {{ charts.figure("waits", chart, png=url_for(…), csv=url_for(…)) }}
+
+`says` is the sentence that a reader who sees no picture needs: what it shows, and what comes out. A value is
+a number or None (not known, or too few people to tell); a spread is (least, most) around the value.
+
+Nothing depends on colour: series differ by dash, marker or hatching and have their names beside them, and a
+share in a grid is how far its cell is filled. Widths are in CSS pixels: `NARROW` for a phone, `WIDE` from a
+tablet on; the page has both drawings and shows the one that fits, so that letters are never smaller than 11
+pixels.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+#: Widths of the two drawings, in CSS pixels, and the size of their letters.
+NARROW, WIDE, LETTERS = 300, 640, 13
+
+#: Columns and points of a few ticks stand no further apart than this.
+MOST_STEP = 84
+
+#: More series than this cannot be told apart without colour.
+MOST_SERIES = 4
+
+Value = float | None
+Spread = tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place along the bottom. `name` in full, `short` on the axis, `group` under the first of its group."""
+
+    name: str
+    short: str = ""
+    group: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.short or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One value a tick or row. `short`: its name where there is little room."""
+
+    name: str
+    values: tuple[Value, ...]
+    spread: tuple[Spread, ...] = ()
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Columns of their own with a name, such as a kind of session or a site."""
+
+    name: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart:
+    title: str
+    says: str
+    ticks: tuple[Tick, ...]
+    series: tuple[Series, ...]
+    unit: str = ""  #: "%" or nothing
+    low: float = 0
+    high: float | None = None  #: None: as high as the values are
+    heading: str = "Month"  #: of the ticks, in the table
+
+    def __post_init__(self) -> None:
+        _check_series(self.series, len(self.ticks))
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChart:
+    """Every panel has the same series and the same scale."""
+
+    title: str
+    says: str
+    ticks: tuple[Tick, ...]
+    panels: tuple[Panel, ...]
+    unit: str = ""
+    heading: str = "Month"
+
+    def __post_init__(self) -> None:
+        for panel in self.panels:
+            _check_series(panel.series, len(self.ticks))
+            if [one.name for one in panel.series] != [one.name for one in self.panels[0].series]:
+                raise ValueError("every panel has the same series")
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    title: str
+    says: str
+    rows: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    high: float | None = None
+    heading: str = ""  #: of the rows, in the table
+
+    def __post_init__(self) -> None:
+        _check_series(self.series, len(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class HeatGrid:
+    """`rows`: a name with one share of 0 to 100 a tick; None: closed."""
+
+    title: str
+    says: str
+    ticks: tuple[Tick, ...]
+    rows: tuple[tuple[str, tuple[Value, ...]], ...]
+    unit: str = "%"
+    heading: str = "Room"
+    closed: str = "closed"
+
+    def __post_init__(self) -> None:
+        if any(len(values) != len(self.ticks) for _, values in self.rows):
+            raise ValueError("every row has one value a tick")
+
+
+Chart = LineChart | ColumnChart | BarChart | HeatGrid
+
+
+def _check_series(series: Sequence[Series], many: int) -> None:
+    if len(series) > MOST_SERIES:
+        raise ValueError(f"more than {MOST_SERIES} series cannot be told apart without colour")
+    for one in series:
+        if len(one.values) != many or len(one.spread) not in (0, many):
+            raise ValueError(f"{one.name!r} needs {many} values, and as many spreads or none")
+
+
+# --- the table of a chart -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a chart shows, in figures; the same on the page and in an export."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str | Value, ...], ...]
+
+
+def tabled(chart: Chart) -> Table:
+    """The figures of a chart, a row each tick, bar or row of the grid."""
+    if isinstance(chart, HeatGrid):
+        return Table(
+            (chart.heading, *(tick.name for tick in chart.ticks)),
+            tuple((name, *values) for name, values in chart.rows),
+        )
+    names = chart.rows if isinstance(chart, BarChart) else tuple(tick.name for tick in chart.ticks)
+    columns = list(_columns(chart))
+    rows = tuple((name, *(values[at] for _, values in columns)) for at, name in enumerate(names))
+    return Table((chart.heading, *(head for head, _ in columns)), rows)
+
+
+def _columns(chart: LineChart | ColumnChart | BarChart) -> Iterator[tuple[str, Sequence[Value]]]:
+    if isinstance(chart, ColumnChart):
+        for panel in chart.panels:
+            for one in panel.series:
+                alone = len(panel.series) == 1
+                yield panel.name if alone else f"{panel.name}: {one.name.lower()}", one.values
+        return
+    for one in chart.series:
+        yield one.name, one.values
+        if one.spread:
+            yield f"{one.name}, least", [each and each[0] for each in one.spread]
+            yield f"{one.name}, most", [each and each[1] for each in one.spread]
+
+
+def figure(value: Value, unit: str = "") -> str:
+    """ "1,234", "3.4", "85%"; a dash for what is not known."""
+    if value is None:
+        return "–"
+    rounded = round(value, 1)
+    return f"{int(rounded):,}{unit}" if rounded == int(rounded) else f"{rounded:,.1f}{unit}"
+
+
+# --- marks --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One SVG element. `looks` are its classes; `says` is read out beside a pointer."""
+
+    tag: str
+    at: tuple[tuple[str, str], ...]
+    looks: str
+    text: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Marks on a sheet of `width` × `height` CSS pixels, from the back to the front."""
+
+    width: int
+    height: int
+    marks: tuple[Mark, ...]
+
+
+def drawn(chart: Chart, width: int = WIDE) -> Drawing:
+    """Lay out a chart on a sheet so wide; as high as it takes."""
+    sheet = _Sheet(width)
+    if isinstance(chart, LineChart):
+        _draw_lines(chart, sheet)
+    elif isinstance(chart, ColumnChart):
+        _draw_columns(chart, sheet)
+    elif isinstance(chart, BarChart):
+        _draw_bars(chart, sheet)
+    else:
+        _draw_grid(chart, sheet)
+    return Drawing(width, math.ceil(sheet.bottom), tuple(sheet.marks))
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """Marks as they are made, and how far down they reach."""
+
+    width: int
+    bottom: float = 0
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def narrow(self) -> bool:
+        return self.width < 480
+
+    def rect(self, x: float, y: float, wide: float, high: float, looks: str, says: str = "") -> None:
+        self._add("rect", looks, says, x=x, y=y, width=wide, height=high)
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, looks: str) -> None:
+        self._add("line", looks, "", x1=x1, y1=y1, x2=x2, y2=y2)
+
+    def path(self, d: str, looks: str, says: str = "") -> None:
+        self.marks.append(Mark("path", (("d", d),), looks, says=says))
+
+    def text(self, x: float, y: float, text: str, looks: str = "label", anchor: str = "start") -> None:
+        at = (("x", _short(x)), ("y", _short(y)), ("text-anchor", anchor))
+        self.marks.append(Mark("text", at, looks, text=text))
+
+    def around(self, x: float, text: str) -> float:
+        """The middle of a text at `x`, or as near to it as the sheet allows."""
+        half = text_width(text) / 2
+        return min(max(x, half), self.width - half)
+
+    def _add(self, tag: str, looks: str, says: str, **at: float) -> None:
+        self.marks.append(
+            Mark(tag, tuple((name, _short(value)) for name, value in at.items()), looks, "", says)
+        )
+
+
+def _short(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _points(points: Iterable[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in points)
+
+
+# --- letters ------------------------------------------------------------------------------------
+
+
+def text_width(text: str, size: float = LETTERS) -> float:
+    """About how wide a text is, rather too much than too little: no font is at hand to measure."""
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return size * (0.58 * (len(text) - wide) + 1.05 * wide)
+
+
+def fitted(text: str, room: float) -> str:
+    """The text, cut short with an ellipsis where it does not fit."""
+    if text_width(text) <= room:
+        return text
+    while text and text_width(f"{text}…") > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def every(labels: Sequence[str], step: float) -> int:
+    """Each how-many-th of labels `step` pixels apart can be written, so that none touches the next."""
+    widest = max((text_width(label) for label in labels), default=0)
+    return max(1, math.ceil((widest + 6) / step)) if step > 0 else 1
+
+
+# --- scales -------------------------------------------------------------------------------------
+
+
+def nice_ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
+    """Round numbers from `low` to at or above `high`, at most `most` of them, in steps of 1, 2 or 5 × 10ⁿ.
+
+    Steps are whole numbers: what is counted comes in whole sessions, days, people and per cent.
+    """
+    span = max(high - low, 1)
+    step = 1
+    while math.ceil(span / step) > most - 1:
+        step = _next_step(step)
+    return tuple(low + step * number for number in range(math.ceil(span / step) + 1))
+
+
+def _next_step(step: int) -> int:
+    return step * 5 // 2 if str(step).startswith("2") else step * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From values to pixels, both ways up."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """Where values stand: ticks from `left`, `step` apart, and the scale of the values."""
+
+    left: float
+    right: float
+    scale: Scale
+    step: float
+
+    @property
+    def bottom(self) -> float:
+        return self.scale.start
+
+    def middle(self, at: int) -> float:
+        return self.left + self.step * (at + 0.5)
+
+
+def _plot(left: float, wide: float, scale: Scale, ticks: Sequence[Tick]) -> _Plot:
+    """As wide as there is room, or as a few ticks need."""
+    step = min(wide / max(1, len(ticks)), MOST_STEP)
+    return _Plot(left, left + max(step * len(ticks), min(wide, 2 * MOST_STEP)), scale, step)
+
+
+def _gutter(ticks: Sequence[float], unit: str) -> float:
+    return max(text_width(figure(tick, unit)) for tick in ticks) + 8
+
+
+def _grid(sheet: _Sheet, plot: _Plot, ticks: Sequence[float], unit: str) -> None:
+    for tick in ticks:
+        y = plot.scale.at(tick)
+        sheet.line(plot.left, y, plot.right, y, "base" if tick == ticks[0] else "grid")
+        sheet.text(plot.left - 6, y + 4.5, figure(tick, unit), anchor="end")
+
+
+def _below(sheet: _Sheet, plot: _Plot, ticks: Sequence[Tick]) -> None:
+    """Names of the ticks, as many as fit, and of their groups under the first of each."""
+    y = plot.bottom + 18
+    nth = every([tick.label for tick in ticks], plot.step)
+    named, grouped = -6.0, -6.0  # how far to the right something is written
+    for at, tick in enumerate(ticks):
+        half = text_width(tick.label) / 2
+        x = sheet.around(plot.middle(at), tick.label)
+        if at % nth == 0 and x - half >= named + 6:
+            sheet.text(x, y, tick.label, anchor="middle")
+            named = x + half
+        wide = text_width(tick.group)
+        left = min(max(plot.middle(at) - half, 0), sheet.width - wide)
+        if tick.group and (at == 0 or ticks[at - 1].group != tick.group) and left >= grouped + 6:
+            sheet.text(left, y + 17, tick.group, "label group")
+            grouped = left + wide
+    sheet.bottom = y + (24 if any(tick.group for tick in ticks) else 6)
+
+
+# --- lines --------------------------------------------------------------------------------------
+
+
+def _draw_lines(chart: LineChart, sheet: _Sheet) -> None:
+    scale_ticks = nice_ticks(chart.low, _highest(chart))
+    room = sheet.width * 0.46 - 16
+    names = [_end_name(one, chart.unit, sheet.narrow, room) for one in chart.series]
+    right = max(map(text_width, names), default=0) + 16
+    left = _gutter(scale_ticks, chart.unit)
+    high = 170 if sheet.narrow else 210
+    scale = Scale(scale_ticks[0], scale_ticks[-1], 10 + high, 10)
+    wide = sheet.width - left - right
+    plot = _plot(left, wide, scale, chart.ticks)
+    _grid(sheet, plot, scale_ticks, chart.unit)
+    for number, one in enumerate(chart.series):
+        _band(sheet, plot, one, number)
+    for number, one in reversed(list(enumerate(chart.series))):  # the first in front
+        _line(sheet, plot, chart, one, number)
+    _end_names(sheet, plot, chart.series, names)
+    _below(sheet, plot, chart.ticks)
+
+
+def _highest(chart: LineChart) -> float:
+    if chart.high is not None:
+        return chart.high
+    values = [value for one in chart.series for value in one.values if value is not None]
+    values += [each[1] for one in chart.series for each in one.spread if each is not None]
+    return max(values, default=1)
+
+
+def _end_name(one: Series, unit: str, narrow: bool, room: float) -> str:
+    """Its name and last value; where there is little room the name is cut short, never the value."""
+    known = [value for value in one.values if value is not None]
+    if not known:
+        return ""
+    last = f" {figure(known[-1], unit)}"
+    return fitted((one.short or one.name) if narrow else one.name, room - text_width(last)) + last
+
+
+def _runs(values: Sequence[Value]) -> Iterator[list[int]]:
+    """Places of values that follow one another, with none missing between."""
+    run: list[int] = []
+    for at, value in enumerate(values):
+        if value is None and run:
+            yield run
+            run = []
+        if value is not None:
+            run.append(at)
+    if run:
+        yield run
+
+
+def _band(sheet: _Sheet, plot: _Plot, one: Series, number: int) -> None:
+    for run in _runs([each and each[0] for each in one.spread]):
+        known = [(plot.middle(at), one.spread[at] or (0, 0)) for at in run]
+        above = [(x, plot.scale.at(most)) for x, (_, most) in known]
+        under = [(x, plot.scale.at(least)) for x, (least, _) in reversed(known)]
+        if len(run) == 1:  # a single tick has no width: a whisker
+            above, under = [above[0], under[0]], []
+        sheet.path(
+            _points([*above, *under]) + ("Z" if under else ""), f"{'band' if under else 'whisker'} c{number}"
+        )
+
+
+def _line(sheet: _Sheet, plot: _Plot, chart: LineChart, one: Series, number: int) -> None:
+    for run in _runs(one.values):
+        if len(run) > 1:
+            points = [(plot.middle(at), plot.scale.at(one.values[at] or 0)) for at in run]
+            sheet.path(_points(points), f"curve c{number}")
+    size = 4.5 if plot.step >= 14 else 3.5
+    nth = math.ceil(14 / plot.step)  # so many that shapes stay apart
+    for at, value in enumerate(one.values):
+        if value is not None and (len(one.values) - 1 - at) % nth == 0:
+            says = f"{chart.ticks[at].name}, {one.name}: {figure(value, chart.unit)}"
+            sheet.path(marker(number, plot.middle(at), plot.scale.at(value), size), f"marker c{number}", says)
+
+
+def marker(number: int, x: float, y: float, size: float) -> str:
+    """A circle, a square, a triangle or a diamond around a point: one shape a series."""
+    if number == 0:
+        round_to = f"a{_short(size)} {_short(size)} 0 1 0"
+        return (
+            f"M{_short(x - size)} {_short(y)}{round_to} {_short(2 * size)} 0{round_to} {_short(-2 * size)} 0Z"
+        )
+    around = (
+        [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        [(0, -1.2), (1.15, 0.9), (-1.15, 0.9)],
+        [(0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)],
+    )[number - 1]
+    return _points((x + size * dx, y + size * dy) for dx, dy in around) + "Z"
+
+
+def _end_names(sheet: _Sheet, plot: _Plot, series: Sequence[Series], names: Sequence[str]) -> None:
+    """Each name beside the last point of its line, moved up or down where two would touch."""
+    ends = []
+    for number, one in enumerate(series):
+        known = [at for at, value in enumerate(one.values) if value is not None]
+        if known:
+            ends.append((plot.scale.at(one.values[known[-1]] or 0), number, plot.middle(known[-1])))
+    wanted = [y for y, _, _ in sorted(ends)]
+    for (y, number, x), at in zip(sorted(ends), apart(wanted, 16, 6, plot.bottom + 2), strict=True):
+        sheet.line(x + 7, y, plot.right + 7, at, "leader")
+        sheet.text(plot.right + 10, at + 4.5, names[number], f"name c{number}")
+
+
+def apart(wanted: Sequence[float], least: float, top: float, bottom: float) -> list[float]:
+    """Places as near as can be to those wanted (in order), `least` apart and from `top` to `bottom`."""
+    places: list[float] = []
+    for one in wanted:
+        places.append(max(one, top if not places else places[-1] + least))
+    limit = bottom
+    for number in reversed(range(len(places))):
+        places[number] = min(places[number], limit)
+        limit = places[number] - least
+    return places
+
+
+# --- columns ------------------------------------------------------------------------------------
+
+
+def _draw_columns(chart: ColumnChart, sheet: _Sheet) -> None:
+    series = chart.panels[0].series if chart.panels else ()
+    top = _legend(sheet, [one.name for one in series]) if len(series) > 1 else 0.0
+    highest = max(
+        (sum(_column(panel, at)) for panel in chart.panels for at in range(len(chart.ticks))), default=1
+    )
+    many = len(chart.panels)
+    high = 180 if many == 1 else (62 if many > 3 else 96)
+    scale_ticks = nice_ticks(0, highest, 5 if many == 1 else 3)
+    left = _gutter(scale_ticks, chart.unit)
+    wide = sheet.width - left
+    plot = _plot(left, wide, Scale(0, 1, top, 0), chart.ticks)
+    for panel in chart.panels:
+        if many > 1 or panel.name:
+            sheet.text(0, top + 14, fitted(panel.name, sheet.width), "name")
+            top += 22
+        scale = Scale(0, scale_ticks[-1], top + 14 + high, top + 14)
+        plot = _plot(left, wide, scale, chart.ticks)
+        _grid(sheet, plot, scale_ticks, chart.unit)
+        _columns_of(sheet, plot, chart, panel)
+        top = plot.bottom + 14
+    _below(sheet, plot, chart.ticks)
+
+
+def _column(panel: Panel, at: int) -> list[float]:
+    return [one.values[at] or 0 for one in panel.series]
+
+
+def _columns_of(sheet: _Sheet, plot: _Plot, chart: ColumnChart, panel: Panel) -> None:
+    wide = min(0.72 * plot.step, 40)
+    sums = [sum(_column(panel, at)) for at in range(len(chart.ticks))]
+    labelled = _labelled(sums, plot.step, chart.unit)
+    for at, tick in enumerate(chart.ticks):
+        x, under = plot.middle(at) - wide / 2, 0.0
+        for number, one in enumerate(panel.series):
+            value = one.values[at]
+            if value:
+                y, foot = plot.scale.at(under + value), plot.scale.at(under)
+                says = ", ".join(part for part in (tick.name, panel.name, one.name) if part)
+                _filled(sheet, number, x, y, wide, foot - y, f"{says}: {figure(value, chart.unit)}")
+                under += value
+        if at in labelled:
+            above = plot.scale.at(sums[at]) - 4
+            says = figure(sums[at], chart.unit)
+            sheet.text(sheet.around(plot.middle(at), says), above, says, "value", "middle")
+
+
+def _labelled(sums: Sequence[float], step: float, unit: str) -> set[int]:
+    """The columns with a figure on top: all where there is room for it, or else the highest."""
+    if not any(sums):
+        return set()
+    if max(text_width(figure(one, unit)) for one in sums) + 3 <= step:
+        return {at for at, one in enumerate(sums) if one}
+    return {max(range(len(sums)), key=lambda at: (sums[at], -at))}
+
+
+def _filled(sheet: _Sheet, number: int, x: float, y: float, wide: float, high: float, says: str) -> None:
+    """A column or bar: the first series is full, the others are hatched or empty."""
+    sheet.rect(x, y, wide, high, f"{'full' if number == 0 else 'hollow'} c{number}", says)
+    lines = hatched(number, x, y, wide, high)
+    if lines:
+        sheet.path(lines, f"hatch c{number}")
+
+
+def hatched(number: int, x: float, y: float, wide: float, high: float) -> str:
+    """The hatching of a series: rising, none (its outline is enough), or rising and falling."""
+    if number == 1:
+        return "".join(_slanted(x, y, wide, high, rising=True))
+    if number == 3:
+        return "".join([*_slanted(x, y, wide, high, rising=True), *_slanted(x, y, wide, high, rising=False)])
+    return ""
+
+
+def _slanted(x: float, y: float, wide: float, high: float, *, rising: bool, gap: float = 5) -> Iterator[str]:
+    """Lines at 45 degrees, cut off at the rectangle."""
+    for number in range(1, math.ceil((wide + high) / gap)):
+        along = number * gap  # how far along the foot, then up the side
+        start = (min(along, wide), max(0.0, along - wide))
+        end = (max(0.0, along - high), min(along, high))
+        if rising:  # mirrored
+            start, end = (wide - start[0], start[1]), (wide - end[0], end[1])
+        yield _points([(x + start[0], y + high - start[1]), (x + end[0], y + high - end[1])])
+
+
+def _legend(sheet: _Sheet, names: Sequence[str]) -> float:
+    """Names with their hatching, in as many lines as it takes; how far down they reach."""
+    x, y = 0.0, 4.0
+    for number, name in enumerate(names):
+        wide = 24 + text_width(name) + 18
+        if x and x + wide - 18 > sheet.width:
+            x, y = 0.0, y + 21
+        _filled(sheet, number, x + 1, y, 16, 12, "")
+        sheet.text(x + 24, y + 10.5, fitted(name, sheet.width - 24), "name")
+        x += wide
+    return y + 24
+
+
+# --- bars ---------------------------------------------------------------------------------------
+
+
+def _draw_bars(chart: BarChart, sheet: _Sheet) -> None:
+    top = _legend(sheet, [one.name for one in chart.series]) if len(chart.series) > 1 else 0.0
+    values = [value for one in chart.series for value in one.values if value is not None]
+    values += [each[1] for one in chart.series for each in one.spread if each is not None]
+    highest = chart.high if chart.high is not None else max(values, default=1) or 1
+    beside = max((text_width(figure(value, chart.unit)) for value in values), default=8) + 8
+    scale = Scale(0, highest, 0.5, sheet.width - beside)
+    for at, name in enumerate(chart.rows):
+        sheet.text(0, top + 14, fitted(name, sheet.width), "name")
+        top += 21
+        for number, one in enumerate(chart.series):
+            _bar(sheet, scale, chart, one, number, at, top)
+            top += 20
+        top += 10
+    sheet.bottom = top
+
+
+def _bar(sheet: _Sheet, scale: Scale, chart: BarChart, one: Series, number: int, at: int, top: float) -> None:
+    value = one.values[at]
+    x = scale.at(value or 0)
+    if value is not None:
+        says = f"{chart.rows[at]}, {one.name}: {figure(value, chart.unit)}"
+        _filled(sheet, number, scale.at(0), top, max(x - scale.at(0), 1), 14, says)
+    spread = one.spread[at] if one.spread else None
+    if spread is not None:
+        least, most = map(scale.at, spread)
+        y = _short(top + 7)
+        ends = "".join(f"M{_short(each)} {_short(top + 3)}v8" for each in (least, most))
+        whisker = f"M{_short(least)} {y}H{_short(most)}{ends}"
+        sheet.path(whisker, "halo")
+        sheet.path(whisker, "whisker")
+        x = max(x, most)
+    sheet.text(x + 6, top + 11.5, figure(value, chart.unit), "value")
+
+
+# --- grids --------------------------------------------------------------------------------------
+
+
+def _draw_grid(chart: HeatGrid, sheet: _Sheet) -> None:
+    """A share is how far its cell is filled, from the bottom; a cell that is closed is crossed out."""
+    widest = max((text_width(name) for name, _ in chart.rows), default=0) + 12
+    left = 0.0 if sheet.narrow else min(widest, 0.32 * sheet.width)
+    step = (sheet.width - left) / max(1, len(chart.ticks))
+    plot = _Plot(left, sheet.width, Scale(0, 100, 0, 0), step)
+    high = 20.0
+    top = 0.0
+    for name, values in chart.rows:
+        if sheet.narrow:
+            sheet.text(0, top + 13, fitted(name, sheet.width), "name")
+            top += 19
+        else:
+            sheet.text(0, top + 14.5, fitted(name, left - 12), "name")
+        for at, value in enumerate(values):
+            _cell(sheet, chart, plot, at, name, value, top, high)
+        top += high + (10 if sheet.narrow else 5)
+    _below(sheet, _Plot(left, sheet.width, Scale(0, 1, top - 4, 0), step), chart.ticks)
+
+
+def _cell(
+    sheet: _Sheet, chart: HeatGrid, plot: _Plot, at: int, name: str, value: Value, top: float, high: float
+) -> None:
+    gap = 1 if plot.step < 14 else 2
+    x, wide = plot.left + plot.step * at + gap / 2, plot.step - gap
+    told = chart.closed if value is None else figure(value, chart.unit)
+    says = f"{name}, {chart.ticks[at].name}: {told}"
+    if value is None:
+        sheet.line(x + wide * 0.25, top + high / 2, x + wide * 0.75, top + high / 2, "closed")
+        return
+    sheet.rect(x, top, wide, high, "cell", says)
+    filled = high * min(value, 100) / 100
+    if value:
+        sheet.rect(
+            x, top + high - max(filled, 1.5), wide, max(filled, 1.5), f"fullness s{_level(value)}", says
+        )
+
+
+def _level(share: float) -> int:
+    """1 to 4: how dark a cell is, besides how full."""
+    return min(4, 1 + int(share // 25))
