@@ -1,0 +1,121 @@
+"""Booking links: seniors publish free time, juniors take the first free slot when they feel like asking.
+
+Every ask is one session of two, in the office or online, with a senior drawn at random from those whom the
+junior may meet; `planner.first_free` books it in the four weeks to come, as such a link does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from random import Random
+from zoneinfo import ZoneInfo
+
+from planner.domain import Agreement, DayHours, Placement, PlanningProblem, Role, Session, SessionKind
+from planner.first_free import first_free
+from planner.programme import Participant
+from planner.simulation.company import A_DAY, WINDOW, Company
+from planner.simulation.history import HeldSession, History
+from planner.simulation.people import Cast
+
+#: Lengths of a session, and the hours in which it may be.
+MINUTES_IN_PERSON, MINUTES_ONLINE = 60, 30
+OFFICE_HOURS = DayHours(9 * 60, 18 * 60)
+
+
+@dataclass(frozen=True)
+class _Booking:
+    session: Session
+    day: date
+
+
+def play_booking_links(company: Company, cast: Cast, random: Random) -> History:
+    """All weeks of a company with booking links."""
+    links = _Links(company, cast, random)
+    for week in range(company.weeks):
+        links.book(week)
+        links.hold(week)
+    return links.history
+
+
+class _Links:
+    def __init__(self, company: Company, cast: Cast, random: Random) -> None:
+        self.company, self.cast, self.random = company, cast, random
+        self.history = History()
+        self._booked: list[_Booking] = []
+        self._number = 0
+
+    def book(self, week: int) -> None:
+        first = self.company.monday(week)
+        asked = list(self._asked(first))
+        standing = [one.session for one in self._booked]
+        problem = replace(self.company.window(first), sessions=(*standing, *asked))
+        for placement in first_free(problem):
+            session = problem.session_by_id[placement.session]
+            if session.fixed is None:
+                self._booked.append(_Booking(_fixed(session, placement), _day(problem, session, placement)))
+
+    def _asked(self, first: date) -> Iterable[Session]:
+        """What is asked for in a week, in the order in which it comes."""
+        open_now = Counter(one.session.juniors[0] for one in self._booked)
+        juniors = list(self.company.of(Role.JUNIOR))
+        for junior in self.random.sample(juniors, len(juniors)):
+            left = int(self.cast.assumptions.links_open) - open_now[junior.person]
+            for _ in range(min(self.cast.asks(junior.person, self.random), left)):
+                session = self._ask(junior, first)
+                if session is not None:
+                    yield session
+
+    def _ask(self, junior: Participant, first: date) -> Session | None:
+        in_person = self.random.random() < self.cast.assumptions.links_in_person and not junior.online_only
+        able = [
+            (one, shared[0] if in_person else None)
+            for one in self.company.of(Role.SENIOR)
+            if (shared := [each for each in one.offices if each in junior.offices]) or not in_person
+        ]
+        if not able:
+            return None
+        senior, office = self.random.choice(able)
+        self._number += 1
+        return Session(
+            id=f"booking {self._number:06d}",
+            kind=SessionKind.COFFEE_ROULETTE,  # of two, at any time of the day
+            senior=senior.person,
+            juniors=(junior.person,),
+            required=frozenset((junior.person,)),
+            seats=(1, 1),
+            minutes=MINUTES_IN_PERSON if in_person else MINUTES_ONLINE,
+            between=OFFICE_HOURS,
+            first_day=first,
+            last_day=first + WINDOW - A_DAY,
+            office=office,
+        )
+
+    def hold(self, week: int) -> None:
+        until = self.company.monday(week + 1)
+        for one in self._booked:
+            if one.day < until:
+                self._hold_one(week, one)
+        self._booked = [one for one in self._booked if one.day >= until]
+
+    def _hold_one(self, week: int, one: _Booking) -> None:
+        session = one.session
+        if self.cast.calls_off(self.random):
+            return
+        senior = self.company.problem.person_by_id[session.senior]
+        if session.office is not None and one.day not in senior.in_office:
+            self.history.office_days.add((session.senior, one.day))
+        if self.cast.shows_up_to_own(self.random):
+            self.history.held.append(
+                HeldSession(week, session.senior, session.juniors, session.office is not None)
+            )
+
+
+def _fixed(session: Session, placement: Placement) -> Session:
+    return replace(session, fixed=Agreement(placement.start, placement.room, placement.juniors))
+
+
+def _day(problem: PlanningProblem, session: Session, placement: Placement) -> date:
+    return placement.start.astimezone(ZoneInfo(problem.zone_of(session))).date()

@@ -1,0 +1,96 @@
+"""What a history comes to, in figures of groups; and of several seeds the median and the spread."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
+from statistics import median
+
+from planner.simulation.company import Company
+from planner.simulation.history import History
+from planner.simulation.people import WEEKS_A_MONTH, Cast
+
+#: Reach is told of the last so many weeks.
+LATELY_WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One way in one seed. None: there is nothing to divide by, or nobody to speak of."""
+
+    reach_quiet: float | None  #: share of the quietest quarter with a session held in the last twelve weeks
+    reach_outgoing: float | None  #: the same of the most outgoing quarter
+    reach: float  #: of everybody
+    reach_quiet_ever: float | None  #: in all the weeks
+    reach_outgoing_ever: float | None
+    longest_wait: float  #: weeks without a session, of whoever waited longest
+    sessions_a_junior: float  #: held, by those who came
+    to_never_asked: float | None  #: share of these seats that went to juniors who never ask
+    sessions_held: float
+    in_person_held: float
+    office_days: float  #: of seniors, asked for
+    office_days_a_month: float  #: of one senior
+    in_person_a_day: float | None  #: sessions held in the office, for one office day of a senior
+    days_a_session: float | None  #: the other way round
+
+
+def figures(company: Company, cast: Cast, history: History) -> Figures:
+    weeks_of: dict[str, list[int]] = defaultdict(list)
+    for one in history.held:
+        for who in one.juniors:
+            weeks_of[who].append(one.week)
+    lately = {who for who, weeks in weeks_of.items() if max(weeks) >= company.weeks - LATELY_WEEKS}
+    seats = sum(map(len, weeks_of.values()))
+    in_person, days = sum(one.in_person for one in history.held), len(history.office_days)
+    juniors, quiet, outgoing = cast.outgoing.keys(), cast.quiet_quarter, cast.outgoing_quarter
+    return Figures(
+        reach_quiet=_share(lately, quiet),
+        reach_outgoing=_share(lately, outgoing),
+        reach=_share(lately, juniors) or 0.0,
+        reach_quiet_ever=_share(weeks_of, quiet),
+        reach_outgoing_ever=_share(weeks_of, outgoing),
+        longest_wait=max((_wait(weeks_of[who], company.weeks) for who in juniors), default=0),
+        sessions_a_junior=seats / max(1, len(juniors)),
+        to_never_asked=_ratio(sum(len(weeks_of[who]) for who in cast.never_ask), seats),
+        sessions_held=len(history.held),
+        in_person_held=in_person,
+        office_days=days,
+        office_days_a_month=days / max(1, len(cast.willing)) / (company.weeks / WEEKS_A_MONTH),
+        in_person_a_day=_ratio(in_person, days),
+        days_a_session=_ratio(days, in_person),
+    )
+
+
+def _share(found: Collection[str] | Mapping[str, object], group: Collection[str]) -> float | None:
+    return _ratio(sum(who in found for who in group), len(group))
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _wait(weeks: Iterable[int], total: int) -> int:
+    """The longest run of whole weeks without a session, from the beginning to the end."""
+    marks = [-1, *sorted(weeks), total]
+    return max(after - before - 1 for before, after in pairwise(marks))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One figure over several seeds."""
+
+    median: float
+    lowest: float
+    highest: float
+
+
+def spreads(found: Sequence[Figures]) -> Mapping[str, Spread | None]:
+    """By figure; None: no seed has it."""
+    return {each.name: _spread([asdict(one)[each.name] for one in found]) for each in fields(Figures)}
+
+
+def _spread(values: Iterable[float | None]) -> Spread | None:
+    known = [one for one in values if one is not None]
+    return Spread(median(known), min(known), max(known)) if known else None
