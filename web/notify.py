@@ -144,6 +144,20 @@ class ComingLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedSession:
+    session: SessionRecord
+    link: str  #: id of the link that says how it was
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationLetter:
+    """How was it: the recipient's sessions of a day that is over, in order of time; at least one."""
+
+    sessions: tuple[AskedSession, ...]
+    until: datetime  #: what is said can be changed until then
+
+
+@dataclass(frozen=True, slots=True)
 class FewerPeople:
     """An agreed session that goes on without some of its juniors."""
 
@@ -231,6 +245,7 @@ Letter = (
     | DayQuestionLetter
     | DepartureLetter
     | ComingLetter
+    | EvaluationLetter
     | NoticeLetter
     | NoteLetter
 )
@@ -249,6 +264,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "day_question": DayQuestionLetter,
     "departure": DepartureLetter,
     "coming": ComingLetter,
+    "evaluation": EvaluationLetter,
     "notice": NoticeLetter,
     "note": NoteLetter,
 }
@@ -323,6 +339,8 @@ def mail_from_row(
             return departure_mail(envelope, letter)
         case ComingLetter(sessions):
             return coming_mail(envelope, sessions)
+        case EvaluationLetter():
+            return evaluation_mail(envelope, letter, link_url)
 
 
 # --- the mails -----------------------------------------------------------------------------------
@@ -613,6 +631,40 @@ def _coming(envelope: Envelope, each: ComingSession, today: date) -> dict[str, A
         "colour": COLOURS[session.kind],
         "link": each.link or "",
         "say_no": f"{envelope.config.site.url}{each.say_no}",
+    }
+
+
+def evaluation_mail(
+    envelope: Envelope, letter: EvaluationLetter, link_url: Callable[[str], str]
+) -> EmailMessage:
+    """A row of taps for each session of a day. A tap opens a page with it chosen; a button there says it."""
+    reader = envelope.recipient
+    first = cleaned(letter.sessions[0].session)
+    day = words.long_day(
+        _date_of(first.start, reader.timezone), _date_of(envelope.created_at, reader.timezone)
+    )
+    headline = (
+        f"How was it? {words.session_name(first, reader)}"
+        if len(letter.sessions) == 1
+        else f"How were they? {words.sentence(words.counted_words(len(letter.sessions), 'session'))}, {day}"
+    )
+    blocks = [_asked(envelope, each, link_url(each.link)) for each in letter.sessions]
+    until = words.long_day(
+        _date_of(letter.until, reader.timezone), _date_of(envelope.created_at, reader.timezone)
+    )
+    return _mail(envelope, headline, headline=headline, day=day, sessions=blocks, until=until)
+
+
+def _asked(envelope: Envelope, each: AskedSession, url: str) -> dict[str, Any]:
+    session = cleaned(each.session)
+    return {
+        "name": words.session_name(session, envelope.recipient),
+        "hours": words.stretch(session.start, session.end, session.timezone),
+        "place": words.place(session),
+        "zone_note": _zone_note(session.timezone, envelope.recipient),
+        "colour": COLOURS[session.kind],
+        "taps": [(useful, _answer(url, str(useful))) for useful in words.USEFUL],
+        "no": _answer(url, "no"),
     }
 
 

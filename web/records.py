@@ -342,6 +342,27 @@ class PastSessionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackRecord:
+    """What somebody said of a session they were to be in."""
+
+    happened: bool
+    useful: int | None  #: 1 (hardly) to 5 (very); None: it did not happen
+    comment: str  #: their word on it; may be empty
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRecord:
+    """What a mailed link asks: how was this session?"""
+
+    session: SessionRecord
+    person: PersonRef  #: who is asked
+    token: str
+    said: FeedbackRecord | None  #: None: nothing yet
+    until: datetime  #: when it can no longer be said
+    problem: str | None  #: why it cannot be
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureRecord:
     id: int
     start: datetime

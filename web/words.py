@@ -93,6 +93,8 @@ SAID = {
     "came": "Thank you. That is noted.",
     "missed": "Thank you. That is noted; it costs nothing, and the turn comes again.",
 }
+#: How useful a session was, from 1 to 5.
+USEFUL = {1: "hardly", 2: "a little", 3: "fairly", 4: "quite", 5: "very"}
 #: News for who wanted a seat and has none: how the mail opens, and what it says.
 LINE_NEWS = {
     "place": (

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from planner.domain import SessionKind
 from web.config import Config, MailConfig, SiteConfig
 from web.notify import (
+    AskedSession,
     CancellationLetter,
     ChangedSession,
     ChangesLetter,
@@ -16,6 +17,7 @@ from web.notify import (
     ComingSession,
     DayQuestionLetter,
     DepartureLetter,
+    EvaluationLetter,
     FewerPeople,
     InvitationLetter,
     Letter,
@@ -201,6 +203,29 @@ LETTERS |= {
     ),
     "coming, read elsewhere": (
         ComingLetter((ComingSession(COWORKING, None, "/sessions"),)),
+        replace(BEN, timezone="America/New_York"),
+    ),
+}
+
+
+LETTERS |= {
+    "evaluation, one session": (
+        EvaluationLetter((AskedSession(LUNCH, "link-1"),), at(13) + timedelta(days=14)),
+        FARID,
+    ),
+    "evaluation, a senior's day": (
+        EvaluationLetter(
+            (
+                AskedSession(MENTORING, "link-1"),
+                AskedSession(LUNCH, "link-2"),
+                AskedSession(COFFEE, "link-3"),
+            ),
+            at(16) + timedelta(days=14),
+        ),
+        PRIYA,
+    ),
+    "evaluation, read elsewhere": (
+        EvaluationLetter((AskedSession(COWORKING, "link-1"),), at(15) + timedelta(days=14)),
         replace(BEN, timezone="America/New_York"),
     ),
 }

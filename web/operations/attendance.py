@@ -87,11 +87,47 @@ def put_back(
         attendance: by junior; empty after `say_outcome`.
     """
     with site.store.writing() as connection:
-        current = _open_to(connection, session_id, by, now)
-        for person_id, said in attendance.items():
-            _need_say_of(by, current, person_id)
-            _say_attendance(connection, current, person_id, said, by, now)
-        _say_outcome(connection, current, outcome, by, now)
+        put_back_in(connection, session_id, outcome, attendance, by, now)
+
+
+def put_back_in(
+    connection: Connection,
+    session_id: str,
+    outcome: Outcome | None,
+    attendance: Mapping[int, Attendance | None],
+    by: Member,
+    now: datetime,
+) -> None:
+    """The same in the caller's transaction."""
+    current = _open_to(connection, session_id, by, now)
+    for person_id, said in attendance.items():
+        _need_say_of(by, current, person_id)
+        _say_attendance(connection, current, person_id, said, by, now)
+    _say_outcome(connection, current, outcome, by, now)
+
+
+def say_of_oneself(
+    connection: Connection, session_id: str, person_id: int, happened: bool, now: datetime
+) -> Begun:
+    """What somebody who was to be in a session says of it, in the caller's transaction.
+
+    A senior says that it was held; a junior, that they came. Or either, that it fell through. Answers how
+    it was before.
+
+    Raises:
+        NotFound: they were not to be in it.
+        Refused: it has not begun.
+    """
+    before = _begun(connection, session_id, now)
+    if person_id != before.senior_id and person_id not in before.attendance:
+        raise NotFound
+    if not happened:
+        _say_outcome(connection, before, Outcome.FELL_THROUGH, person_id, now)
+    elif person_id == before.senior_id:
+        _say_outcome(connection, before, Outcome.HELD, person_id, now)
+    else:
+        _say_attendance(connection, before, person_id, Attendance.CAME, person_id, now)
+    return before
 
 
 def past_days(site: Site, by: Member, until: datetime) -> tuple[PastSessionRecord, ...]:
@@ -109,9 +145,10 @@ def past_sessions(site: Site, by: Member, until: datetime) -> tuple[PastSessionR
 
 
 def _say_outcome(
-    connection: Connection, before: Begun, outcome: Outcome | None, by: Member, now: datetime
+    connection: Connection, before: Begun, outcome: Outcome | None, by: Member | int, now: datetime
 ) -> None:
-    kept.say_outcome(connection, before.session_id, outcome, by.hand.id, now)
+    """`by`: a person's id where only that is known, as through a mailed link."""
+    kept.say_outcome(connection, before.session_id, outcome, _hand(by), now)
     audit.note(
         connection,
         now,
@@ -128,10 +165,10 @@ def _say_attendance(
     before: Begun,
     person_id: int,
     said: Attendance | None,
-    by: Member,
+    by: Member | int,
     now: datetime,
 ) -> None:
-    kept.say_attendance(connection, before.session_id, person_id, said, by.hand.id, now)
+    kept.say_attendance(connection, before.session_id, person_id, said, _hand(by), now)
     audit.note(
         connection,
         now,
@@ -144,12 +181,21 @@ def _say_attendance(
     )
 
 
-def _open_to(connection: Connection, session_id: str, by: Member, now: datetime) -> Begun:
+def _hand(by: Member | int) -> int:
+    return by.hand.id if isinstance(by, Member) else by
+
+
+def _begun(connection: Connection, session_id: str, now: datetime) -> Begun:
     found = kept.begun(connection, [session_id], now)
     if not found:
         raise Refused("This session has not begun, so there is nothing to say of it yet.")
-    need_part(by, found[0].senior_id, found[0].attendance, found[0].programme_id)
     return found[0]
+
+
+def _open_to(connection: Connection, session_id: str, by: Member, now: datetime) -> Begun:
+    found = _begun(connection, session_id, now)
+    need_part(by, found.senior_id, found.attendance, found.programme_id)
+    return found
 
 
 def _several_of(

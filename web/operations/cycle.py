@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from web import words
 from web.errors import Misfilled
 from web.notify import NoteLetter
-from web.operations import audit, outbox, reminders
+from web.operations import audit, evaluation, outbox, reminders
 from web.operations.access import need_role
 from web.records import CycleRecord, Member
 from web.site import Site
@@ -80,7 +80,8 @@ def _first_date_from(instant: datetime, zone: ZoneInfo) -> date:
 
 
 def wake(site: Site, now: datetime) -> None:
-    """Plan what is due, tell admins of drafts, and remind people. Harmless however often it is called."""
+    """Plan what is due, tell admins of drafts, remind people, and ask them how it was. Harmless however
+    often it is called."""
     with site.store.reading() as connection:
         if not kept.is_time_to_look(connection, now, LOOK_EVERY):
             return
@@ -95,6 +96,7 @@ def wake(site: Site, now: datetime) -> None:
         if job_id is not None:
             site.queue.tell(job_id)
     reminders.remind_of_sessions(site, now)
+    evaluation.ask(site, now)
     outbox.wake(site, now)
 
 

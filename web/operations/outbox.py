@@ -26,6 +26,7 @@ from web.notify import (
     ComingLetter,
     DayQuestionLetter,
     DepartureLetter,
+    EvaluationLetter,
     InvitationLetter,
     Letter,
     LineLetter,
@@ -82,7 +83,7 @@ class Signer:
         return found if isinstance(found, str) else None
 
     def url(self, kind: str, link_id: str) -> str:
-        page = {"sign_in": "sign-in", "seat_offer": "seat", "notice": "opt-out", "day_question": "q"}.get(
+        page = {"sign_in": "sign-in", "seat_offer": "seat", "notice": "opt-out", "day_question": "q", "evaluation": "f"}.get(
             kind, "a"
         )
         return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
@@ -319,6 +320,22 @@ def remind_of_sessions(
     connection: Connection, site: Site, person: PersonRef, day: date, letter: ComingLetter, now: datetime
 ) -> None:
     _owe(connection, site, coming_key(person, day), person, letter, now)
+
+
+def evaluation_key(person: PersonRef, day: date) -> str:
+    """Names what somebody is asked about a day that is over: once, whatever it is."""
+    return f"evaluation:{day}:{person.id}"
+
+
+def ask_how_it_was(
+    connection: Connection,
+    site: Site,
+    person: PersonRef,
+    day: date,
+    letter: EvaluationLetter,
+    now: datetime,
+) -> None:
+    _owe(connection, site, evaluation_key(person, day), person, letter, now)
 
 
 def _propose_to(

@@ -19,6 +19,7 @@ What is where:
     programme.py  /admin/programme: what is promised of each kind of session
     goals.py      /goals, /admin/programme/objectives: what juniors and their programme work towards
     fairness.py   /admin/fairness: whom the programme reached, and who was not
+    evaluation.py /f/…, /admin/evaluation: how sessions were, and what that comes to in groups
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
     people.py     /admin/people/…: one person, for admins; letting somebody in
     preferences.py  /preferences: limits and wishes, a pause, assistants
@@ -48,6 +49,7 @@ from web.pages import (
     audit,
     auth,
     coworking,
+    evaluation,
     everybody,
     fairness,
     filters,
@@ -139,6 +141,7 @@ def create_app(site: Site) -> Flask:
         privacy,
         hours,
         fairness,
+        evaluation,
         questions,
         requests,
         preferences,

@@ -89,6 +89,9 @@ ROUTES: dict[str, May] = {
     "questions.answer_by_link": BY_LINK,
     "offered_seat.show": BY_LINK,
     "offered_seat.decide": BY_LINK.sending(answer="take"),
+    "evaluation.show": BY_LINK,
+    "evaluation.say": BY_LINK.sending(answer="4"),
+    "evaluation.say_word": BY_LINK,
     "privacy.opt_out": BY_LINK,
     "privacy.say_no": BY_LINK,
     # everybody

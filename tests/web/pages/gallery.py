@@ -51,10 +51,11 @@ from web.errors import Refused
 from web.operations import preferences, programmes
 from web.operations.audit import AuditLine, AuditPage
 from web.operations.departures import Departed
+from web.operations.evaluation import CLOSED
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
-from web.pages import admin, attendance, coworking, fairness, junior, senior
+from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior
 from web.pages import goals as goal_pages
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
@@ -69,9 +70,11 @@ from web.records import (
     DayOffRecord,
     DayQuestionRecord,
     DecisionRecord,
+    EvaluationRecord,
     EventRecord,
     EventTroubleRecord,
     FairnessRecord,
+    FeedbackRecord,
     GoalCountRecord,
     GoalRecord,
     Member,
@@ -246,6 +249,20 @@ def looking_back(*past: PastSessionRecord) -> Picture:
 def looking_back_as_junior(*past: PastSessionRecord) -> Picture:
     own = tuple(replace(each, seats=each.seats[:1]) for each in past)
     return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW))
+
+
+def how_was_it(
+    made: SessionRecord,
+    said: FeedbackRecord | None = None,
+    problem: str | None = None,
+    chosen: str = "",
+    typed: str = "",
+    **mistakes: str,
+) -> Picture:
+    record = EvaluationRecord(
+        made, made.juniors[0], "token", said, made.end + timedelta(days=14), problem
+    )
+    return Picture("answer/evaluation.html", None, evaluation.as_shown(record, chosen, mistakes, typed))
 
 
 SPAN = SpanRecord(date(2026, 12, 7), date(2027, 3, 7), 12)
@@ -749,6 +766,21 @@ GALLERY: dict[str, Picture] = {
     "coworking-closed": desk(300),
     "coworking-not-open": desk(-60),
     "coworking-empty": desk(5, juniors=()),
+    "evaluation": how_was_it(four_sessions(date(2027, 3, 4))[1], chosen="4"),
+    "evaluation-untapped": how_was_it(UGLY_DAY.sessions[0]),
+    "evaluation-said": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(True, 4, "")),
+    "evaluation-word": how_was_it(UGLY_DAY.sessions[0], FeedbackRecord(True, 1, "a word on it " * 40)),
+    "evaluation-not": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(False, None, "")),
+    "evaluation-again": how_was_it(
+        four_sessions(date(2027, 3, 4))[1], FeedbackRecord(True, 4, ""), chosen="no"
+    ),
+    "evaluation-wrong": how_was_it(
+        four_sessions(date(2027, 3, 4))[1],
+        FeedbackRecord(True, 4, ""),
+        typed="so much " * 200,
+        word="Please keep this under 1000 characters; it has 1600.",
+    ),
+    "evaluation-closed": how_was_it(four_sessions(date(2027, 2, 4))[1], problem=CLOSED),
     "seat": offered(),
     "seat-pass": offered(answer=True),
     "seat-closed": offered(problem="This seat is no longer kept for you. You can join the line again."),

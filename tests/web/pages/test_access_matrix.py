@@ -53,6 +53,7 @@ LINKS = {
     "opt_out": {"privacy.opt_out", "privacy.say_no"},
     "question": {"questions.by_link", "questions.answer_by_link"},
     "seat": {"offered_seat.show", "offered_seat.decide"},
+    "feedback": {"evaluation.show", "evaluation.say", "evaluation.say_word"},
 }
 
 

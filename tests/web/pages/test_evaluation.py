@@ -1,0 +1,137 @@
+"""How was it, over HTTP: from the mail without signing in, and on one's own pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.web.company import a_company, at
+from tests.web.history import History
+from tests.web.operations.test_evaluation import (
+    LUNCH,
+    LUNCH_ASKED,
+    feedback,
+    known,
+    look,
+    mails,
+    taps,
+)
+from tests.web.pages.persons import Person
+from web.operations import erasure
+from web.pages import create_app
+from web.site import Site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Priya had lunch with Aisha and Ben, and they were asked how it was."""
+    site = a_company(tmp_path)
+    History(site).session(LUNCH, ["aisha", "ben"], None)
+    look(site, LUNCH_ASKED)
+    return at(site, LUNCH_ASKED)
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return create_app(site)
+
+
+def tapped(site: Site, name: str, answer: str) -> str:
+    (mail,) = (each for each in mails(site) if each["To"].addresses[0].display_name == name)
+    return dict(taps(mail))[answer]
+
+
+def chosen_on(text: str) -> list[str]:
+    return re.findall(r'value="(\w+)"[^>]* checked', text)
+
+
+# --- from the mail -------------------------------------------------------------------------------
+
+
+def test_a_tap_opens_a_page_with_it_chosen_and_one_button_which_says_it(app: Flask, site: Site) -> None:
+    path, stranger = tapped(site, "Aisha", "4 of 5"), Person(app, site)
+
+    page = stranger.open(path)
+    assert (page.status_code, chosen_on(page.text), page.text.count("<button")) == (200, ["4"], 1)
+    assert stranger.browser.head(path).status_code == 200
+    assert feedback(site) == []
+
+    answer = stranger.press(path.partition("?")[0], path, answer="4")
+    assert (answer.status_code, answer.location) == (303, path.partition("?")[0])
+    assert [each[1:4] for each in feedback(site)] == [("Aisha", True, 4)]
+    page = stranger.open(answer.location)
+    assert "You said: 4 of 5, quite useful." in page.text
+    assert "without your name" in page.text
+
+
+def test_it_did_not_happen_is_one_tap_too(app: Flask, site: Site) -> None:
+    path, stranger = tapped(site, "Aisha", "It did not happen"), Person(app, site)
+    assert chosen_on(stranger.open(path).text) == ["no"]
+
+    stranger.press(path.partition("?")[0], path, answer="no")
+
+    ((session, *said),) = feedback(site)
+    assert said == ["Aisha", False, None, ""]
+    assert known(site, session)[0] == "fell_through"
+    assert "another turn" in stranger.open(path).text
+
+
+def test_another_tap_of_the_same_mail_offers_the_change(app: Flask, site: Site) -> None:
+    stranger = Person(app, site)
+    four, two = (tapped(site, "Aisha", f"{number} of 5") for number in (4, 2))
+    stranger.press(four.partition("?")[0], four, answer="4")
+
+    assert "You said: 4 of 5" in stranger.open(four).text
+    page = stranger.open(two).text
+    assert chosen_on(page) == ["2"]
+    assert "Change it" in page
+    assert [each[3] for each in feedback(site)] == [4]
+    stranger.press(two.partition("?")[0], two, answer="2")
+    assert [each[3] for each in feedback(site)] == [2]
+
+
+def test_a_word_is_asked_for_only_then_and_kept_as_one_line(app: Flask, site: Site) -> None:
+    stranger = Person(app, site)
+    path = tapped(site, "Aisha", "4 of 5")
+    page = path.partition("?")[0]
+    assert "<textarea" not in stranger.open(path).text
+    stranger.press(page, path, answer="4")
+
+    long = stranger.press(f"{page}/word", page, word="x" * 1001)
+    assert (long.status_code, "under 1000 characters" in long.text) == (422, True)
+    assert "x" * 1001 in long.text
+    stranger.press(f"{page}/word", page, word="Good\r\nand <b>short</b>")
+
+    assert [each[4] for each in feedback(site)] == ["Good and <b>short</b>"]
+    assert "&lt;b&gt;short" in stranger.open(page).text
+
+
+def test_what_makes_no_sense_changes_nothing(app: Flask, site: Site) -> None:
+    stranger = Person(app, site)
+    path = tapped(site, "Aisha", "4 of 5")
+    page = path.partition("?")[0]
+
+    assert chosen_on(stranger.open(f"{page}?answer=9").text) == []
+    assert stranger.press(page, path, answer="9").status_code == 422
+    assert stranger.press(page, path).status_code == 422
+    assert stranger.press(f"{page}/word", path, word="first").status_code == 409
+    assert feedback(site) == []
+
+
+def test_a_late_a_forged_and_an_erased_link_lead_to_a_kind_page(app: Flask, site: Site) -> None:
+    path = tapped(site, "Aisha", "4 of 5")
+    page = path.partition("?")[0]
+    later = Person(create_app(at(site, LUNCH_ASKED + timedelta(days=15))), site)
+
+    text = later.open(path).text
+    assert "The time to say how it was is over" in text
+    assert "<button" not in text
+    stranger = Person(app, site)
+    forged = stranger.open("/f/nonsense")
+    assert (forged.status_code, "There is nothing here" in forged.text) == (404, True)
+    erasure.erase_by_address(site, "aisha@example.org", LUNCH_ASKED)
+    assert stranger.open(page).status_code == 404

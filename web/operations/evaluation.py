@@ -1,0 +1,270 @@
+"""How was it: both sides are asked once after a session, and answer in one tap, or not at all.
+
+One mail a person and day, after the last of their sessions that day, and not in the evening or at night on
+their own clock. Whoever has said already, or was not there, is not asked. Silence is an answer too: nobody
+is reminded, and nothing follows from it.
+
+Whether it happened is one truth: what is said here is said through `operations.attendance`, in the same
+transaction. How useful it was stays with whoever said it; admins see groups (`operations.trends`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from web.errors import NotFound, Refused
+from web.notify import AskedSession, EvaluationLetter
+from web.operations import attendance, outbox
+from web.operations.access import need_in_person
+from web.records import EvaluationRecord, FeedbackRecord, Member, PersonRef, SessionRecord
+from web.site import Site
+from web.store import attendance as kept_attendance
+from web.store import feedback as kept
+from web.store import links, people, sessions
+from web.store import outbox as owed
+from web.store import tables as t
+from web.store.attendance import Attendance, Begun, Outcome
+from web.store.feedback import Part
+
+#: After the end of somebody's last session of a day.
+SOON = timedelta(minutes=10)
+
+#: Nobody is asked from the evening on, until the next morning; on their own clock.
+MORNING, EVENING = time(7), time(20)
+
+#: What began longer ago nobody is asked about any more.
+TOO_LATE = timedelta(days=3)
+
+#: For so long after its end a session's people can say how it was, and change it.
+OPEN_FOR = timedelta(days=14)
+
+#: How useful it was: hardly to very.
+SCALE = (1, 2, 3, 4, 5)
+
+#: Characters in a word on it.
+LONGEST = 1000
+
+#: So many mails are owed in one transaction.
+BATCH = 200
+
+CLOSED = "The time to say how it was is over. Thank you for the wish to."
+NO_MORE = "This session did not come about, or you were no longer to be in it: there is nothing to say of it."
+
+#: By person and day (on their clock) their part in each session of it.
+_Days = Mapping[tuple[PersonRef, date], list[Part]]
+
+
+# --- asking --------------------------------------------------------------------------------------
+
+
+def ask(site: Site, now: datetime) -> None:
+    """One mail to everybody whose day of sessions is over. Harmless however often it is called."""
+    with site.store.reading() as connection:
+        days = _days(connection, now)
+        due = _unasked(connection, {key: parts for key, parts in days.items() if _is_time(key, parts, now)})
+    waiting = iter(sorted(due, key=lambda one: (one[1], one[0].id)))
+    while some := list(islice(waiting, BATCH)):
+        with site.store.writing() as connection:
+            _ask(connection, site, _unasked(connection, {each: due[each] for each in some}), now)
+    if through := _through(days, now):
+        with site.store.writing() as connection:
+            kept.note_asked(connection, through, now)
+
+
+def _days(connection: Connection, now: datetime) -> _Days:
+    """Of sessions ahead those of the next day too: while there are some, somebody's day is not over."""
+    days: dict[tuple[PersonRef, date], list[Part]] = defaultdict(list)
+    for part in kept.unasked(connection, now - TOO_LATE, now + timedelta(days=1)):
+        days[part.person, _local_day(part.start, part.person.timezone)].append(part)
+    return days
+
+
+def _is_time(key: tuple[PersonRef, date], parts: Iterable[Part], now: datetime) -> bool:
+    zone = key[0].timezone
+    return asked_from(max(part.end for part in parts), zone) <= now == asked_from(now - SOON, zone)
+
+
+def asked_from(last_end: datetime, zone: str) -> datetime:
+    """When somebody may be asked how their day was: soon after its last session, or the next morning."""
+    local = (last_end + SOON).astimezone(ZoneInfo(zone))
+    if MORNING <= local.time() < EVENING:
+        return last_end + SOON
+    day = local.date() + timedelta(days=local.time() >= EVENING)
+    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _unasked(connection: Connection, days: _Days) -> _Days:
+    """Those who were not asked about their day yet, and of it what they are to be asked about."""
+    keys = {key: outbox.evaluation_key(*key) for key in days}
+    asked = owed.owed(connection, keys.values())
+    some = {key: [part for part in parts if part.to_ask] for key, parts in days.items()}
+    return {key: parts for key, parts in some.items() if parts and keys[key] not in asked}
+
+
+def _ask(connection: Connection, site: Site, days: _Days, now: datetime) -> None:
+    ids = {part.session_id for parts in days.values() for part in parts}
+    records = {each.id: each for each in sessions.agreed(connection, t.session.c.id.in_(ids))}
+    for (person, day), parts in days.items():
+        asked = tuple(_asked(connection, records[part.session_id], person, now) for part in parts)
+        letter = EvaluationLetter(asked, min(part.end for part in parts) + OPEN_FOR)
+        outbox.ask_how_it_was(connection, site, person, day, letter, now)
+
+
+def _asked(connection: Connection, session: SessionRecord, person: PersonRef, now: datetime) -> AskedSession:
+    until = session.end + OPEN_FOR
+    return AskedSession(
+        session, links.add(connection, "feedback", person.id, now, until, session_id=session.id)
+    )
+
+
+def _through(days: _Days, now: datetime) -> set[str]:
+    """Sessions all of whose people have had their moment."""
+    waiting = {
+        part.session_id for key, parts in days.items() if not _is_time(key, parts, now) for part in parts
+    }
+    return {part.session_id for parts in days.values() for part in parts} - waiting
+
+
+@lru_cache(maxsize=4096)
+def _local_day(start: datetime, zone: str) -> date:
+    return start.astimezone(ZoneInfo(zone)).date()
+
+
+# --- answering from a mail -----------------------------------------------------------------------
+
+
+def by_link(site: Site, token: str, now: datetime) -> EvaluationRecord:
+    """What a mailed link is about, and what was said there already; changes nothing.
+
+    Raises:
+        NotFound: it is no link of ours, or it, or whoever it was for, is gone.
+    """
+    with site.store.reading() as connection:
+        return _record(connection, _link(connection, site, token), token, now)
+
+
+def say_by_link(site: Site, token: str, useful: int | None, now: datetime) -> None:
+    """Say how useful a session was, 1 to 5, or (None) that it did not happen. It may be said anew.
+
+    Raises:
+        NotFound, Refused: see `by_link`; Refused says why it cannot be said any more.
+    """
+    with site.store.writing() as connection:
+        link = _open_link(connection, site, token, now)
+        _say(connection, link.session_id or "", link.person_id, useful, now)
+
+
+def say_word_by_link(site: Site, token: str, text: str, now: datetime) -> None:
+    """A word on it; empty: none."""
+    with site.store.writing() as connection:
+        link = _open_link(connection, site, token, now)
+        _say_word(connection, link.session_id or "", link.person_id, text)
+
+
+def _link(connection: Connection, site: Site, token: str) -> links.Link:
+    link_id = outbox.signer(site).link_id(token)
+    link = links.one(connection, link_id, "feedback") if link_id else None
+    if link is None or link.session_id is None:
+        raise NotFound
+    return link
+
+
+def _open_link(connection: Connection, site: Site, token: str, now: datetime) -> links.Link:
+    link = _link(connection, site, token)
+    if problem := _record(connection, link, token, now).problem:
+        raise Refused(problem)
+    return link
+
+
+def _record(connection: Connection, link: links.Link, token: str, now: datetime) -> EvaluationRecord:
+    session = sessions.one_agreed(connection, link.session_id or "")
+    person = people.refs(connection, [link.person_id]).get(link.person_id)
+    if session is None or person is None:
+        raise NotFound
+    said = kept.said(connection, [session.id], person.id).get(session.id)
+    problem = _problem(connection, session, person, now)
+    return EvaluationRecord(session, person, token, said, session.end + OPEN_FOR, problem)
+
+
+def _problem(connection: Connection, session: SessionRecord, person: PersonRef, now: datetime) -> str | None:
+    begun = kept_attendance.begun(connection, [session.id], now)
+    if not begun or (person.id != begun[0].senior_id and person.id not in begun[0].attendance):
+        return NO_MORE
+    return None if is_open(session, now) else CLOSED
+
+
+def is_open(session: SessionRecord, now: datetime) -> bool:
+    """Can its people say how it was?"""
+    return session.start <= now < session.end + OPEN_FOR
+
+
+# --- answering on a page -------------------------------------------------------------------------
+
+
+def said(site: Site, session_ids: Collection[str], by: Member) -> Mapping[str, FeedbackRecord]:
+    """What somebody has said of sessions; nothing of it to an assistant."""
+    if by.behind is not None:
+        return {}
+    with site.store.reading() as connection:
+        return kept.said(connection, session_ids, by.person.id)
+
+
+def say(site: Site, session_id: str, useful: int | None, by: Member, now: datetime) -> Begun:
+    """The same as `say_by_link`, signed in. Answers how it was before.
+
+    Raises:
+        NotFound: they were not to be in it, or it is an assistant who asks.
+        Refused: it has not begun, or the time is over.
+    """
+    need_in_person(by)
+    with site.store.writing() as connection:
+        _need_open(connection, session_id, now)
+        return _say(connection, session_id, by.person.id, useful, now)
+
+
+def say_word(site: Site, session_id: str, text: str, by: Member, now: datetime) -> None:
+    need_in_person(by)
+    with site.store.writing() as connection:
+        _need_open(connection, session_id, now)
+        _say_word(connection, session_id, by.person.id, text)
+
+
+def take_back(
+    site: Site,
+    session_id: str,
+    outcome: Outcome | None,
+    attendance_before: Mapping[int, Attendance | None],
+    by: Member,
+    now: datetime,
+) -> None:
+    """Undo a first `say`: nothing is said of how it was, and what was known before it is so again."""
+    need_in_person(by)
+    with site.store.writing() as connection:
+        attendance.put_back_in(connection, session_id, outcome, attendance_before, by, now)
+        kept.take_back(connection, session_id, by.person.id)
+
+
+def _need_open(connection: Connection, session_id: str, now: datetime) -> None:
+    session = sessions.one_agreed(connection, session_id)
+    if session is None or session.start > now:
+        raise Refused("This session has not begun, so there is nothing to say of it yet.")
+    if not is_open(session, now):
+        raise Refused(CLOSED)
+
+
+def _say(connection: Connection, session_id: str, person_id: int, useful: int | None, now: datetime) -> Begun:
+    before = attendance.say_of_oneself(connection, session_id, person_id, useful is not None, now)
+    kept.say(connection, session_id, person_id, useful, now)
+    return before
+
+
+def _say_word(connection: Connection, session_id: str, person_id: int, text: str) -> None:
+    if not kept.say_word(connection, session_id, person_id, text):
+        raise Refused("Please say first how it was; then there is room for a word.")
