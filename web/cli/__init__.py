@@ -16,6 +16,7 @@ COMMANDS = {
     "solve": "web.cli.solve:solve",
     "explain": "web.cli.explain:explain",
     "import": "web.cli.imports:import_",
+    "export": "web.cli.exports:export",
     "sync": "web.cli.runs:sync",
     "plan": "web.cli.runs:plan",
     "connect": "web.cli.connect:connect",

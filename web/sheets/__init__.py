@@ -2,7 +2,7 @@
 
 A sheet is a list of `Column`s; each reads its own cells. Files come from spreadsheets of any age, or
 from somebody who means harm, so size, rows and encoding are bounded before anything is believed.
-A cell is text: `=1+1` is the name `=1+1`.
+A cell is text: `=1+1` is the name `=1+1`, and so is `'=1+1`, as an export writes it (`web.sheets.writing`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from web.errors import Misfilled
+from web.sheets.cells import plain
+from web.sheets.writing import as_meant
 
 MOST_BYTES = 20_000_000
 MOST_ROWS = 100_000
@@ -29,6 +31,7 @@ class Column:
     """One column: how a cell is read, and what `--help` says of it.
 
     `read` takes the stripped text of a cell that is not empty; it raises ValueError with the remedy.
+    `write` is its way back: what an exported cell says, so that reading it changes nothing.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Column:
     example: str
     required: bool = False
     empty: Any = None  #: what an empty cell, or in a new row a missing column, means
+    write: Callable[[Any], str] = plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,12 @@ def read_sheet(file: Path, columns: Sequence[Column], mistakes: Mistakes) -> lis
         Misfilled: at once, where the file as a whole cannot be read. What is wrong with single cells
             is added to `mistakes`, and those rows are left out: what is returned has every required cell.
     """
-    lines = _lines(_text(file, mistakes), mistakes)
+    return rows_of(text_of(_bytes(file, mistakes), mistakes), columns, mistakes)
+
+
+def rows_of(text: str, columns: Sequence[Column], mistakes: Mistakes) -> list[Row]:
+    """The same of a file's text."""
+    lines = lines_of(text, mistakes)
     header = _header(next(lines, (1, [])), columns, mistakes)
     rows: list[Row] = []
     for line, cells in lines:
@@ -86,15 +95,24 @@ def read_sheet(file: Path, columns: Sequence[Column], mistakes: Mistakes) -> lis
     return rows if complete else []
 
 
-def _text(file: Path, mistakes: Mistakes) -> str:
-    """The text of a file, UTF-8 or (with its mark) UTF-16."""
+def _bytes(file: Path, mistakes: Mistakes) -> bytes:
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MOST_BYTES + 1)
+            return stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise Misfilled({mistakes.file: f"cannot be read: {error.strerror}"}) from None
+
+
+def text_of(raw: bytes, mistakes: Mistakes) -> str:
+    """The text of a file: UTF-8 or, with its mark, UTF-16.
+
+    Raises:
+        Misfilled: it is neither, or too large.
+    """
     if len(raw) > MOST_BYTES:
         raise Misfilled({mistakes.file: f"larger than {MOST_BYTES // 1_000_000} MB; split it"})
+    if raw.startswith(b"PK\x03\x04"):
+        raise Misfilled({mistakes.file: "is a workbook, not CSV; save it as “CSV UTF-8” and take that file"})
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = raw.decode("utf-16" if marked else "utf-8-sig")
@@ -107,7 +125,8 @@ def _text(file: Path, mistakes: Mistakes) -> str:
     return text
 
 
-def _lines(text: str, mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
+def lines_of(text: str, mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line, and on which line of the file it begins."""
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)  # spreadsheets of some countries write semicolons
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
@@ -163,7 +182,7 @@ def _row(line: int, cells: list[str], header: list[Column | None], mistakes: Mis
     values: dict[str, Any] = {}
     for column, cell in zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False):
         if column is not None:
-            values[column.name] = _cell(line, column, cell.strip(), mistakes)
+            values[column.name] = _cell(line, column, as_meant(cell.strip()).strip(), mistakes)
     return Row(line, values) if len(mistakes.found) == before else None
 
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cache, lru_cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from web.store.hours import WEEKDAYS, minutes_of
@@ -247,3 +248,26 @@ def hours_text(kept: Mapping[str, Collection[str]]) -> str:
         else:
             parts.append([name, name, stretch])
     return "; ".join(f"{a if a == b else f'{a}-{b}'} {stretch}" for a, b, stretch in parts)
+
+
+def closures_text(closed: Mapping[date, str]) -> str:
+    return "; ".join(f"{when} {reason}".strip() for when, reason in sorted(closed.items()))
+
+
+def phrases_text(some: Iterable[str]) -> str:
+    return ", ".join(sorted(some))
+
+
+def seats_text(both: tuple[int, int]) -> str:
+    return f"{both[0]}-{both[1]}"
+
+
+def plain(value: Any) -> str:
+    """How most values are written: words apart by spaces, yes or no, nothing where there is nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return " ".join(sorted(value)) if isinstance(value, frozenset) else str(value)

@@ -42,9 +42,15 @@ OFFICES = (
         "when it is open (mon-fri 08:00-18:30)",
         "mon-fri 08:00-18:30",
         empty=OFFICE_HOURS,
+        write=cells.hours_text,
     ),
     Column(
-        "closed", cells.closures, "dates it is closed, with the reason", "2027-05-03 Bank holiday", empty={}
+        "closed",
+        cells.closures,
+        "dates it is closed, with the reason",
+        "2027-05-03 Works",
+        empty={},
+        write=cells.closures_text,
     ),
 )
 
@@ -102,6 +108,7 @@ PEOPLE = (
         "when sessions may be; later parts win (mon-fri 09:00-17:30)",
         "mon-fri 09:00-17:30; wed 09:00-12:00",
         empty=PERSON_HOURS,
+        write=cells.hours_text,
     ),
     Column(
         "calendar",
@@ -157,6 +164,7 @@ PEOPLE = (
         "what a senior knows, what a junior wishes for; apart by commas",
         "pricing, public speaking",
         empty=frozenset(),
+        write=cells.phrases_text,
     ),
     Column("online_only", cells.yes_or_no, "never meets in an office (no)", "no", empty=False),
     Column(
@@ -191,10 +199,16 @@ SESSIONS = (
         required=True,
     ),
     Column("required", cells.mailboxes, "of these, who must be there", "", empty=()),
-    Column("seats", cells.seats, "fewest and most juniors (by kind)", "2-4"),
+    Column("seats", cells.seats, "fewest and most juniors (by kind)", "2-4", write=cells.seats_text),
     Column("open_seats", cells.whole(0, 1000), "seats kept for booking, of the most (0)", "0", empty=0),
     Column("minutes", cells.whole(5, 720), "length (by kind)", "60"),
-    Column("between", cells.between, "local times it must lie in (by kind)", "11:30-14:30"),
+    Column(
+        "between",
+        cells.between,
+        "local times it must lie in (by kind)",
+        "11:30-14:30",
+        write="-".join,
+    ),
     Column(
         "office",
         cells.identifier,

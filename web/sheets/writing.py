@@ -2,6 +2,8 @@
 
 A spreadsheet runs what begins like a formula, also after blanks or invisible signs and in full width
 (OWASP, "CSV injection"). Such a cell gets an apostrophe in front, which spreadsheets take for "this is text".
+Importing takes that apostrophe away again (`as_meant`), so that a file that was exported says what is kept:
+of apostrophes in front of a formula the first one is the guard, all others belong to the text.
 """
 
 from __future__ import annotations
@@ -26,7 +28,17 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
 
 
 def harmless(cell: str) -> str:
-    """The cell, with an apostrophe in front where a spreadsheet might run it."""
+    """The cell, with an apostrophe in front where a spreadsheet might run it, or where importing would take
+    one of its own for the guard."""
+    return f"'{cell}" if _might_run(cell.lstrip("'")) else cell
+
+
+def as_meant(cell: str) -> str:
+    """The way back: the text without its guard. A cell that has none, typed by hand, is itself."""
+    return cell[1:] if cell.startswith("'") and _might_run(cell.lstrip("'")) else cell
+
+
+def _might_run(cell: str) -> bool:
     seen = "".join(sign for sign in cell if unicodedata.category(sign) != "Cf").lstrip()
     begins = unicodedata.normalize("NFKC", seen[:1])
-    return f"'{cell}" if {begins} & _FORMULA or {cell[:1]} & _CONTROL else cell
+    return bool({begins} & _FORMULA or {cell[:1]} & _CONTROL)

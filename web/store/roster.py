@@ -237,7 +237,8 @@ def _leave(connection: Connection, table: Table, programme_id: int, ids: Sequenc
 
 
 def sessions(connection: Connection) -> dict[str, Values]:
-    """Every session; `programme_id`, `state` and `spoken_for` say whether its row may change."""
+    """Every session; `programme_id`, `state` and `spoken_for` say whether its row may change; those
+    that are `by_rule` stand in no sheet."""
     c, p = t.candidate.c, t.person.c
     called: dict[str, list[str]] = defaultdict(list)
     needed: dict[str, set[str]] = defaultdict(set)
@@ -277,6 +278,7 @@ def _session(row: Row[Any], called: tuple[str, ...], needed: frozenset[str], spo
         "programme_id": row.programme_id,
         "state": row.state,
         "spoken_for": spoken_for,
+        "by_rule": row.by_rule,
     }
 
 
