@@ -18,6 +18,7 @@ from huey.consumer import Consumer
 from sqlalchemy import Connection
 
 from web.operations import (
+    actions,
     calendars,
     cycle,
     day_questions,
@@ -96,6 +97,7 @@ def look_round(site: Site) -> None:
     outbox.wake(site, now)
     events.wake(site, now)
     reconcile.wake(site, now)
+    actions.remind(site, now)
     notice.tell(site, now)
     calendars.wake(site, now)
     cycle.wake(site, now)

@@ -30,7 +30,7 @@ from web.clean_text import cleaned, one_line
 from web.config import Config
 from web.invitations import CHECKED_IN, FOR_TWO, Method, Organizer, about, invitation
 from web.outgoing import KIND_HEADER, MailFailed
-from web.records import DayQuestionRecord, PersonRef, ProposalRecord, SessionRecord
+from web.records import ActionRecord, DayQuestionRecord, PersonRef, ProposalRecord, SessionRecord
 
 TEXT_WIDTH = 72
 SPARE_WEEKS = 2  #: that calendars are read beyond the planning window
@@ -144,6 +144,19 @@ class ComingLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class DueAction:
+    action: ActionRecord
+    link: str  #: id of the link that says "done"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsLetter:
+    """What the recipient agreed to do and is due before they work again: at least one thing."""
+
+    actions: tuple[DueAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AskedSession:
     session: SessionRecord
     link: str  #: id of the link that says how it was
@@ -246,6 +259,7 @@ Letter = (
     | DepartureLetter
     | ComingLetter
     | EvaluationLetter
+    | ActionsLetter
     | NoticeLetter
     | NoteLetter
 )
@@ -265,6 +279,7 @@ KINDS: Mapping[str, type[Letter]] = {
     "departure": DepartureLetter,
     "coming": ComingLetter,
     "evaluation": EvaluationLetter,
+    "actions": ActionsLetter,
     "notice": NoticeLetter,
     "note": NoteLetter,
 }
@@ -341,6 +356,8 @@ def mail_from_row(
             return coming_mail(envelope, sessions)
         case EvaluationLetter():
             return evaluation_mail(envelope, letter, link_url)
+        case ActionsLetter(actions):
+            return actions_mail(envelope, [(each.action, link_url(each.link)) for each in actions])
 
 
 # --- the mails -----------------------------------------------------------------------------------
@@ -631,6 +648,28 @@ def _coming(envelope: Envelope, each: ComingSession, today: date) -> dict[str, A
         "colour": COLOURS[session.kind],
         "link": each.link or "",
         "say_no": f"{envelope.config.site.url}{each.say_no}",
+    }
+
+
+def actions_mail(envelope: Envelope, due: Sequence[tuple[ActionRecord, str]]) -> EmailMessage:
+    """What the recipient agreed to do and is due, each with the address that says it is done."""
+    today = _date_of(envelope.created_at, envelope.recipient.timezone)
+    blocks = [_due_action(cleaned(action), url, today) for action, url in due]
+    headline = (
+        f"To do by {blocks[0]['by']}: {blocks[0]['text']}"
+        if len(blocks) == 1
+        else words.sentence(f"{words.counted_words(len(blocks), 'thing')} you agreed to do")
+    )
+    return _mail(envelope, headline, headline=headline, actions=blocks)
+
+
+def _due_action(action: ActionRecord, url: str, today: date) -> dict[str, str]:
+    return {
+        "text": action.text,
+        "by": words.long_day(action.due, today) if action.due else "",
+        "agreed": words.agreed_at(action, today),
+        "colour": COLOURS[action.kind],
+        "url": url,
     }
 
 

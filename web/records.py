@@ -726,6 +726,17 @@ class AgreeingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionCountsRecord:
+    """How many actions there are in a programme, of at least five people."""
+
+    people: int  #: who agreed to do something
+    done: int
+    dropped: int
+    open: int
+    overdue: int  #: of the open ones, those whose day is over
+
+
+@dataclass(frozen=True, slots=True)
 class ActionLinkRecord:
     """What a mailed link about an action leads to. `problem`: why it no longer decides."""
 
@@ -774,3 +785,59 @@ class SupportRecord:
 
     person: PersonRef
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingItemRecord:
+    """A step of a programme's path of training."""
+
+    id: int
+    programme_id: int
+    guide: str | None  #: name of one of `web.guides.readings`; None: the text is the programme's own
+    title: str
+    text: str
+    minutes: int
+    due_days: int  #: after somebody joined, or after it was added if that was later
+    required: bool  #: before the first session
+    added_at: datetime
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStepRecord:
+    """An item as it is one senior's."""
+
+    item: TrainingItemRecord
+    due: date  #: on their own calendar
+    done_at: datetime | None
+    overdue: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPathRecord:
+    """A senior's path, for their own eyes."""
+
+    steps: tuple[TrainingStepRecord, ...]
+    ready: bool  #: for sessions to be planned: nothing required is open, or they have held one
+
+    @property
+    def first_of_all(self) -> tuple[TrainingStepRecord, ...]:
+        """What has to be read before anything is planned."""
+        return () if self.ready else tuple(one for one in self.steps if one.item.required and one.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgrammeRecord:
+    """What an admin needs to support those who learn: counts, and who waits; no times, no order of merit."""
+
+    items: tuple[TrainingItemRecord, ...]
+    retired: tuple[TrainingItemRecord, ...]
+    done: Mapping[int, int]  #: by item, how many of the seniors who are there
+    seniors: int
+    unready: tuple[PersonRef, ...]  #: by name
+    support: SupportRecord | None
+    support_left: bool  #: somebody was named and is no longer there

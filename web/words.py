@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from planner.domain import Level, RoomUse, SessionKind
 from planner.lifecycle import check_in_rounds
 from web.records import (
+    ActionRecord,
     DayQuestionRecord,
     InvitationsRecord,
     PersonRef,
@@ -303,6 +304,12 @@ def session_name(session: SessionRecord, reader: PersonRef | None = None) -> str
         return f"{short} with {listed([person.name for person in others])}"
     name = kind_name(session)
     return name if as_senior else f"{name} with {session.senior.name}"
+
+
+def agreed_at(action: ActionRecord, today: date | None = None) -> str:
+    """ "Lunch for two with Priya, Tuesday 9 March": after which session somebody agreed to do something."""
+    other = f" with {action.other.name}" if action.other else ""
+    return f"{KINDS[action.kind]}{other}, {long_day(action.agreed_on, today)}"
 
 
 def kind_name(session: SessionRecord) -> str:

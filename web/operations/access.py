@@ -31,6 +31,19 @@ def need_part(by: Member, senior_id: int, junior_ids: Collection[int], programme
         raise NotFound
 
 
+def need_share(by: Member, senior_id: int, junior_id: int | None) -> None:
+    """One of the two whom something is between; admins are not."""
+    if by.person.id not in (senior_id, junior_id):
+        raise NotFound
+
+
+def part_of(by: Member, senior_id: int, junior_ids: Collection[int]) -> str | None:
+    """As what somebody is in a session: its "senior", a "junior" in it, or not at all."""
+    if by.person.id == senior_id and "senior" in by.roles:
+        return "senior"
+    return "junior" if by.person.id in junior_ids and "junior" in by.roles else None
+
+
 def need_in_person(by: Member) -> None:
     """Not an assistant's to do: naming assistants, signing in, calendars, what is private."""
     if by.behind is not None:

@@ -20,6 +20,7 @@ from planner.lifecycle import ProposalState
 from web import notify
 from web.config import old_secret_keys, secret_key
 from web.notify import (
+    ActionsLetter,
     CancellationLetter,
     ChangedSession,
     ChangesLetter,
@@ -83,9 +84,14 @@ class Signer:
         return found if isinstance(found, str) else None
 
     def url(self, kind: str, link_id: str) -> str:
-        page = {"sign_in": "sign-in", "seat_offer": "seat", "notice": "opt-out", "day_question": "q", "evaluation": "f"}.get(
-            kind, "a"
-        )
+        page = {
+            "sign_in": "sign-in",
+            "seat_offer": "seat",
+            "notice": "opt-out",
+            "day_question": "q",
+            "evaluation": "f",
+            "actions": "done",
+        }.get(kind, "a")
         return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
 
 
@@ -320,6 +326,13 @@ def remind_of_sessions(
     connection: Connection, site: Site, person: PersonRef, day: date, letter: ComingLetter, now: datetime
 ) -> None:
     _owe(connection, site, coming_key(person, day), person, letter, now)
+
+
+def remind_of_actions(
+    connection: Connection, site: Site, person: PersonRef, letter: ActionsLetter, now: datetime
+) -> None:
+    first = letter.actions[0].action  # an action is reminded of once, so the first names them all
+    _owe(connection, site, f"actions:{first.id}:{person.id}", person, letter, now)
 
 
 def evaluation_key(person: PersonRef, day: date) -> str:

@@ -15,6 +15,7 @@ What is where:
     junior.py     /sessions: what is coming, open seats, waitlists
     requests.py   /sessions/requests, /admin/requests: what juniors ask in private
     attendance.py /days/past, /sessions/past: was it held, who came
+    actions.py    /actions, /done/…: what people agreed to do after a session
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
     goals.py      /goals, /admin/programme/objectives: what juniors and their programme work towards
@@ -43,6 +44,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.config import old_secret_keys, secret_key
 from web.pages import (
+    actions,
     admin,
     answer,
     attendance,
@@ -138,6 +140,7 @@ def create_app(site: Site) -> Flask:
         programme,
         everybody,
         attendance,
+        actions,
         privacy,
         hours,
         fairness,

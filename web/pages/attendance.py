@@ -9,10 +9,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import attendance
+from web.operations import actions, attendance
 from web.pages.filters import done
 from web.pages.forms import Form
-from web.pages.signed_in import member_required, site
+from web.pages.signed_in import member_required, own_day, site
 from web.records import Member, PastSessionRecord
 from web.store.attendance import Attendance, Begun, Outcome
 
@@ -27,14 +27,16 @@ PUT_BACK = "It stands as it did before."
 @member_required("senior")
 def days(by: Member) -> str:
     until = _until()
-    return render_template("senior/past.html", **by_day(attendance.past_days(site(), by, until), until))
+    past = attendance.past_days(site(), by, until)
+    return render_template("senior/past.html", **by_day(past, until), **_what_follows(past, by))
 
 
 @pages.get("/sessions/past")
 @member_required("junior")
 def sessions(by: Member) -> str:
     until = _until()
-    return render_template("junior/past.html", **by_day(attendance.past_sessions(site(), by, until), until))
+    past = attendance.past_sessions(site(), by, until)
+    return render_template("junior/past.html", **by_day(past, until), **_what_follows(past, by))
 
 
 def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, object]:
@@ -44,6 +46,11 @@ def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, ob
         for day, some in groupby(past, key=lambda each: each.session.local_start.date())
     ]
     return {"days": days, "earlier": (until - attendance.PAGE).date(), "until": until}
+
+
+def _what_follows(past: tuple[PastSessionRecord, ...], by: Member) -> dict[str, object]:
+    follow_ups = actions.of_sessions(site(), [each.session.id for each in past], by)
+    return {"follow_ups": follow_ups, "today": own_day(by.person, site().now())}
 
 
 def _until() -> datetime:

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from planner.lifecycle import SEATED, SeatState
 from web import words
-from web.operations import absence, day_questions, event_questions, seats
+from web.operations import absence, actions, day_questions, event_questions, seats
 from web.pages.filters import done
-from web.pages.signed_in import member_required, site
+from web.pages.signed_in import member_required, own_day, site
 from web.records import Member, SeatRecord
 
 pages = Blueprint("junior", __name__, url_prefix="/sessions")
@@ -34,6 +34,8 @@ def sessions(by: Member) -> str:
         in_calendar=site().config.connectors.organizer is not None,
         asked=day_questions.open_to(site(), by, now),
         near_days=absence.near_days(by, now),
+        to_do=actions.soonest(site(), by),
+        today=own_day(by.person, now),
     )
 
 

@@ -51,6 +51,8 @@ LIMITS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
     "questions.answer_by_link": (LINK_ANSWERED,),
     "offered_seat.show": (LINK_SHOWN,),
     "offered_seat.decide": (LINK_ANSWERED,),
+    "actions.show_by_link": (LINK_SHOWN,),
+    "actions.say_by_link": (LINK_ANSWERED,),
     "evaluation.show": (LINK_SHOWN,),
     "evaluation.say": (LINK_ANSWERED,),
     "evaluation.say_word": (LINK_ANSWERED,),

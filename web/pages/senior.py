@@ -6,10 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import absence, day_questions, event_questions, proposals
+from web.operations import absence, actions, day_questions, event_questions, proposals
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
-from web.pages.signed_in import member_required, site
+from web.pages.signed_in import member_required, own_day, site
 from web.records import Member, ProposalRecord
 
 pages = Blueprint("senior", __name__, url_prefix="/days")
@@ -25,6 +25,8 @@ def days(by: Member) -> str:
         questions=event_questions.open_to(site(), by, site().now()),
         asked=day_questions.open_to(site(), by, site().now()),
         near_days=absence.near_days(by, site().now()),
+        to_do=actions.soonest(site(), by),
+        today=own_day(by.person, site().now()),
     )
 
 

@@ -8,17 +8,18 @@ once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from web.errors import NotFound
 from web.operations import signin
-from web.records import Member
+from web.records import Member, PersonRef
 from web.site import Site
 
 #: How often a visit is noted in the cookie: often enough to tell who has not come for days.
@@ -33,6 +34,11 @@ WITHOUT_ROLE = "everybody.what_is_read"
 
 def site() -> Site:
     return cast(Site, current_app.extensions["officeday"])
+
+
+def own_day(person: PersonRef, now: datetime) -> date:
+    """The date on somebody's own clock."""
+    return now.astimezone(ZoneInfo(person.timezone)).date()
 
 
 def sign_in_as(person_id: int, now: datetime) -> None:

@@ -7,12 +7,12 @@ notes for themself after a session with several juniors is the senior's alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select, update
 
 from planner.domain import SessionKind
 from planner.lifecycle import SEATED
@@ -67,6 +67,79 @@ def open_between(
     return dict(found)
 
 
+def one(connection: Connection, action_id: int) -> ActionRecord | None:
+    """Locked, where the database has row locks, so that two answers come one after the other."""
+    if connection.execute(select(a.id).where(a.id == action_id).with_for_update()).first() is None:
+        return None
+    return records(connection, a.id == action_id)[0]
+
+
+def add(
+    connection: Connection,
+    programme_id: int,
+    session_id: str,
+    owner_id: int,
+    text: str,
+    due: date | None,
+    by_id: int,
+    now: datetime,
+) -> int:
+    noted = insert(t.action).values(
+        programme_id=programme_id,
+        session_id=session_id,
+        owner_id=owner_id,
+        text=text,
+        due=due,
+        created_by=by_id,
+        created_at=now,
+    )
+    return int(connection.execute(noted.returning(a.id)).scalar_one())
+
+
+def change(connection: Connection, action_id: int, **values: Any) -> None:
+    connection.execute(update(t.action).where(a.id == action_id).values(values))
+
+
+def how_many(connection: Connection, session_id: str) -> int:
+    """Those noted after a session, whatever became of them."""
+    return int(connection.execute(select(func.count()).where(a.session_id == session_id)).scalar_one())
+
+
+# --- reminding -----------------------------------------------------------------------------------
+
+
+def unreminded(connection: Connection, first: date, last: date) -> list[ActionRecord]:
+    """Open ones due from `first` to `last` that nobody was reminded of; of nobody who is away or has left."""
+    p = t.participation.c
+    away = and_(p.paused_from <= last, p.paused_until >= first)
+    gone = exists().where(
+        p.programme_id == a.programme_id, p.person_id == a.owner_id, or_(p.left <= last, away)
+    )
+    return records(connection, and_(OPEN, a.reminded_at.is_(None), a.due.between(first, last), ~gone))
+
+
+def note_reminded(connection: Connection, ids: Collection[int], now: datetime) -> None:
+    connection.execute(update(t.action).where(a.id.in_(ids)).values(reminded_at=now))
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def counted(connection: Connection, programme_id: int, today: date) -> Mapping[str, int]:
+    """Of a programme: people with an action, and actions done, dropped, open, and open beyond their date."""
+    overdue = and_(OPEN, a.due < today)
+    row = connection.execute(
+        select(
+            func.count(a.owner_id.distinct()).label("people"),
+            func.count(a.done_at).label("done"),
+            func.count(a.dropped_at).label("dropped"),
+            func.count().filter(OPEN).label("open"),
+            func.count().filter(overdue).label("overdue"),
+        ).where(a.programme_id == programme_id)
+    ).one()
+    return dict(row._mapping)
+
+
 def _query() -> Select[Any]:
     """Its junior is the owner, or who noted it for the senior, or the only one who was there."""
     s = t.session.c
@@ -114,6 +187,7 @@ def _record(row: AnyRow) -> ActionRecord:
         junior=_ref(row, "junior") if row.the_junior_id is not None else None,
         text=row.text,
         due=row.due,
+        created_at=row.created_at,
         done_at=row.done_at,
         dropped_at=row.dropped_at,
     )

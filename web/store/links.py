@@ -22,6 +22,7 @@ class Link:
     used_at: datetime | None
     session_id: str | None = None
     question_id: int | None = None
+    action_id: int | None = None
 
 
 def add(
@@ -34,6 +35,7 @@ def add(
     proposal_version: int | None = None,
     session_id: str | None = None,
     question_id: int | None = None,
+    action_id: int | None = None,
 ) -> str:
     link_id = secrets.token_hex(16)
     connection.execute(
@@ -45,6 +47,7 @@ def add(
             proposal_version=proposal_version,
             session_id=session_id,
             question_id=question_id,
+            action_id=action_id,
             created_at=now,
             expires_at=expires_at,
         )
@@ -68,6 +71,7 @@ def one(connection: Connection, link_id: str, purpose: str) -> Link | None:
         row.used_at,
         row.session_id,
         row.question_id,
+        row.action_id,
     )
 
 

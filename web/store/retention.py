@@ -152,6 +152,12 @@ RULES = (
         lambda old: t.check_in.c.session_id.in_(_session_before(old)),
     ),
     Rule(
+        "what people agreed to do, and did or let go",
+        t.action,
+        "keep_attendance_days",
+        lambda old: or_(t.action.c.done_at < old, t.action.c.dropped_at < old),
+    ),
+    Rule(
         "why a day was proposed",
         t.proposal,
         "keep_attendance_days",

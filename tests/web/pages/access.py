@@ -64,6 +64,7 @@ ADMINS = May(frozenset({"admin", "admin elsewhere"}))
 SENIORS = May(frozenset({"senior", "other senior", "senior elsewhere", "assistant"}))
 SENIORS_IN_PERSON = SENIORS.without("assistant")
 JUNIORS = May(frozenset({"junior", "other junior", "junior elsewhere"}))
+SENIORS_AND_JUNIORS = May(SENIORS.who | JUNIORS.who)
 DEMO = May(frozenset({"demo"}))
 #: Opened by whoever holds a mailed link of that purpose, and by nothing else.
 BY_LINK = May(frozenset())
@@ -92,6 +93,11 @@ ROUTES: dict[str, May] = {
     "evaluation.show": BY_LINK,
     "evaluation.say": BY_LINK.sending(answer="4"),
     "evaluation.say_word": BY_LINK,
+    "actions.show_by_link": BY_LINK,
+    "actions.say_by_link": BY_LINK.sending(said="done"),
+    "evaluation.show": BY_LINK,
+    "evaluation.say": BY_LINK.sending(answer="4"),
+    "evaluation.say_word": BY_LINK,
     "privacy.opt_out": BY_LINK,
     "privacy.say_no": BY_LINK,
     # everybody
@@ -111,6 +117,13 @@ ROUTES: dict[str, May] = {
     "privacy.my_data": SIGNED_IN,
     "privacy.ask_erasure": SIGNED_IN,
     "privacy.withdraw_erasure": SIGNED_IN,
+    "actions.show": SIGNED_IN,
+    "actions.new": SENIORS_AND_JUNIORS.answering(409),
+    "actions.agree": SENIORS_AND_JUNIORS.sending(what="Send the draft").answering(409),
+    "actions.one": SENIORS_AND_JUNIORS,
+    "actions.change": SENIORS_AND_JUNIORS.sending(what="Send the draft").answering(409),
+    "actions.say": SENIORS_AND_JUNIORS.sending(said="done"),
+    "actions.counts": ADMINS,
     "hours.show": SIGNED_IN,
     "hours.state": SIGNED_IN,
     "hours.withdraw": SIGNED_IN,

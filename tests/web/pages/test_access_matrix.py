@@ -54,6 +54,8 @@ LINKS = {
     "question": {"questions.by_link", "questions.answer_by_link"},
     "seat": {"offered_seat.show", "offered_seat.decide"},
     "feedback": {"evaluation.show", "evaluation.say", "evaluation.say_word"},
+    "action": {"actions.show_by_link", "actions.say_by_link"},
+    "feedback": {"evaluation.show", "evaluation.say", "evaluation.say_word"},
 }
 
 
@@ -132,6 +134,10 @@ def _objects(site: Site) -> Objects:
         requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         goals = {name: _goal(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         objectives = {name: _objective(connection, member(site, name)) for name in ("ada", "olga")}
+        actions = {
+            name: _action(connection, site, name, f"past-{senior}")
+            for name, senior in (("aisha", "priya"), ("dana", "marek"), ("otto", "oscar"))
+        }
         tokens = {purpose: _token(connection, site, purpose) for purpose in LINKS}
     priyas, mareks = frozenset({"senior", "assistant"}), frozenset({"other senior"})
     oscars = frozenset({"senior elsewhere"})
@@ -184,6 +190,11 @@ def _objects(site: Site) -> Objects:
             Object("the programme's", objectives["ada"], here),
             Object("another programme's", objectives["olga"], there),
         ],
+        "action_id": [
+            Object("Aisha's", actions["aisha"], priyas | {"junior"}),
+            Object("Dana's", actions["dana"], mareks | {"other junior"}),
+            Object("of another programme", actions["otto"], oscars | {"junior elsewhere"}),
+        ],
         "room_id": [Object("a room", "park", ADMINS.who)],  # rooms are the company's, not a programme's
         "closure_id": [Object("a closure", closure, ADMINS.who)],
         "kind": [Object("a kind", "group_lunch", ADMINS.who)],
@@ -216,6 +227,15 @@ def _goal(connection: Connection, of: Member) -> int:
 def _objective(connection: Connection, of: Member) -> int:
     """One of this admin's programme."""
     return kept_goals.add_objective(connection, of.programme_id, "Everybody knows three people", "", (), None)
+
+
+def _action(connection: Connection, site: Site, owner: str, session_id: str) -> int:
+    """What a junior agreed to do after a session."""
+    of = member(site, owner)
+    noted = insert(t.action).values(
+        programme_id=of.programme_id, session_id=session_id, owner_id=of.person.id, text="", created_at=NOW
+    )
+    return int(connection.execute(noted).inserted_primary_key[0])
 
 
 def _session(

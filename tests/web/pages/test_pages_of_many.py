@@ -39,6 +39,7 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "event_id": 1,
             "question_id": 1,
             "request_id": 1,
+            "action_id": 1,
             "goal_id": 1,
             "objective_id": 1,
             "day": "2027-03-10",
