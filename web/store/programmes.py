@@ -376,7 +376,8 @@ def _forget(connection: Connection, programme_id: int, ids: Sequence[str]) -> No
     )
     _each(connection, update(s).where(s.c.id == _KEY).values(state="cancelled"), once & {*ids})
     never = [key for key in ids if key not in once]
-    _each(connection, delete(t.candidate).where(t.candidate.c.session_id == _KEY), never)
+    for table in (t.candidate, t.simpler_day):
+        _each(connection, delete(table).where(table.c.session_id == _KEY), never)
     _each(connection, delete(s).where(s.c.id == _KEY), never)
 
 
