@@ -345,6 +345,12 @@ def _keep_draft(
         if run is None or run.state != "running":
             return  # another worker was faster
         proposals.add_drafts(connection, run.programme_id, run_id, drafts, now)
+        simpler = {"first_free": by_first_free, "greedy": by_greedy}
+        kept.keep_simpler_days(
+            connection,
+            [session.id for session in problem.sessions if session.fixed is None],
+            {way: _days_in_person(problem, placed) for way, placed in simpler.items()},
+        )
         kept.change(connection, run_id, state="draft", result=result, finished_at=now)
 
 
@@ -429,6 +435,12 @@ def _why(
     if senior.avoid:
         kept_free = words.listed(sorted({f"{words.weekday(each)}s" for each in senior.avoid}))
         yield f"{kept_free} stay free, as you asked"
+
+
+def _days_in_person(problem: PlanningProblem, placements: Iterable[Placement]) -> Mapping[str, date]:
+    """The day of each session in an office that was not agreed before."""
+    free = {one.id for one in problem.sessions if one.fixed is None and one.office is not None}
+    return {each.session: _date(problem, each) for each in placements if each.session in free}
 
 
 def _date(problem: PlanningProblem, placement: Placement) -> date:

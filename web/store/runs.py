@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from planner.domain import SessionKind
 from planner.lifecycle import ProposalState
@@ -52,6 +63,27 @@ def row_of(connection: Connection, run_id: int) -> AnyRow | None:
 
 def change(connection: Connection, run_id: int, **values: Any) -> None:
     connection.execute(update(t.planning_run).where(t.planning_run.c.id == run_id).values(**values))
+
+
+def keep_simpler_days(
+    connection: Connection, sessions: Iterable[str], days: Mapping[str, Mapping[str, date]]
+) -> None:
+    """On which days simpler ways of booking would have put some sessions, instead of what was known of them.
+
+    Args:
+        sessions: all that the plan was free to place.
+        days: by way ("first_free", "greedy") the day of each session that it found a place for.
+    """
+    d = t.simpler_day
+    if old := [{"the_key": key} for key in sessions]:
+        connection.execute(delete(d).where(d.c.session_id == bindparam("the_key")), old)
+    rows = [
+        {"session_id": session, "way": way, "day": day}
+        for way, found in days.items()
+        for session, day in found.items()
+    ]
+    if rows:
+        connection.execute(insert(d), rows)
 
 
 def remove(connection: Connection, run_id: int) -> None:

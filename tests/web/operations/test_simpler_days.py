@@ -1,0 +1,90 @@
+"""With each plan it is kept on which days simpler ways of booking would have put its sessions."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from planner.domain import SessionKind
+from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at
+from tests.web.made_up import NOW
+from tests.web.plans import planned, released
+from web.operations import programmes, runs
+from web.site import Site
+from web.store import programmes as kept
+from web.store import tables as t
+
+
+def simpler(site: Site, way: str) -> dict[str, date]:
+    d = t.simpler_day.c
+    with site.store.reading() as connection:
+        return {
+            row.session_id: row.day
+            for row in connection.execute(select(d.session_id, d.day).where(d.way == way))
+        }
+
+
+def test_a_plan_keeps_the_days_of_both_simpler_ways(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    planned(site)
+
+    first_free, greedy = simpler(site, "first_free"), simpler(site, "greedy")
+
+    with site.store.reading() as connection:
+        in_person = set(
+            connection.execute(select(t.session.c.id).where(t.session.c.office_id.is_not(None))).scalars()
+        )
+    assert first_free.keys() == greedy.keys() == in_person
+    assert all(FIRST_DAY <= day <= LAST_DAY for day in [*first_free.values(), *greedy.values()])
+
+
+def test_a_later_plan_replaces_them(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    planned(site)
+    with site.store.writing() as connection:
+        connection.execute(update(t.simpler_day).values(day=date(2000, 1, 1)))
+
+    planned(site)
+
+    assert min(simpler(site, "first_free").values()) >= FIRST_DAY
+
+
+def test_what_is_agreed_keeps_the_days_of_its_own_plan(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    released(site)
+    with site.store.writing() as connection:
+        s = t.session.c
+        agreed = connection.execute(
+            select(t.placement.c.session_id, t.placement.c.start, t.placement.c.room_id)
+            .where(t.placement.c.room_id.is_not(None))
+            .limit(1)
+        ).one()
+        connection.execute(
+            update(t.session)
+            .where(s.id == agreed.session_id)
+            .values(state="agreed", start=agreed.start, room_id=agreed.room_id, seats_held=8)
+        )
+        connection.execute(update(t.simpler_day).values(day=date(2000, 1, 1)))
+
+    planned(at(site, NOW + timedelta(hours=1)))
+
+    assert simpler(site, "first_free")[agreed.session_id] == date(2000, 1, 1)
+
+
+def test_a_session_that_is_no_longer_due_goes_with_its_days(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    with site.store.writing() as connection:
+        connection.execute(t.candidate.delete())
+        connection.execute(t.session.delete())
+        kept.write_format(connection, 1, programmes.usual(SessionKind.INDIVIDUAL_LUNCH))
+        kept.begin(connection, 1, FIRST_DAY)
+    run = planned(site)
+    assert simpler(site, "greedy")
+
+    runs.forget(site, run.id)
+
+    with site.store.reading() as connection:
+        assert connection.execute(select(t.session.c.id)).all() == []
+    assert simpler(site, "greedy") == {}
