@@ -36,6 +36,8 @@ NO_TOPIC = 2_000
 NO_TOPIC_A_NEED = 100
 #: Chance among pairs that are equal otherwise.
 CHANCE = 1_000
+#: Why there is nobody, where most seniors are not ready.
+TRAINING_FIRST = "the seniors have training to finish before their first session"
 #: For so long after a session that came to nothing its junior is drawn for somebody else.
 LATELY = timedelta(weeks=8)
 
@@ -119,7 +121,11 @@ class _Window:
         self._by_id = {one.person: one for one in programme.people}
         days = {one.person: days_together((one,), first, last) for one in programme.people}
         self._always = {who for who, run in days.items() if run == (first, last)}
-        self._seniors = [one for one in programme.seniors if days[one.person]]
+        self._seniors = [
+            one for one in programme.seniors if days[one.person] and one.person not in programme.unready
+        ]
+        self._drawable = {one.person for one in self._seniors}
+        self._waiting = sum(bool(days[one.person]) for one in programme.seniors) - len(self._seniors)
         self._juniors = [one for one in programme.juniors if days[one.person]]
         self._lost = {
             (one.kind, one.senior, one.junior) for one in programme.lost if one.day + LATELY > first
@@ -199,7 +205,7 @@ class _Window:
     def _still(self, rule: Format, junior: str, turn: _Turn) -> str | None:
         """The senior drawn for this turn before, if the two may still meet and it came to nothing yet."""
         senior = self.before.get(self._id(rule, turn.key))
-        if senior not in self._by_id or senior in self.programme.unreadable:
+        if senior not in self._drawable or senior in self.programme.unreadable:
             return None
         if (rule.kind, senior, junior) in self._lost:
             return None
@@ -258,6 +264,8 @@ class _Window:
     def _why_nobody(self, rule: Format, junior: str, turn: _Turn) -> str:
         """The reason that holds for most seniors."""
         reasons = Counter(self._why_apart(rule, turn, one.person, junior) for one in self._seniors)
+        if self._waiting:
+            reasons[TRAINING_FIRST] = self._waiting
         (reason, _), *_ = reasons.most_common(1) or [("there is no senior in the programme", 0)]
         return reason or "nobody is free to be drawn"
 
@@ -296,7 +304,7 @@ class _Window:
         drawn = {}
         for key, (turn, members) in turns.items():
             senior = self.before.get(self._id(rule, turn.key))
-            if senior in self._by_id and self._suits(
+            if senior in self._drawable and self._suits(
                 rule, next(self._rounds(rule.kind)), turn, members, senior
             ):
                 drawn[key] = senior
@@ -315,8 +323,12 @@ class _Window:
             if key in drawn:
                 self._cohort_session(rule, turn, self._by_id[drawn[key]], members)
             else:
-                reason = "no senior may meet enough of the cohort"
+                reason = self._why_no_mentor()
                 self.nobody_for.extend(NotDue(one.person, rule.kind, reason) for one in members)
+
+    def _why_no_mentor(self) -> str:
+        ready = len(self._seniors)
+        return TRAINING_FIRST if self._waiting > ready else "no senior may meet enough of the cohort"
 
     def _cohort_turns(self, rule: Format) -> dict[str, tuple[_Turn, list[Participant]]]:
         """Each cohort's recurrences that nothing is held or agreed for yet, with its members."""

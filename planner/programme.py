@@ -145,6 +145,7 @@ class Programme:
     never: frozenset[frozenset[str]] = field(default_factory=frozenset)  #: pairs, and nobody says why
     spent: frozenset[str] = frozenset()  #: ids of sessions that were agreed once; no other gets them
     unreadable: frozenset[str] = frozenset()  #: nothing is known of their time, so nothing can be planned
+    unready: frozenset[str] = frozenset()  #: seniors with training to finish before their first session
 
     @cached_property
     def seniors(self) -> tuple[Participant, ...]:

@@ -402,6 +402,47 @@ def test_a_senior_whose_time_is_unknown_is_drawn_only_where_there_is_nobody_else
     assert set(pairs(owed(alone)).values()) == {"ada"}
 
 
+def test_a_senior_who_is_not_ready_is_drawn_for_nothing_however_few_there_are():
+    people = [senior("ada"), senior("eve"), *(junior(f"j{n}") for n in range(6))]
+    some = owed(programme(ALL_SIX, *people, unready=frozenset({"ada"})))
+    none = owed(programme(ALL_SIX, *people, unready=frozenset({"ada", "eve"})))
+
+    assert {each.kind for each in some.due} == {rule.kind for rule in ALL_SIX}
+    assert {each.senior for each in some.due} == {"eve"}
+    assert none.due == ()
+    assert {each.reason for each in none.nobody_for} == {
+        "the seniors have training to finish before their first session"
+    }
+    assert {each.person for each in none.nobody_for} == {f"j{n}" for n in range(6)}
+
+
+def test_training_is_only_the_reason_where_most_seniors_wait_for_it():
+    apart = [senior(f"s{n}", offices=("north",)) for n in range(2)]
+    found = owed(programme([LUNCH], senior("ada"), *apart, junior("ben"), unready=frozenset({"ada"})))
+    cohort = owed(programme([MENTORING], senior("ada"), *apart, junior("ben"), unready=frozenset({"ada"})))
+
+    assert [each.reason for each in found.nobody_for] == ["they work in different offices"]
+    assert {each.reason for each in cohort.nobody_for} == {"no senior may meet enough of the cohort"}
+
+
+def test_a_session_drawn_for_who_is_not_ready_after_all_is_drawn_for_another():
+    people = [senior("ada"), senior("eve"), *(junior(f"j{n}") for n in range(6))]
+    ready = owed(programme([COFFEE, MENTORING], *people))
+    before = {each.id: each.senior for each in ready.due}
+    after = owed(programme([COFFEE, MENTORING], *people, unready=frozenset({"ada"})), 2, drawn_before=before)
+
+    assert {each.senior for each in ready.due} == {"ada", "eve"}
+    assert {each.id: each.senior for each in after.due} == dict.fromkeys(before, "eve")
+
+
+def test_what_is_agreed_with_a_senior_who_is_not_ready_still_counts():
+    ahead = Ahead("x", LUNCH.kind, "ada", ("ben",), MONDAY + timedelta(days=2))
+    people = [senior("ada"), senior("eve"), junior("ben")]
+    found = owed(programme([LUNCH], *people, ahead=(ahead,), unready=frozenset({"ada"})))
+
+    assert found.due == ()
+
+
 def test_juniors_whose_time_is_unknown_keep_nobody_from_candidacy():
     dark = [junior(f"dark{n}", joined=date(2026, 1, 5)) for n in range(40)]
     people = [senior("ada"), *dark, *(junior(f"j{n}", joined=MONDAY) for n in range(3))]
@@ -483,6 +524,7 @@ def histories(draw):
         lost=tuple(draw(st.lists(st.builds(Lost, kinds, mentors, mentees, past), max_size=6))),
         never=frozenset(draw(st.lists(pair, max_size=3))),
         unreadable=frozenset(draw(st.lists(st.sampled_from(everybody), max_size=2))),
+        unready=frozenset(draw(st.lists(st.sampled_from(names[0]), max_size=2))),
     )
 
 
@@ -504,6 +546,7 @@ def test_whatever_happened_what_is_due_keeps_every_promise(one, seed, days):
             each.last_day,
         )
         assert not [pair for pair in one.never if pair <= set(crowd)]
+        assert each.senior not in one.unready
         assert each.office is None or all(each.office in by_id[who].offices for who in crowd)
         for who in each.juniors:
             assert why_not_together(one, rule, by_id[each.senior], by_id[who], MONDAY) is None

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from web import words
 from web.errors import Misfilled
 from web.notify import NoteLetter
-from web.operations import audit, evaluation, outbox, reminders
+from web.operations import audit, evaluation, outbox, reminders, training
 from web.operations.access import need_role
 from web.records import CycleRecord, Member
 from web.site import Site
@@ -97,6 +97,7 @@ def wake(site: Site, now: datetime) -> None:
             site.queue.tell(job_id)
     reminders.remind_of_sessions(site, now)
     evaluation.ask(site, now)
+    training.look_after(site, now)
     outbox.wake(site, now)
 
 

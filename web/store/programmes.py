@@ -28,7 +28,7 @@ from planner.domain import DayHours, Role, RoomUse, Session, SessionKind
 from planner.lifecycle import LIVE, SEATED, ProposalState, SeatState
 from planner.programme import Ahead, Format, Held, Lost, Participant, Programme, Turn
 from web.records import NobodyForRecord, OwedRecord
-from web.store import people
+from web.store import people, training
 from web.store import tables as t
 from web.store.attendance import Attendance, Outcome
 from web.store.hours import clock_of, minutes_of
@@ -126,7 +126,8 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
             for row in connection.execute(select(t.never_pair))
         ),
         spent=frozenset(past.ids),
-        unreadable=frozenset(_unreadable(connection, programme_id, now)),
+        unreadable=frozenset(unreadable(connection, programme_id, now)),
+        unready=frozenset(str(who.id) for who in training.unready(connection, programme_id, now)),
     )
 
 
@@ -168,8 +169,8 @@ def pause(row: AnyRow) -> tuple[date, date] | None:
     return row.paused_from or date.min, row.paused_until or date.max
 
 
-def _unreadable(connection: Connection, programme_id: int, now: datetime) -> Iterator[str]:
-    """Whose time is wholly unknown in the weeks to come, so that no session can be placed."""
+def unreadable(connection: Connection, programme_id: int, now: datetime) -> Iterator[str]:
+    """Ids of those whose time is wholly unknown in the weeks to come, so that no session can be placed."""
     p, r, b = t.person.c, t.reading.c, t.busy_interval.c
     soon, later = now + timedelta(days=1), now + timedelta(weeks=4)
     read = select(r.person_id).where(r.window_start <= soon, r.window_end > soon)
