@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from planner.domain import SessionKind
 from web.config import Config, MailConfig, SiteConfig
 from web.notify import (
+    ActionsLetter,
     AskedSession,
     CancellationLetter,
     ChangedSession,
@@ -17,6 +18,7 @@ from web.notify import (
     ComingSession,
     DayQuestionLetter,
     DepartureLetter,
+    DueAction,
     EvaluationLetter,
     FewerPeople,
     InvitationLetter,
@@ -36,7 +38,7 @@ from web.notify import (
     mail_from_row,
     payload_of,
 )
-from web.records import DayQuestionRecord, PersonRef, ProposalRecord, SessionRecord
+from web.records import ActionRecord, DayQuestionRecord, PersonRef, ProposalRecord, SessionRecord
 
 LONDON = "Europe/London"
 NOW = datetime(2027, 3, 5, 9, tzinfo=UTC)
@@ -227,6 +229,44 @@ LETTERS |= {
     "evaluation, read elsewhere": (
         EvaluationLetter((AskedSession(COWORKING, "link-1"),), at(15) + timedelta(days=14)),
         replace(BEN, timezone="America/New_York"),
+    ),
+}
+
+
+ACTION = ActionRecord(
+    id=5,
+    programme_id=1,
+    session_id="lunch-1",
+    kind=SessionKind.INDIVIDUAL_LUNCH,
+    agreed_on=date(2027, 3, 2),
+    owner=FARID,
+    senior=PRIYA,
+    junior=FARID,
+    text="Send the draft of the review",
+    due=date(2027, 3, 9),
+    created_at=at(13) - timedelta(days=9),
+    done_at=None,
+    dropped_at=None,
+)
+LETTERS |= {
+    "action": (ActionsLetter((DueAction(ACTION, "link-1"),)), FARID),
+    "actions": (
+        ActionsLetter(
+            (
+                DueAction(replace(ACTION, owner=PRIYA, text="Introduce Farid to Marek"), "link-1"),
+                DueAction(
+                    replace(
+                        ACTION,
+                        owner=PRIYA,
+                        junior=None,
+                        kind=SessionKind.GROUP_MENTORING,
+                        text="Find the notes on <reading> other people’s code & how to ask " * 4,
+                    ),
+                    "link-2",
+                ),
+            )
+        ),
+        PRIYA,
     ),
 }
 

@@ -48,6 +48,7 @@ from tests.web.made_up import (
 )
 from web import words
 from web.errors import Refused
+from web.guides import Step, agenda_for, guide
 from web.operations import preferences, programmes
 from web.operations.audit import AuditLine, AuditPage
 from web.operations.departures import Departed
@@ -55,12 +56,18 @@ from web.operations.evaluation import CLOSED
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
+from web.operations.preparation import Briefed, Briefing, Choice, Purpose
 from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior
+from web.pages import briefing as briefing_pages
 from web.pages import goals as goal_pages
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
 from web.pages.hours import DAYS
 from web.records import (
+    ActionCountsRecord,
+    ActionLinkRecord,
+    ActionRecord,
+    AgreeingRecord,
     AskableRecord,
     AssistantRecord,
     BecameRecord,
@@ -101,8 +108,10 @@ from web.records import (
     RunRecord,
     SaidRecord,
     SessionRecord,
+    SharedActionsRecord,
     SpanRecord,
     StatedHoursRecord,
+    SupportRecord,
     WaitRecord,
     WhyNotRecord,
 )
@@ -132,11 +141,26 @@ class Picture:
 
 
 def days(*mine: ProposalRecord, said: tuple[dict[str, Any], ...] = ()) -> Picture:
-    return Picture("senior/days.html", SENIOR, dict(senior.sorted_out(mine)), said)
+    return Picture("senior/days.html", SENIOR, {**senior.sorted_out(mine), **serving(*mine)}, said)
+
+
+def serving(*mine: ProposalRecord) -> dict[str, Any]:
+    """What the sessions of days are for: a goal, an objective, and what a guide says, in turn."""
+    some = [each for day in mine for each in day.sessions]
+    agreed = {each.id for day in mine if day.state == "approved" for each in day.sessions}
+    kinds = (
+        Purpose("Explain what I do to people who do something else", JUNIORS[5]),
+        Purpose("Everybody who joins knows three people outside their team", is_objective=True),
+        Purpose("Small questions, asked at the moment they come up."),
+    )
+    return {
+        "purposes": {each.id: kinds[n % 3] for n, each in enumerate(some)},
+        "briefed": frozenset(agreed),
+    }
 
 
 def day(made: ProposalRecord, *events: EventRecord) -> Picture:
-    return Picture("senior/day.html", SENIOR, {"proposal": made, "events": events})
+    return Picture("senior/day.html", SENIOR, {"proposal": made, "events": events, **serving(made)})
 
 
 def event(made: SessionRecord, **more: Any) -> EventRecord:
@@ -259,10 +283,72 @@ def how_was_it(
     typed: str = "",
     **mistakes: str,
 ) -> Picture:
-    record = EvaluationRecord(
-        made, made.juniors[0], "token", said, made.end + timedelta(days=14), problem
-    )
+    record = EvaluationRecord(made, made.juniors[0], "token", said, made.end + timedelta(days=14), problem)
     return Picture("answer/evaluation.html", None, evaluation.as_shown(record, chosen, mistakes, typed))
+
+
+def agreed(number: int, text: str, **more: Any) -> ActionRecord:
+    """Something to do after Priya's lunch with one of the juniors."""
+    facts: dict[str, Any] = {
+        "programme_id": 1,
+        "session_id": "lunch",
+        "kind": SessionKind.INDIVIDUAL_LUNCH,
+        "agreed_on": date(2027, 3, 2),
+        "owner": PRIYA,
+        "senior": PRIYA,
+        "junior": JUNIORS[5],
+        "due": date(2027, 3, 9),
+        "created_at": NOW - timedelta(days=3),
+        "done_at": None,
+        "dropped_at": None,
+    }
+    return ActionRecord(id=number, text=text, **facts | more)
+
+
+ACTIONS = (
+    agreed(1, "Introduce Farid to Marek", due=date(2027, 3, 1)),
+    agreed(2, "Send the notes on reading other people’s code"),
+    agreed(3, "Think about a talk", kind=SessionKind.GROUP_MENTORING, junior=None, due=None),
+    agreed(4, "x" * 300, junior=UGLY[0]),
+    agreed(5, "Send the draft of the review", owner=JUNIORS[5]),
+    agreed(6, "اقرأ الكتاب", owner=UGLY[1], junior=UGLY[1], due=None),
+)
+CLOSED_ACTIONS = (
+    agreed(7, "Read the draft", done_at=NOW - timedelta(hours=3)),
+    agreed(8, "Learn Latin", owner=JUNIORS[5], dropped_at=NOW - timedelta(days=2)),
+)
+FOLLOW_UPS = {"today": NOW.date(), "to_do": ACTIONS[:4]}
+
+
+def following(*followed: PastSessionRecord, who: Member = SENIOR) -> Picture:
+    """Past sessions with what follows from the first of them."""
+    of = {"follow_ups": {followed[0].session.id: (*ACTIONS[1:3], ACTIONS[4], *CLOSED_ACTIONS)}}
+    shown = looking_back(*followed) if who is SENIOR else looking_back_as_junior(*followed)
+    return replace(shown, context=shown.context | of | FOLLOW_UPS)
+
+
+def all_actions(who: Member, *shared: tuple[ActionRecord, ...]) -> Picture:
+    context = {"shared": SharedActionsRecord(*shared), "today": NOW.date()}
+    return Picture("everybody/actions.html", who, context)
+
+
+def noting(
+    action: ActionRecord | None = None, typed: dict[str, str] | None = None, **mistakes: str
+) -> Picture:
+    session = replace(four_sessions(date(2027, 3, 4))[0], juniors=(*JUNIORS, *UGLY))
+    context = {
+        "agreeing": None if action else AgreeingRecord(session, (PRIYA, *session.juniors)),
+        "action": action,
+        "typed": typed or {"what": action.text if action else "", "due": "2027-03-19"},
+        "suggested": [date(2027, 3, 12), date(2027, 3, 19)],
+        "longest": 300,
+        "mistakes": mistakes,
+    }
+    return Picture("everybody/action.html", SENIOR, context)
+
+
+def done_by_link(problem: str | None = None) -> Picture:
+    return Picture("answer/action.html", None, {"record": ActionLinkRecord(ACTIONS[4], "token", problem)})
 
 
 SPAN = SpanRecord(date(2026, 12, 7), date(2027, 3, 7), 12)
@@ -645,7 +731,92 @@ def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str)
     return Picture("admin/objectives.html", ADMIN, context)
 
 
+TO_DO = ActionRecord(
+    id=4,
+    programme_id=1,
+    session_id="lunch-1",
+    kind=SessionKind.INDIVIDUAL_LUNCH,
+    agreed_on=date(2027, 2, 11),
+    owner=PRIYA,
+    senior=PRIYA,
+    junior=JUNIORS[5],
+    text="Send the list of books " + "and papers " * 8,
+    due=WINDOW[0],
+    created_at=NOW,
+    done_at=None,
+    dropped_at=None,
+)
+BRIEFED = (
+    Briefed(
+        JUNIORS[5],
+        ("pricing", "public speaking"),
+        GOALS[:2],
+        (TO_DO, replace(TO_DO, owner=JUNIORS[5], text="Try it", due=None)),
+        "vegetarian, no nuts",
+    ),
+    Briefed(UGLY[1], (), GOALS[:1], (), ""),
+    Briefed(UGLY[0], (), (), (), ""),
+)
+OWN_AGENDA = (Step(5, "Welcome <b>"), Step(25, "x" * 90), Step(20, "שלום, world"))
+
+
+def briefing(leads: bool, made: SessionRecord, agenda: tuple[Step, ...] = (), **more: Any) -> Picture:
+    said = guide(made.kind)
+    facts: dict[str, Any] = {
+        "purpose": Purpose(said.purpose),
+        "choices": (),
+        "chosen": "",
+        "people": (),
+        "to_do": (),
+        "prompts": said.senior_prompts if leads else said.junior_prompts,
+        "support": None,
+        "link": None,
+    }
+    mistakes = more.pop("mistakes", {})
+    record = Briefing(
+        session=made,
+        leads=leads,
+        agenda=agenda or agenda_for(made.kind, made.minutes),
+        own_agenda=bool(agenda),
+        **facts | more,
+    )
+    who = SENIOR if leads else JUNIOR
+    return Picture("everybody/briefing.html", who, briefing_pages.shown(record, mistakes))
+
+
 GALLERY: dict[str, Picture] = {
+    "briefing": briefing(
+        True,
+        four_sessions()[2],
+        purpose=Purpose(GOALS[0].statement, JUNIORS[5]),
+        people=BRIEFED[:1],
+        support=SupportRecord(UGLY[0], "Weekdays " * 20),
+    ),
+    "briefing-group": briefing(
+        True,
+        replace(four_sessions()[0], juniors=(JUNIORS[5], *UGLY[:2])),
+        OWN_AGENDA,
+        purpose=Purpose(LONG_NAME, is_objective=True),
+        choices=(Choice("objective:1", "Everybody knows three people"), Choice("objective:2", LONG_NAME)),
+        chosen="objective:2",
+        people=BRIEFED,
+        link="https://meet.example/room",
+    ),
+    "briefing-group-wrong": briefing(
+        True,
+        four_sessions()[0],
+        people=BRIEFED[2:],
+        mistakes={"agenda": "line 2: please begin with the minutes it takes, such as “10 Welcome”."},
+    ),
+    "briefing-empty": briefing(True, replace(four_sessions()[3], juniors=())),
+    "briefing-junior": briefing(
+        False,
+        four_sessions()[2],
+        purpose=Purpose(GOALS[0].statement, JUNIORS[5]),
+        choices=(Choice("goal:1", GOALS[0].statement), Choice("goal:2", GOALS[1].statement)),
+        to_do=(TO_DO,),
+    ),
+    "briefing-junior-online": briefing(False, COMING[2].session, link="https://meet.example/room"),
     "goals": own_goals(
         *GOALS, said=({"text": "Noted: 50 % of the way.", "undo": "/goals/1/progress"} | UNDO,)
     ),
@@ -756,7 +927,19 @@ GALLERY: dict[str, Picture] = {
     "answer-closed": link(
         proposal(state="superseded"), problem="a newer proposal took the place of this one on 4 March"
     ),
-    "junior": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(COMING) | {"open_seats": OPEN}),
+    "junior": Picture(
+        "junior/sessions.html",
+        JUNIOR,
+        junior.sorted_out(COMING)
+        | {
+            "open_seats": OPEN,
+            "purposes": {
+                COMING[0].session.id: Purpose("Moving into data work", JUNIORS[5]),
+                COMING[1].session.id: Purpose("Juniors ask for help on the day", is_objective=True),
+            },
+            "briefed": {each.session.id for each in COMING[:3]},
+        },
+    ),
     "junior-empty": Picture("junior/sessions.html", JUNIOR, junior.sorted_out(()) | {"open_seats": ()}),
     "junior-choosing": Picture("junior/sessions.html", JUNIOR, choosing()),
     "coworking": desk(40, (0, 0), (1, 0), (2, 0), (0, 1), (3, 1), missed=2),
@@ -781,6 +964,34 @@ GALLERY: dict[str, Picture] = {
         word="Please keep this under 1000 characters; it has 1600.",
     ),
     "evaluation-closed": how_was_it(four_sessions(date(2027, 2, 4))[1], problem=CLOSED),
+    "actions": all_actions(SENIOR, ACTIONS[:4], ACTIONS[4:], CLOSED_ACTIONS),
+    "actions-empty": all_actions(JUNIOR, (), (), ()),
+    "actions-for-a-senior": all_actions(replace(SENIOR, behind=UGLY[0]), ACTIONS[:2], ACTIONS[4:], ()),
+    "action-new": noting(),
+    "action-wrong": noting(
+        typed={"what": "", "due": "2026-01-01", "owner": "99"},
+        owner="Please choose who does it from those who were there.",
+        what="Please say in a line what is to be done.",
+        due="This day is over. Please take one to come, or none.",
+    ),
+    "action": noting(ACTIONS[1]),
+    "action-closed": noting(CLOSED_ACTIONS[0]),
+    "action-link": done_by_link(),
+    "action-link-done": done_by_link("This is done. Thank you."),
+    "actions-follow": following(
+        past(four_sessions(date(2027, 3, 4))[1], "held"), past(four_sessions(date(2027, 3, 4))[2])
+    ),
+    "actions-follow-junior": following(past(four_sessions(date(2027, 3, 4))[2], "held"), who=JUNIOR),
+    "actions-box": replace(days(proposal()), context=days(proposal()).context | FOLLOW_UPS),
+    "actions-box-junior": Picture(
+        "junior/sessions.html",
+        JUNIOR,
+        junior.sorted_out(COMING) | {"open_seats": OPEN, "today": NOW.date(), "to_do": ACTIONS[4:5]},
+    ),
+    "admin-actions": Picture(
+        "admin/actions.html", ADMIN, {"counts": ActionCountsRecord(1180, 2311, 407, 861, 402)}
+    ),
+    "admin-actions-few": Picture("admin/actions.html", ADMIN, {"counts": None}),
     "seat": offered(),
     "seat-pass": offered(answer=True),
     "seat-closed": offered(problem="This seat is no longer kept for you. You can join the line again."),
