@@ -17,7 +17,7 @@ list is in no export, and each look at it is in the audit log.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -140,20 +140,26 @@ def figures(site: Site, span: SpanRecord, by: Member, now: datetime) -> Fairness
 
 def became(cells: Iterable[Cell], first: int, after: int) -> tuple[BecameRecord, ...]:
     """By kind and place, what is handed out in the weeks from `first` to before `after`."""
+    rows: dict[tuple[SessionKind, bool], Counter[str]] = defaultdict(Counter)
+    for kind, in_person, week, counts in handed_out(cells):
+        if first <= week < after:
+            rows[kind, in_person].update(counts)
+    order = list(SessionKind)
+    return tuple(
+        _became(kind, in_person, rows[kind, in_person])
+        for kind, in_person in sorted(rows, key=lambda row: (not row[1], order.index(row[0])))
+        if rows[kind, in_person]
+    )
+
+
+def handed_out(cells: Iterable[Cell]) -> Iterator[tuple[SessionKind, bool, int, Mapping[str, int]]]:
+    """Kind, place and counts of every week that may be told of, with the week in which that is done."""
     by_row: dict[tuple[SessionKind, bool], dict[int, Cell]] = defaultdict(dict)
     for cell in cells:
         by_row[cell.kind, cell.in_person][cell.week] = cell
-    order = list(SessionKind)
-    rows = []
     for (kind, in_person), weeks in by_row.items():
-        shown_in = published_in({week: cell.who for week, cell in weeks.items()})
-        counts: Counter[str] = Counter()
-        for week, shown in shown_in.items():
-            if first <= shown < after:
-                counts.update(weeks[week].counts)
-        if counts:
-            rows.append(_became(kind, in_person, counts))
-    return tuple(sorted(rows, key=lambda row: (not row.in_person, order.index(row.kind or order[0]))))
+        for week, shown in published_in({week: cell.who for week, cell in weeks.items()}).items():
+            yield kind, in_person, shown, weeks[week].counts
 
 
 def _became(kind: SessionKind | None, in_person: bool | None, counts: Mapping[str, int]) -> BecameRecord:

@@ -184,6 +184,24 @@ def last_held(connection: Connection, programme_id: int, before: datetime) -> Ma
     return {row.person_id: row.last for row in rows}
 
 
+def held_in_weeks(
+    connection: Connection, programme_id: int, start: datetime, end: datetime
+) -> Mapping[int, set[int]]:
+    """By week which juniors had a session that was held."""
+    s, seat = t.session.c, t.seat.c
+    week = _week(s.start).label("week")
+    rows = connection.execute(
+        select(week, seat.person_id)
+        .distinct()
+        .join(t.session, s.id == seat.session_id)
+        .where(*_agreed_in(programme_id, start, end), was_held())
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        found[row.week].add(row.person_id)
+    return found
+
+
 # --- what became of sessions, week by week -------------------------------------------------------
 
 
