@@ -841,3 +841,63 @@ class TrainingProgrammeRecord:
     unready: tuple[PersonRef, ...]  #: by name
     support: SupportRecord | None
     support_left: bool  #: somebody was named and is no longer there
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeDaysRecord:
+    """One month of seniors' office days; the sessions are those in person that were held or agreed.
+
+    What is compared is the same sessions each time; None: nothing is known of any of that month.
+    """
+
+    month: date  #: its first day
+    sessions: int
+    compared: int  #: those of which it is known where simpler ways would have had them
+    ours: int | None  #: days with at least one of the sessions that are compared
+    first_free: int | None
+    greedy: int | None
+    all_days: int  #: days with any of the sessions
+    mandate: int  #: three days of five for every senior who takes part, while the office is open
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedMonthRecord:
+    """How many juniors had a session that was held in the twelve weeks to the end of a month."""
+
+    month: date
+    people: int  #: None of fewer than five
+    reached: int
+
+    @property
+    def share(self) -> int:
+        return round(100 * self.reached / self.people)
+
+
+@dataclass(frozen=True, slots=True)
+class KindMonthsRecord:
+    """Sessions of one kind by month: what was held, and what is agreed and nobody has said more of."""
+
+    kind: SessionKind
+    held: tuple[int, ...]
+    agreed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMonthRecord:
+    """How much of the hours of each room of an office sessions take, by day of a month."""
+
+    office: str
+    office_id: str
+    offices: tuple[tuple[str, str], ...]  #: id and name of each that has rooms
+    rooms: tuple[tuple[str, tuple[float | None, ...]], ...]  #: per cent; None: closed
+
+
+@dataclass(frozen=True, slots=True)
+class HeadcountRecord:
+    """How many people agreed sessions bring to an office, by day of a month."""
+
+    office: str
+    people: tuple[int, ...]
