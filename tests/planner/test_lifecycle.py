@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -143,3 +144,24 @@ def test_a_draw_among_equals_is_the_same_each_time_and_another_for_another_sessi
     assert drawn == lifecycle.in_order_of_need(reversed(equals), "session-1")
     assert drawn != lifecycle.in_order_of_need(equals, "session-2")
     assert drawn != equals
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rounds"),
+    [
+        (120, [30, 30, 30, 30]),
+        (90, [30, 30, 30]),
+        (100, [30, 30, 30, 10]),
+        (30, [30]),
+        (20, [20]),
+        (31, [30, 1]),
+    ],
+)
+def test_somebody_looks_in_every_half_hour_and_the_last_round_may_be_shorter(
+    minutes: int, rounds: list[int]
+) -> None:
+    found = lifecycle.check_in_rounds(NOW, NOW + timedelta(minutes=minutes))
+
+    assert [(end - begin) // timedelta(minutes=1) for begin, end in found] == rounds
+    assert found[0][0] == NOW
+    assert all(before[1] == after[0] for before, after in pairwise(found))
