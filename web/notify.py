@@ -667,7 +667,7 @@ def _due_action(action: ActionRecord, url: str, today: date) -> dict[str, str]:
     return {
         "text": action.text,
         "by": words.long_day(action.due, today) if action.due else "",
-        "agreed": words.agreed_at(action, today),
+        "agreed": words.agreed_at(action, action.owner, today),
         "colour": COLOURS[action.kind],
         "url": url,
     }

@@ -351,6 +351,58 @@ class FeedbackRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidOfRecord:
+    """What a group said of its sessions. Counts are of answers: somebody may have given several."""
+
+    label: str | None  #: a kind, cohort or site; None: everybody, or the others
+    asked: int
+    answered: int
+    happened: int  #: of those answered
+    useful: tuple[int, ...]  #: how many found it 1, 2, … 5
+
+    @property
+    def share_answered(self) -> int:
+        """In per cent, as all shares."""
+        return round(100 * self.answered / self.asked) if self.asked else 0
+
+    @property
+    def share_happened(self) -> int:
+        return round(100 * self.happened / self.answered) if self.answered else 0
+
+    @property
+    def mean(self) -> float:
+        """How useful, from 1 to 5; a group that is shown has at least five people who said so."""
+        return sum(number * many for number, many in enumerate(self.useful, start=1)) / sum(self.useful)
+
+
+@dataclass(frozen=True, slots=True)
+class SideRecord:
+    """What seniors, or juniors, said."""
+
+    total: SaidOfRecord
+    tables: Mapping[str, tuple[SaidOfRecord, ...]]  #: by "kind", "cohort", "site"; those that tell anything
+    months: tuple[tuple[date, date, SaidOfRecord], ...]  #: first day of a block's first and last month
+
+
+@dataclass(frozen=True, slots=True)
+class TrendsRecord:
+    """How sessions were in up to two half-years, as far as it can be told."""
+
+    programme: str
+    half: int  #: its last half-year: year × 2, plus one for the second
+    first: date
+    last: date
+    told_until: date  #: of months after this one the answers are not in yet
+    next_on: date  #: when those of the next month are
+    earlier: bool  #: is there anything before it?
+    later: bool
+    any_asked: bool  #: was anybody ever asked?
+    seniors: SideRecord | None  #: None: fewer than five people have said how useful it was
+    juniors: SideRecord | None
+    words: tuple[str, ...]  #: in the order of the alphabet
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationRecord:
     """What a mailed link asks: how was this session?"""
 
@@ -695,10 +747,9 @@ class ActionRecord:
     done_at: datetime | None
     dropped_at: datetime | None
 
-    @property
-    def other(self) -> PersonRef | None:
-        """With whom its owner agreed on it."""
-        return self.junior if self.owner == self.senior else self.senior
+    def shared_with(self, reader: PersonRef) -> PersonRef | None:
+        """Who else sees it, of somebody who does."""
+        return self.junior if reader.id == self.senior.id else self.senior
 
     @property
     def is_open(self) -> bool:
@@ -841,6 +892,27 @@ class TrainingProgrammeRecord:
     unready: tuple[PersonRef, ...]  #: by name
     support: SupportRecord | None
     support_left: bool  #: somebody was named and is no longer there
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDayRecord:
+    """A day on which an office is closed, or would be if nobody had said that it is open."""
+
+    day: date
+    reason: str  #: of a holiday its name
+    holiday: bool  #: it follows from the office's place; else an admin closed it
+    open_anyway: bool = False  #: a holiday on which the office is open
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRecord:
+    id: str
+    name: str
+    timezone: str
+    hours: Mapping[str, tuple[str, str]]  #: (from, to) by weekday
+    holidays: str | None  #: whose public holidays close it: "GB-ENG"
+    rooms: int
+    days: tuple[ClosedDayRecord, ...] = ()  #: in the coming months, in order
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -306,10 +306,12 @@ def session_name(session: SessionRecord, reader: PersonRef | None = None) -> str
     return name if as_senior else f"{name} with {session.senior.name}"
 
 
-def agreed_at(action: ActionRecord, today: date | None = None) -> str:
-    """ "Lunch for two with Priya, Tuesday 9 March": after which session somebody agreed to do something."""
-    other = f" with {action.other.name}" if action.other else ""
-    return f"{KINDS[action.kind]}{other}, {long_day(action.agreed_on, today)}"
+def agreed_at(action: ActionRecord, reader: PersonRef, today: date | None = None) -> str:
+    """ "Lunch for two with Priya, Tuesday 9 March": after which session something was agreed on."""
+    other = action.shared_with(reader)
+    return (
+        f"{KINDS[action.kind]}{f' with {other.name}' if other else ''}, {long_day(action.agreed_on, today)}"
+    )
 
 
 def kind_name(session: SessionRecord) -> str:

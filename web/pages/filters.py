@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
         sentence=words.sentence,
         session_name=words.session_name,
         kind_name=lambda kind: words.KINDS[kind],
-        agreed_at=lambda action: words.agreed_at(action, _today()),
+        agreed_at=lambda action, reader: words.agreed_at(action, reader, _today()),
         clock_time=clock_of,
         use_name=lambda use: words.USES[use],
         place=words.place,

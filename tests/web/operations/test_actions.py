@@ -193,6 +193,34 @@ def test_done_and_let_go_can_be_taken_back_and_either_side_says_so(site: Site, l
     assert texts(site, "ben") == (["Send the draft"], [])
 
 
+def test_everybody_reads_with_whom_they_agreed_on_it(site: Site, lunch: str) -> None:
+    note(site, lunch, "ben", "Send the draft", "priya")
+    app = create_app(site)
+
+    assert "Lunch for two with Priya, Wednesday 3 March" in Person(app, site, "ben").open("/actions").text
+    assert "Lunch for two with Ben, Wednesday 3 March" in Person(app, site, "priya").open("/actions").text
+
+
+def test_a_page_notes_changes_closes_and_undoes(site: Site, lunch: str) -> None:
+    ben = Person(create_app(site), site, "ben")
+    past, new = "/sessions/past", f"/actions/after/{lunch}"
+    assert new in ben.open(past).text
+
+    assert ben.press(new, new, what="", due="").status_code == 422
+    assert ben.press(new, new, what="Send the draft", due="2027-03-09").location == "/actions"
+    (action,) = actions.soonest(site, member(site, "ben"))
+    assert "Send the draft" in ben.open(past).text and "Send the draft" in ben.open("/sessions").text
+    ben.press(f"/actions/{action.id}", f"/actions/{action.id}", what="Send all of it", due="")
+    page = ben.open("/actions").text
+    assert "Send all of it" in page and "Saved." in page
+    ben.press(f"/actions/{action.id}/say", "/actions", said="done")
+    assert "Done. Thank you." in ben.open("/actions").text
+    assert actions.soonest(site, member(site, "ben")) == ()
+    ben.press(f"/actions/{action.id}/say", "/actions", said="open")
+
+    assert [each.text for each in actions.soonest(site, member(site, "ben"))] == ["Send all of it"]
+
+
 def test_what_is_closed_leaves_the_page_after_two_weeks(site: Site, lunch: str) -> None:
     action = note(site, lunch, "ben", "Send the draft", "priya")
     say(site, action, "done", member(site, "ben"), NOW)
