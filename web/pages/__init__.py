@@ -12,6 +12,7 @@ What is where:
     coworking.py  /coworking/…: during co-working, who was looked in on
     answer.py     /a/…: the same answers from a mailed link, without signing in
     offered_seat.py  /seat/…: an offered seat, taken or passed on from a mailed link
+    briefing.py   /sessions/…/briefing: what helps before a session
     junior.py     /sessions: what is coming, open seats, waitlists
     requests.py   /sessions/requests, /admin/requests: what juniors ask in private
     attendance.py /days/past, /sessions/past: was it held, who came
@@ -50,6 +51,7 @@ from web.pages import (
     attendance,
     audit,
     auth,
+    briefing,
     coworking,
     evaluation,
     everybody,
@@ -134,6 +136,7 @@ def create_app(site: Site) -> Flask:
         coworking,
         answer,
         junior,
+        briefing,
         offered_seat,
         admin,
         goals,

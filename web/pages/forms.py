@@ -36,6 +36,13 @@ class Form:
             self.mistakes[field] = "Please fill this in."
         return value
 
+    def several_lines(self, field: str, most: int) -> str:
+        """As it was typed: whoever takes it cleans it line by line."""
+        typed = self._posted.get(field, "")
+        if len(typed) > most:
+            self.mistakes[field] = f"Please keep this under {most} characters; it has {len(typed)}."
+        return typed
+
     def mailbox(self, field: str) -> str:
         """A mail address as it was typed; whether anybody has it is not asked here."""
         value = self.text(field, most=254)

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from planner.lifecycle import SEATED, SeatState
 from web import words
-from web.operations import absence, actions, day_questions, event_questions, seats
+from web.operations import absence, actions, day_questions, event_questions, preparation, seats
+from web.pages import briefing
 from web.pages.filters import done
 from web.pages.signed_in import member_required, own_day, site
 from web.records import Member, SeatRecord
@@ -31,6 +32,8 @@ def sessions(by: Member) -> str:
         open_seats=open_seats,
         under_way=under_way,
         links=links,
+        purposes=preparation.of_sessions(site(), mine_now, by),
+        briefed=briefing.still_ahead(mine_now),
         in_calendar=site().config.connectors.organizer is not None,
         asked=day_questions.open_to(site(), by, now),
         near_days=absence.near_days(by, now),

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from web import words
 from web.operations import absence, actions, day_questions, event_questions, proposals
+from web.pages import briefing
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, own_day, site
@@ -22,6 +23,7 @@ def days(by: Member) -> str:
     return render_template(
         "senior/days.html",
         **sorted_out(mine),
+        **briefing.on_days(by, mine),
         questions=event_questions.open_to(site(), by, site().now()),
         asked=day_questions.open_to(site(), by, site().now()),
         near_days=absence.near_days(by, site().now()),
@@ -50,6 +52,7 @@ def day(by: Member, proposal_id: int) -> str:
     return render_template(
         "senior/day.html",
         proposal=proposal,
+        **briefing.on_days(by, [proposal]),
         invitations=invitations,
         events=events,
         asked=[question for question in asked if question.proposal_id == proposal_id],

@@ -64,6 +64,7 @@ ADMINS = May(frozenset({"admin", "admin elsewhere"}))
 SENIORS = May(frozenset({"senior", "other senior", "senior elsewhere", "assistant"}))
 SENIORS_IN_PERSON = SENIORS.without("assistant")
 JUNIORS = May(frozenset({"junior", "other junior", "junior elsewhere"}))
+BOTH_SIDES = May(SENIORS.who | JUNIORS.who)
 SENIORS_AND_JUNIORS = May(SENIORS.who | JUNIORS.who)
 DEMO = May(frozenset({"demo"}))
 #: Opened by whoever holds a mailed link of that purpose, and by nothing else.
@@ -129,6 +130,11 @@ ROUTES: dict[str, May] = {
     "hours.withdraw": SIGNED_IN,
     "questions.show": SENIORS,  # of everybody, whoever was asked; here seniors were
     "questions.answer": SENIORS.sending(choice="come"),
+    # whoever is in a session
+    "briefing.show": BOTH_SIDES,
+    "briefing.choose": May(BOTH_SIDES.who | ADMINS.who),
+    "briefing.change_agenda": SENIORS.sending(agenda="10 Welcome"),
+    "briefing.usual_agenda": SENIORS,
     # seniors
     "senior.answer_event": SENIORS,
     "senior.days": SENIORS,

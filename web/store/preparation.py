@@ -1,0 +1,74 @@
+"""What was chosen for a session before it, and what its people told of themselves that helps it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from web.guides import Step
+from web.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What somebody chose for a session; nothing, where nobody has."""
+
+    programme_id: int
+    is_agreed: bool
+    goal_id: int | None
+    objective_id: int | None
+    agenda: tuple[Step, ...] | None  #: None: the usual one
+
+
+def prepared(connection: Connection, session_ids: Collection[str]) -> Mapping[str, Prepared]:
+    """By session; of every one that there is."""
+    s, p = t.session.c, t.preparation.c
+    rows = connection.execute(
+        select(s.id, s.programme_id, s.state, p.goal_id, p.objective_id, p.agenda)
+        .outerjoin(t.preparation, p.session_id == s.id)
+        .where(s.id.in_(session_ids))
+    )
+    return {
+        row.id: Prepared(
+            row.programme_id,
+            row.state == "agreed",
+            row.goal_id,
+            row.objective_id,
+            None if row.agenda is None else tuple(Step(each["minutes"], each["what"]) for each in row.agenda),
+        )
+        for row in rows
+    }
+
+
+def prepare(connection: Connection, session_id: str, by_id: int, now: datetime, **values: Any) -> None:
+    """Keep what was chosen; whatever is not among `values` stays as it was."""
+    p = t.preparation.c
+    connection.execute(select(t.session.c.id).where(t.session.c.id == session_id).with_for_update())
+    values |= {"changed_by": by_id, "changed_at": now}
+    if connection.execute(select(p.session_id).where(p.session_id == session_id)).first():
+        connection.execute(update(t.preparation).where(p.session_id == session_id).values(values))
+    else:
+        connection.execute(insert(t.preparation).values(session_id=session_id, **values))
+
+
+def as_kept(agenda: Collection[Step] | None) -> list[dict[str, Any]] | None:
+    """An agenda as the table has it."""
+    return None if agenda is None else [{"minutes": step.minutes, "what": step.what} for step in agenda]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody told of themself that helps whoever meets them."""
+
+    topics: frozenset[str]
+    eats: str  #: "vegetarian, no nuts"; may be empty
+
+
+def told(connection: Connection, person_ids: Collection[int]) -> Mapping[int, Told]:
+    p = t.person.c
+    rows = connection.execute(select(p.id, p.topics, p.eats).where(p.id.in_(person_ids)))
+    return {row.id: Told(frozenset(row.topics), row.eats) for row in rows}
