@@ -13,6 +13,10 @@ two spans, or a page and an export, never differ in whom a row counts.
 blocks of whole weeks with at least `LEAST` people in each, begun anew at fixed dates. A span is a sum of
 whole blocks, so the difference of any two spans is a sum of blocks too, whenever they were looked at.
 
+**Sums of answers** (`publishable_sums`). Where people answer several times, and some labels are those of the
+answer (the kind of its session), others theirs (their site), the first promise is kept for what is summed up
+over answers: no combination of rows depends on the answers of fewer than `LEAST` people only.
+
 What is *not* covered: a figure of none or of all says so of everybody in its group, as any figure does; and
 tables kept from before and after somebody joined, left or moved to another team differ by that person.
 
@@ -281,11 +285,14 @@ def _less(vector: _Vector, row: _Vector, begins: int) -> _Vector:
 # --- weeks ---------------------------------------------------------------------------------------
 
 
-def published_in(weeks: Mapping[int, frozenset[Hashable] | None], least: int = LEAST) -> Mapping[int, int]:
+def published_in(
+    weeks: Mapping[int, frozenset[Hashable] | None], least: int = LEAST, epoch: int = EPOCH
+) -> Mapping[int, int]:
     """In which week the figures of each week are handed out: the last one of its block.
 
     Args:
-        weeks: by number of the week who is in its figures; None: more than enough people.
+        weeks: by number of the week (or month, …) who is in its figures; None: more than enough people.
+        epoch: blocks begin anew at every number that is a multiple of this.
 
     Returns:
         Weeks that are in no whole block (yet) are absent: nothing of them is shown.
@@ -294,7 +301,7 @@ def published_in(weeks: Mapping[int, frozenset[Hashable] | None], least: int = L
     block: list[int] = []
     together: set[Hashable] = set()
     for week in sorted(weeks):
-        if block and week // EPOCH != block[0] // EPOCH:
+        if block and week // epoch != block[0] // epoch:
             block, together = [], set()
         who = weeks[week]
         block.append(week)
@@ -303,3 +310,121 @@ def published_in(weeks: Mapping[int, frozenset[Hashable] | None], least: int = L
             found |= dict.fromkeys(block, week)
             block, together = [], set()
     return found
+
+
+# --- sums of answers -----------------------------------------------------------------------------
+#
+# Somebody may have given several answers, each with its own labels (the kind of its session) beside their
+# own (their site): an atom is one label of each breakdown, and rows are sums over atoms. A combination of
+# rows gives each atom a weight, and isolates a few people if it is zero on all atoms where somebody else
+# answered, and not on all of theirs. There is none if, whichever few are left out, the atoms of the
+# others span what all span. Enough for that: atoms with `least` people behind them, which no few can
+# empty, and beside them `least` groups of people, no two with a person in common, each of whose atoms
+# span the rest: a few people leave one such group whole.
+
+Atom = tuple[str, ...]  #: a label of each breakdown
+_Merged = tuple[Label, ...]
+
+
+def publishable_sums(
+    answered: Mapping[Atom, frozenset[int]], least: int = LEAST
+) -> tuple[Mapping[str, Label], ...] | None:
+    """Under which label the answers of each atom may be summed up, in tables that are shown together.
+
+    Args:
+        answered: by atom (a label of each breakdown, in one order) whose answers stand there; of atoms that
+            are counted otherwise (somebody was asked, nobody answered) nobody's.
+        least: fewest people that any combination of rows may depend on.
+
+    Returns:
+        By breakdown, in that order: of each label itself, or None where it is one of the others. None
+        instead of all of it: fewer than `least` people answered, so that there is not even a total.
+    """
+    if len(frozenset().union(*answered.values())) < least:
+        return None
+    people = _people_of_labels(answered)
+    shown = [{label for label, who in each.items() if len(who) >= least} for each in people]
+    dropped: list[tuple[int, str]] = []
+    while not _is_safe(_merged_atoms(answered, shown), least):
+        place, label = min(
+            ((place, label) for place, labels in enumerate(shown) for label in labels),
+            key=lambda one: (len(people[one[0]][one[1]]), one),
+        )
+        shown[place].remove(label)
+        dropped.append((place, label))
+    for place, label in reversed(dropped):  # what was merged for another's sake comes back
+        shown[place].add(label)
+        if not _is_safe(_merged_atoms(answered, shown), least):
+            shown[place].remove(label)
+    return tuple(
+        {label: label if label in labels else None for label in each}
+        for each, labels in zip(people, shown, strict=True)
+    )
+
+
+def _people_of_labels(answered: Mapping[Atom, frozenset[int]]) -> list[dict[str, set[int]]]:
+    breakdowns: list[dict[str, set[int]]] = [defaultdict(set) for _ in next(iter(answered))]
+    for atom, who in answered.items():
+        for people, label in zip(breakdowns, atom, strict=True):
+            people[label] |= who
+    return breakdowns
+
+
+def _merged_atoms(
+    answered: Mapping[Atom, frozenset[int]], shown: Sequence[set[str]]
+) -> dict[_Merged, frozenset[int]]:
+    merged: dict[_Merged, frozenset[int]] = defaultdict(frozenset)
+    for atom, who in answered.items():
+        key = tuple(label if label in some else None for label, some in zip(atom, shown, strict=True))
+        merged[key] |= who
+    return merged
+
+
+def _is_safe(atoms: Mapping[_Merged, frozenset[int]], least: int) -> bool:
+    """Does no combination of rows, with whatever weights, depend on fewer than `least` people only?"""
+    vectors = _rows_of(atoms)
+    crowded = sorted((one for one in atoms if len(atoms[one]) >= least), key=lambda one: -len(atoms[one]))
+    fixed = _echelon(vectors[one] for one in crowded)
+    left = {one: _reduced(vectors[one], fixed) for one in atoms}
+    rank = _rank(vector for vector in left.values() if any(vector))
+    return rank == 0 or _groups_that_span(atoms, left, rank) >= least
+
+
+def _rows_of(atoms: Iterable[_Merged]) -> dict[_Merged, _Vector]:
+    """By atom in which rows it is counted."""
+    rows = sorted({(place, label or "", label is None) for atom in atoms for place, label in enumerate(atom)})
+    return {
+        atom: tuple(
+            int((atom[place] or "", atom[place] is None) == (label, others)) for place, label, others in rows
+        )
+        for atom in atoms
+    }
+
+
+def _groups_that_span(
+    atoms: Mapping[_Merged, frozenset[int]], left: Mapping[_Merged, _Vector], rank: int
+) -> int:
+    """How many groups of people are found, no two with a person in common, whose atoms span what is left.
+
+    They are put together from whoever stands where most do, so that those in rare rows last.
+    """
+    theirs: dict[int, dict[_Vector, int]] = defaultdict(dict)
+    for atom, who in atoms.items():
+        if any(left[atom]):
+            for person in who:
+                theirs[person][left[atom]] = len(who)
+    waiting = sorted(theirs, key=lambda person: (-min(theirs[person].values()), person))
+    groups = 0
+    while True:
+        basis: list[_Vector] = []
+        spare = []
+        for person in waiting:
+            more = basis if len(basis) == rank else _echelon([*basis, *theirs[person]])
+            if len(more) > len(basis):
+                basis = more
+            else:
+                spare.append(person)
+        if len(basis) < rank:
+            return groups
+        groups += 1
+        waiting = spare

@@ -172,6 +172,20 @@ def long_day(day: date, today: date | None = None) -> str:
     return words if today is None or today.year == day.year else f"{words} {day.year}"
 
 
+def months(first: date, last: date) -> str:
+    """ "March 2027", or "January to March 2027"; of each date its month counts."""
+    named = f"{MONTHS[last.month - 1]} {last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return named
+    before = MONTHS[first.month - 1] if first.year == last.year else f"{MONTHS[first.month - 1]} {first.year}"
+    return f"{before} to {named}"
+
+
+def half_year(number: int) -> str:
+    """ "2027-1": what stands for a half-year, year × 2 and one more for the second, in an address."""
+    return f"{number // 2}-{number % 2 + 1}"
+
+
 def short_day(day: date, today: date | None = None) -> str:
     """ "Thu 11 March"."""
     first, rest = long_day(day, today).split(" ", 1)

@@ -1,4 +1,4 @@
-"""How was it: from a mailed link without signing in, and on the pages of past sessions.
+"""How was it: from a mailed link without signing in, on the pages of past sessions, and in groups for admins.
 
 Mail scanners open links, so GET and HEAD change nothing: a tap in the mail opens a page with the answer
 chosen, and its button says it.
@@ -6,14 +6,20 @@ chosen, and its button says it.
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+import re
+from collections.abc import Iterator
 
-from web.errors import Misfilled
-from web.operations import evaluation
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from planner.domain import SessionKind
+from web import words
+from web.errors import Misfilled, NotFound
+from web.operations import evaluation, trends
 from web.pages.forms import Form
-from web.pages.signed_in import site
-from web.records import EvaluationRecord
+from web.pages.signed_in import member_required, site
+from web.records import EvaluationRecord, Member, SaidOfRecord, SideRecord, TrendsRecord
+from web.sheets.writing import csv_text
 
 pages = Blueprint("evaluation", __name__)
 
@@ -32,13 +38,13 @@ def show(token: str) -> str:
 
 
 @pages.post("/f/<token>")
-def say(token: str) -> Response:
+def say(token: str) -> BaseResponse:
     evaluation.say_by_link(site(), token, _answer(), site().now())
     return redirect(url_for("evaluation.show", token=token), 303)
 
 
 @pages.post("/f/<token>/word")
-def say_word(token: str) -> Response | tuple[str, int]:
+def say_word(token: str) -> BaseResponse | tuple[str, int]:
     try:
         text = _word()
     except Misfilled as misfilled:
@@ -90,3 +96,67 @@ def _word() -> str:
     text = form.text("word", most=evaluation.LONGEST, needed=False)
     form.done()
     return text
+
+
+# --- in groups, for admins -----------------------------------------------------------------------
+
+#: In the export, those whose own group is too small to be shown.
+OTHERS = "(others)"
+
+
+@pages.get("/admin/evaluation", endpoint="trends")
+@member_required("admin")
+def show_trends(by: Member) -> str:
+    return render_template("admin/evaluation.html", record=trends.trends(site(), _half(), by, site().now()))
+
+
+@pages.get("/admin/evaluation/figures.csv")
+@member_required("admin")
+def export(by: Member) -> Response:
+    """The figures and words of the page, and nothing else; no names."""
+    record = trends.trends(site(), _half(), by, site().now())
+    text = csv_text(["side", "table", "group", "figure", "value"], _lines(record))
+    named = f"how-sessions-were-{record.first}-{record.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
+    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+
+
+def _half() -> int | None:
+    """The half-year asked for, such as 2027-1; None: the latest."""
+    asked = request.args.get("half")
+    if not asked:
+        return None
+    found = re.fullmatch(r"(20\d\d)-([12])", asked, re.ASCII)
+    if found is None:
+        raise NotFound
+    return int(found[1]) * 2 + int(found[2]) - 1
+
+
+def _lines(record: TrendsRecord) -> Iterator[tuple[str, str, str, str, str | int]]:
+    yield "", "span", "", "first day", record.first.isoformat()
+    yield "", "span", "", "last day", record.last.isoformat()
+    for side, said in (("juniors", record.juniors), ("seniors", record.seniors)):
+        if said is not None:
+            for table, group, figure, value in _side_lines(said):
+                yield side, table, group, figure, value
+    for number, text in enumerate(record.words, start=1):
+        yield "", "words", str(number), "word", text
+
+
+def _side_lines(side: SideRecord) -> Iterator[tuple[str, str, str, str | int]]:
+    rows = [("all", "all", side.total)]
+    rows += [(f"by {name}", group_name(name, row), row) for name, some in side.tables.items() for row in some]
+    rows += [("by month", words.months(first, last), row) for first, last, row in side.months]
+    for table, group, row in rows:
+        yield table, group, "asked", row.asked
+        yield table, group, "answered", row.answered
+        yield table, group, "happened", row.happened
+        for number, many in enumerate(row.useful, start=1):
+            yield table, group, f"useful {number} of 5", many
+        yield table, group, "useful on average", f"{row.mean:.2f}"
+
+
+def group_name(table: str, row: SaidOfRecord) -> str:
+    if row.label is None:
+        return OTHERS
+    return words.KINDS[SessionKind(row.label)] if table == "kind" else row.label

@@ -34,6 +34,8 @@ def register(app: Flask) -> None:
         spelled=words.spelled,
         counted_words=words.counted_words,
         weeks_waited=words.weeks_waited,
+        months=words.months,
+        half_name=words.half_year,
         listed=lambda some: words.listed(list(some)),
         sentence=words.sentence,
         session_name=words.session_name,

@@ -205,6 +205,8 @@ ROUTES: dict[str, May] = {
     "fairness.show": ADMINS,
     "fairness.not_reached": ADMINS,
     "fairness.export": ADMINS,
+    "evaluation.trends": ADMINS,
+    "evaluation.export": ADMINS,
     "audit.export": ADMINS,
     "admin.read_calendars": ADMINS,
     "people.show": ADMINS,

@@ -106,12 +106,15 @@ from web.records import (
     RosterPageRecord,
     RoundRecord,
     RunRecord,
+    SaidOfRecord,
     SaidRecord,
     SessionRecord,
     SharedActionsRecord,
+    SideRecord,
     SpanRecord,
     StatedHoursRecord,
     SupportRecord,
+    TrendsRecord,
     WaitRecord,
     WhyNotRecord,
 )
@@ -349,6 +352,54 @@ def noting(
 
 def done_by_link(problem: str | None = None) -> Picture:
     return Picture("answer/action.html", None, {"record": ActionLinkRecord(ACTIONS[4], "token", problem)})
+
+
+def said_of(label: str | None, asked: int, *useful: int, not_held: int = 2) -> SaidOfRecord:
+    return SaidOfRecord(label, asked, sum(useful) + not_held, sum(useful), useful)
+
+
+TRENDS = TrendsRecord(
+    programme="Graduates 2027",
+    half=2027 * 2,
+    first=date(2026, 7, 1),
+    last=date(2027, 6, 30),
+    told_until=date(2027, 1, 31),
+    next_on=date(2027, 3, 16),
+    earlier=True,
+    later=False,
+    any_asked=True,
+    seniors=SideRecord(
+        said_of(None, 61, 0, 2, 9, 14, 12),
+        {},
+        ((date(2026, 9, 1), date(2027, 1, 1), said_of(None, 61, 0, 2, 9, 14, 12)),),
+    ),
+    juniors=SideRecord(
+        said_of(None, 2480, 31, 102, 490, 801, 440),
+        {
+            "kind": (
+                *(
+                    said_of(kind.value, 420, 5, 17, 80, 130, 70)
+                    for kind in SessionKind
+                    if kind.value != "coworking"
+                ),
+                said_of(None, 380, 6, 17, 90, 151, 90),
+            ),
+            "cohort": (
+                said_of("2026", 1240, 11, 52, 240, 400, 220),
+                said_of(LONG_NAME, 1240, 20, 50, 250, 401, 220),
+            ),
+            "site": (
+                said_of("London", 1800, 20, 80, 400, 601, 300),
+                said_of(None, 680, 11, 22, 90, 200, 140),
+            ),
+        },
+        tuple(
+            (date(2026, month, 1), date(2026, month, 1), said_of(None, 600, 8, 25, 122, 200, 110))
+            for month in (9, 10, 11, 12)
+        ),
+    ),
+    words=("a word on it " * 40, "<b>More</b> time at lunch", "Good to hear how others began"),
+)
 
 
 SPAN = SpanRecord(date(2026, 12, 7), date(2027, 3, 7), 12)
@@ -949,6 +1000,17 @@ GALLERY: dict[str, Picture] = {
     "coworking-closed": desk(300),
     "coworking-not-open": desk(-60),
     "coworking-empty": desk(5, juniors=()),
+    "trends": Picture("admin/evaluation.html", ADMIN, {"record": TRENDS}),
+    "trends-few": Picture(
+        "admin/evaluation.html",
+        ADMIN,
+        {"record": replace(TRENDS, seniors=None, juniors=None, words=(), later=True)},
+    ),
+    "trends-empty": Picture(
+        "admin/evaluation.html",
+        ADMIN,
+        {"record": replace(TRENDS, seniors=None, juniors=None, words=(), any_asked=False, earlier=False)},
+    ),
     "evaluation": how_was_it(four_sessions(date(2027, 3, 4))[1], chosen="4"),
     "evaluation-untapped": how_was_it(UGLY_DAY.sessions[0]),
     "evaluation-said": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(True, 4, "")),

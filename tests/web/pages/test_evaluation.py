@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from flask import Flask
 
 from tests.web.company import a_company, at
-from tests.web.history import History
+from tests.web.history import History, participation
 from tests.web.operations.test_evaluation import (
     LUNCH,
     LUNCH_ASKED,
@@ -20,6 +22,7 @@ from tests.web.operations.test_evaluation import (
     mails,
     taps,
 )
+from tests.web.operations.test_trends import FIVE, JANUARY, THEN, tell
 from tests.web.pages.persons import Person
 from web.operations import erasure
 from web.pages import create_app
@@ -135,3 +138,54 @@ def test_a_late_a_forged_and_an_erased_link_lead_to_a_kind_page(app: Flask, site
     assert (forged.status_code, "There is nothing here" in forged.text) == (404, True)
     erasure.erase_by_address(site, "aisha@example.org", LUNCH_ASKED)
     assert stranger.open(page).status_code == 404
+
+
+# --- in groups -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Site:
+    """Five juniors said in January how it was, and wrote a word; a cohort is called like a formula."""
+    site = a_company(tmp_path)
+    session = History(site).session(JANUARY, FIVE, "held")
+    for number, name in enumerate(FIVE, start=1):
+        participation(site, name, cohort="=1+1")
+        tell(site, session, f"@word {number}" if number > 1 else "=cmd()", **{name: number})
+    return at(site, THEN)
+
+
+def test_an_admin_reads_what_groups_said_and_exports_the_same(told: Site) -> None:
+    ada = Person(create_app(told), told, "ada")
+
+    page = ada.open("/admin/evaluation").text
+    assert "<b>3.0 of 5</b> useful on average. 100% of those asked answered" in page
+    assert "January 2027" in page and "“<bdi>@word 2</bdi>”" in page
+    rows = [*csv.reader(io.StringIO(ada.open("/admin/evaluation/figures.csv").data.decode("utf-8-sig")))]
+
+    assert rows[0] == ["side", "table", "group", "figure", "value"]
+    assert ["juniors", "all", "all", "useful on average", "3.00"] in rows
+    assert ["juniors", "by month", "January 2027", "useful 5 of 5", "1"] in rows
+    assert ["", "words", "1", "word", "'=cmd()"] in rows
+    names = [name.title() for name in FIVE]
+    assert not [cell for row in rows for cell in row if (cell[:1] in "=@" and cell) or cell in names]
+    assert page.count('<td class="number"') == 2 * 8  # one month and the total; no table of one group alone
+
+
+def test_another_half_year_is_asked_for_by_its_address(told: Site) -> None:
+    ada = Person(create_app(told), told, "ada")
+
+    earlier = ada.open("/admin/evaluation?half=2026-2").text
+    assert "Fewer than five people have said how a session was, January to December 2026" in earlier
+    assert 'href="/admin/evaluation?half=2027-2"' in earlier
+    assert ada.open("/admin/evaluation?half=2090-1").status_code == 200
+    for wrong in ("soon", "2027-3", "-1", "２027-1"):
+        assert ada.open(f"/admin/evaluation?half={wrong}").status_code == 404
+
+
+def test_before_anybody_was_asked_the_page_says_when_there_is_something(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+
+    page = Person(create_app(site), site, "ada").open("/admin/evaluation").text
+
+    assert "Nothing to tell yet" in page
+    assert "Tuesday 16 March at the soonest" in page

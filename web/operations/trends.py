@@ -1,0 +1,220 @@
+"""How sessions were, in groups: by kind, cohort, site and month, seniors and juniors apart; of nobody alone.
+
+Three things keep it so, and the export has the same rows as the page.
+
+A month is told of once its answers are in: whoever was asked about its last session has had their two
+weeks. From then on its figures stay as they are, so no figure moves with one person's answer.
+
+Months are told of in blocks with at least five people who said how useful it was, begun anew every half
+year (`small_groups.published_in`); within a block groups are merged until nothing that can be worked out of
+its rows depends on fewer than five (`small_groups.publishable_sums`). Everything shown is a sum of blocks.
+
+Words come without names, without their session and in the order of the alphabet, in blocks of months in
+which at least five people wrote one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from planner.domain import SessionKind
+from web import words
+from web.operations import audit
+from web.operations.access import need_role
+from web.operations.evaluation import OPEN_FOR
+from web.operations.fairness import NO_COHORT, NO_SITE
+from web.records import Member, SaidOfRecord, SideRecord, TrendsRecord
+from web.site import Site
+from web.small_groups import Label, publishable_sums, published_in
+from web.store import fairness as kept_groups
+from web.store import feedback as kept
+from web.store.feedback import Answers
+
+#: Blocks of months begin anew in January and July.
+HALF = 6
+
+#: After the end of a month, when the last of its sessions can no longer be spoken of.
+ANSWERS_ARE_IN = OPEN_FOR + timedelta(days=1)
+
+_Counts = Counter[str]
+
+# --- months --------------------------------------------------------------------------------------
+
+
+def month_of(instant: datetime) -> int:
+    """The number of a month, in UTC."""
+    utc = instant.astimezone(UTC)
+    return utc.year * 12 + utc.month - 1
+
+
+def start_of(month: int) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+def told_from(month: int) -> datetime:
+    """When the answers of a month are in."""
+    return start_of(month + 1) + ANSWERS_ARE_IN
+
+
+def last_told(now: datetime) -> int:
+    """The last month whose answers are in."""
+    month = month_of(now) - 1
+    return month if told_from(month) <= now else month - 1
+
+
+def _months(site: Site, half: int, now: datetime) -> list[int]:
+    """Those told of on the page of a half-year: its own, and those of the one before.
+
+    A half-year is left out as a whole once answers of it are dropped, so that its blocks never change.
+    """
+    kept_since = now - timedelta(days=site.config.privacy.keep_attendance_days)
+    last = last_told(now)
+    return [
+        month
+        for one in (half - 1, half)
+        for month in range(one * HALF, (one + 1) * HALF)
+        if month <= last and start_of(one * HALF) >= kept_since
+    ]
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def trends(site: Site, half: int | None, by: Member, now: datetime) -> TrendsRecord:
+    """Everything the page and its export tell, in a fixed number of statements.
+
+    Args:
+        half: number of the half-year that ends it (year × 2, plus one for the second); None: the latest.
+    """
+    need_role(by, "admin")
+    latest = last_told(now) // HALF
+    half = latest if half is None else min(half, latest)
+    numbers = _months(site, half, now)
+    months = {month: start_of(month) for each in numbers for month in (each, each + 1)}
+    with site.store.reading() as connection:
+        answers = kept.answers(connection, by.programme_id, months) if months else []
+        written = kept.words(connection, by.programme_id, months) if months else {}
+        cohorts = kept.cohorts(connection, by.programme_id)
+        sites = kept_groups.sites(connection)
+        first = kept.first_month(connection, by.programme_id)
+    shown = _shown_words(written)
+    if shown:
+        audit.look(site, by, "read.words")
+    of_site = {who: words.listed(offices) for who, offices in sites.items()}
+    return TrendsRecord(
+        programme=by.programme_name,
+        half=half,
+        first=start_of((half - 1) * HALF).date(),
+        last=(start_of((half + 1) * HALF) - timedelta(days=1)).date(),
+        told_until=(start_of(last_told(now) + 1) - timedelta(days=1)).date(),
+        next_on=told_from(last_told(now) + 1).date(),
+        earlier=first is not None and month_of(first) < (half - 1) * HALF and bool(numbers),
+        later=half < latest,
+        any_asked=first is not None,
+        seniors=_side(
+            [one for one in answers if one.as_senior],
+            {"kind": lambda one: one.kind, "site": lambda one: of_site.get(one.person_id, NO_SITE)},
+        ),
+        juniors=_side(
+            [one for one in answers if not one.as_senior],
+            {
+                "kind": lambda one: one.kind,
+                "cohort": lambda one: cohorts.get(one.person_id, NO_COHORT),
+                "site": lambda one: of_site.get(one.person_id, NO_SITE),
+            },
+        ),
+        words=shown,
+    )
+
+
+def _side(
+    answers: Sequence[Answers], breakdowns: Mapping[str, Callable[[Answers], str]]
+) -> SideRecord | None:
+    """The sum of its blocks of months; None: there is none yet."""
+    by_block = _blocks(answers)
+    if not by_block:
+        return None
+    tables: dict[str, dict[Label, _Counts]] = {name: defaultdict(Counter) for name in breakdowns}
+    for block in by_block.values():
+        for name, rows in _rows(block, breakdowns).items():
+            for label, counts in rows.items():
+                tables[name][label] += counts
+    return SideRecord(
+        total=_said(None, _sum(one for block in by_block.values() for one in block)),
+        tables={name: _table(name, rows) for name, rows in tables.items() if len(rows) > 1},
+        months=tuple(
+            (_first_day(min(one.month for one in block)), _first_day(last), _said(None, _sum(block)))
+            for last, block in by_block.items()
+        ),
+    )
+
+
+def _blocks(answers: Iterable[Answers]) -> Mapping[int, list[Answers]]:
+    """By the last month of each block what was answered in it."""
+    by_month: dict[int, list[Answers]] = defaultdict(list)
+    for one in answers:
+        by_month[one.month].append(one)
+    who = {
+        month: frozenset(one.person_id for one in some if any(one.useful)) for month, some in by_month.items()
+    }
+    blocks: dict[int, list[Answers]] = defaultdict(list)
+    for month, last in sorted(published_in(who, epoch=HALF).items()):
+        blocks[last] += by_month[month]
+    return blocks
+
+
+def _rows(
+    block: Sequence[Answers], breakdowns: Mapping[str, Callable[[Answers], str]]
+) -> Mapping[str, Mapping[Label, _Counts]]:
+    """By breakdown and label (None: the others) what was answered in a block."""
+    atoms: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    for one in block:
+        atom = tuple(label_of(one) for label_of in breakdowns.values())
+        atoms[atom] |= {one.person_id} if any(one.useful) else set()
+    # A block has five people who said how useful it was, so that there is something to show.
+    shown = publishable_sums({atom: frozenset(who) for atom, who in atoms.items()}) or ()
+    rows: dict[str, dict[Label, _Counts]] = {name: defaultdict(Counter) for name in breakdowns}
+    for one in block:
+        for (name, label_of), label in zip(breakdowns.items(), shown, strict=True):
+            rows[name][label[label_of(one)]] += _counts(one)
+    return rows
+
+
+def _counts(one: Answers) -> _Counts:
+    useful = {f"useful {number}": many for number, many in enumerate(one.useful, start=1)}
+    return Counter(asked=one.asked, answered=one.answered, happened=one.happened, **useful)
+
+
+def _sum(some: Iterable[Answers]) -> _Counts:
+    total: _Counts = Counter()
+    for one in some:
+        total += _counts(one)
+    return total
+
+
+def _table(name: str, rows: Mapping[Label, _Counts]) -> tuple[SaidOfRecord, ...]:
+    """By label, kinds in their own order; the others last."""
+    kinds = [kind.value for kind in SessionKind]
+    order = sorted(
+        rows,
+        key=lambda label: (label is None, kinds.index(label) if name == "kind" and label else 0, label or ""),
+    )
+    return tuple(_said(label, rows[label]) for label in order)
+
+
+def _said(label: Label, counts: _Counts) -> SaidOfRecord:
+    useful = tuple(counts[f"useful {number}"] for number in range(1, 6))
+    return SaidOfRecord(label, counts["asked"], counts["answered"], counts["happened"], useful)
+
+
+def _first_day(month: int) -> date:
+    return start_of(month).date()
+
+
+def _shown_words(written: Mapping[int, list[tuple[int, str]]]) -> tuple[str, ...]:
+    """Those of months in whose block at least five people wrote one."""
+    who = {month: frozenset(person for person, _ in some) for month, some in written.items()}
+    shown = [text for month in published_in(who, epoch=HALF) for _, text in written[month]]
+    return tuple(sorted(shown, key=lambda text: (text.casefold(), text)))
