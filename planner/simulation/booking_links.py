@@ -113,6 +113,13 @@ class _Links:
             )
 
 
+def booked_one_by_one(company: Company, sessions: Iterable[Session]) -> list[tuple[Session, date]]:
+    """The sessions that find a slot at all when each is booked at its first free one, and their dates."""
+    problem = replace(company.problem, sessions=tuple(sessions))
+    booked = ((problem.session_by_id[each.session], each) for each in first_free(problem))
+    return [(session, _day(problem, session, each)) for session, each in booked]
+
+
 def _fixed(session: Session, placement: Placement) -> Session:
     return replace(session, fixed=Agreement(placement.start, placement.room, placement.juniors))
 

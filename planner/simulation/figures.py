@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from itertools import pairwise
 from statistics import median
 
+from planner.domain import Session
+from planner.simulation.booking_links import booked_one_by_one
 from planner.simulation.company import Company
 from planner.simulation.history import History
 from planner.simulation.people import WEEKS_A_MONTH, Cast
@@ -34,6 +37,11 @@ class Figures:
     office_days_a_month: float  #: of one senior
     in_person_a_day: float | None  #: sessions held in the office, for one office day of a senior
     days_a_session: float | None  #: the other way round
+    days_a_turn: float | None  #: office days for one junior in one session held in the office
+    planned_a_day: (
+        float | None
+    )  #: sessions agreed in the office, for one office day that they were agreed for
+    one_by_one_a_day: float | None  #: the same sessions, had each been booked at its first free slot
 
 
 def figures(company: Company, cast: Cast, history: History) -> Figures:
@@ -60,7 +68,18 @@ def figures(company: Company, cast: Cast, history: History) -> Figures:
         office_days_a_month=days / max(1, len(cast.willing)) / (company.weeks / WEEKS_A_MONTH),
         in_person_a_day=_ratio(in_person, days),
         days_a_session=_ratio(days, in_person),
+        days_a_turn=_ratio(days, sum(len(one.juniors) for one in history.held if one.in_person)),
+        planned_a_day=_sessions_a_day(company, history.agreed),
+        one_by_one_a_day=_sessions_a_day(
+            company, booked_one_by_one(company, (session for session, _ in history.agreed))
+        ),
     )
+
+
+def _sessions_a_day(company: Company, dated: Sequence[tuple[Session, date]]) -> float | None:
+    people = company.problem.person_by_id
+    days = {(one.senior, day) for one, day in dated if day not in people[one.senior].in_office}
+    return _ratio(len(dated), len(days))
 
 
 def _share(found: Collection[str] | Mapping[str, object], group: Collection[str]) -> float | None:

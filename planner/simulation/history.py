@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from planner.domain import Session
+
 
 class Way(StrEnum):
     OFFICEDAY = "officeday"
@@ -29,3 +31,6 @@ class History:
     held: list[HeldSession] = field(default_factory=list)
     #: (senior, date) on which a senior came in for it and would not have come otherwise
     office_days: set[tuple[str, date]] = field(default_factory=set)
+    #: sessions in an office that were planned and agreed, with everybody in them required, and their dates;
+    #: only of a way that plans
+    agreed: list[tuple[Session, date]] = field(default_factory=list)

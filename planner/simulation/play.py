@@ -21,7 +21,7 @@ from planner.simulation.roulette import play_roulette
 from planner.simulation.weekly_cycle import plan_in_steps, play_weekly_cycle
 
 #: Subproblems of one weekly plan unless said otherwise; with none each plan is the packed one.
-STEPS = 40
+STEPS = 25
 POLL_SECONDS = 0.2
 
 

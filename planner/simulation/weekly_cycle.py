@@ -68,6 +68,17 @@ class _Agreed:
     def with_juniors(self, juniors: tuple[str, ...]) -> _Agreed:
         return replace(self, placement=replace(self.placement, juniors=juniors))
 
+    def as_if_due(self) -> Session:
+        """The same session for the same people, on any of its days."""
+        juniors = self.placement.juniors
+        return replace(
+            self.session,
+            juniors=juniors,
+            required=frozenset(juniors),
+            seats=(len(juniors), len(juniors)),
+            open_seats=0,
+        )
+
     def as_fixed(self) -> Session:
         juniors = self.placement.juniors
         most = max(self.session.seats[1], len(juniors))
@@ -204,6 +215,8 @@ class _Cycle:
 
     def _hold_one(self, week: int, one: _Agreed) -> None:
         session, seated = one.session, one.placement.juniors
+        if session.office is not None:
+            self.history.agreed.append((one.as_if_due(), one.day))
         off = self.cast.calls_off(self.random)
         came = () if off else tuple(who for who in seated if self.cast.shows_up(who, self.random))
         self._lose(session, (who for who in seated if who not in came), one.day)
