@@ -66,6 +66,7 @@ class Series:
     values: tuple[Value, ...]
     spread: tuple[Spread, ...] = ()
     short: str = ""
+    unit: str | None = None  #: None: that of its chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,11 @@ class LineChart:
     low: float = 0
     high: float | None = None  #: None: as high as the values are
     heading: str = "Month"  #: of the ticks, in the table
+    beside: tuple[Series, ...] = ()  #: in the table only
 
     def __post_init__(self) -> None:
         _check_series(self.series, len(self.ticks))
+        _check_series(self.beside, len(self.ticks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class HeatGrid:
     ticks: tuple[Tick, ...]
     rows: tuple[tuple[str, tuple[Value, ...]], ...]
     unit: str = "%"
-    heading: str = "Room"
+    heading: str = "Day"
     closed: str = "closed"
 
     def __post_init__(self) -> None:
@@ -159,34 +162,53 @@ class Table:
     """What a chart shows, in figures; the same on the page and in an export."""
 
     head: tuple[str, ...]
+    units: tuple[str, ...]  #: of each column; the first one names the row
     rows: tuple[tuple[str | Value, ...], ...]
 
 
 def tabled(chart: Chart) -> Table:
-    """The figures of a chart, a row each tick, bar or row of the grid."""
-    if isinstance(chart, HeatGrid):
-        return Table(
-            (chart.heading, *(tick.name for tick in chart.ticks)),
-            tuple((name, *values) for name, values in chart.rows),
-        )
+    """The figures of a chart, a row each tick or bar."""
     names = chart.rows if isinstance(chart, BarChart) else tuple(tick.name for tick in chart.ticks)
     columns = list(_columns(chart))
-    rows = tuple((name, *(values[at] for _, values in columns)) for at, name in enumerate(names))
-    return Table((chart.heading, *(head for head, _ in columns)), rows)
+    return Table(
+        (chart.heading, *(head for head, _, _ in columns)),
+        ("", *(unit for _, unit, _ in columns)),
+        tuple((name, *(values[at] for _, _, values in columns)) for at, name in enumerate(names)),
+    )
 
 
-def _columns(chart: LineChart | ColumnChart | BarChart) -> Iterator[tuple[str, Sequence[Value]]]:
-    if isinstance(chart, ColumnChart):
+def _columns(chart: Chart) -> Iterator[tuple[str, str, Sequence[Value]]]:
+    if isinstance(chart, HeatGrid):
+        yield from ((name, chart.unit, values) for name, values in chart.rows)
+    elif isinstance(chart, ColumnChart):
         for panel in chart.panels:
             for one in panel.series:
-                alone = len(panel.series) == 1
-                yield panel.name if alone else f"{panel.name}: {one.name.lower()}", one.values
-        return
-    for one in chart.series:
-        yield one.name, one.values
-        if one.spread:
-            yield f"{one.name}, least", [each and each[0] for each in one.spread]
-            yield f"{one.name}, most", [each and each[1] for each in one.spread]
+                name = f"{panel.name}: {one.name.lower()}" if panel.name else one.name
+                yield panel.name if len(panel.series) == 1 else name, chart.unit, one.values
+    else:
+        for one in [*chart.series, *(chart.beside if isinstance(chart, LineChart) else ())]:
+            yield from _columns_of_series(one, chart.unit if one.unit is None else one.unit)
+
+
+def _columns_of_series(one: Series, unit: str) -> Iterator[tuple[str, str, Sequence[Value]]]:
+    yield one.name, unit, one.values
+    if one.spread:
+        yield f"{one.name}, least", unit, [each and each[0] for each in one.spread]
+        yield f"{one.name}, most", unit, [each and each[1] for each in one.spread]
+
+
+def csv_table(chart: Chart) -> tuple[list[str], list[list[str | int]]]:
+    """Head and rows as `web.sheets.writing.csv_text` takes them: the figures of the page, without units."""
+    table = tabled(chart)
+    head = [f"{name} ({unit})" if unit else name for name, unit in zip(table.head, table.units, strict=True)]
+    return head, [[cell if isinstance(cell, str) else _plain(cell) for cell in row] for row in table.rows]
+
+
+def _plain(value: Value) -> str | int:
+    if value is None:
+        return ""
+    rounded = round(value, 1)
+    return int(rounded) if rounded == int(rounded) else f"{rounded}"
 
 
 def figure(value: Value, unit: str = "") -> str:
@@ -259,10 +281,10 @@ class _Sheet:
         at = (("x", _short(x)), ("y", _short(y)), ("text-anchor", anchor))
         self.marks.append(Mark("text", at, looks, text=text))
 
-    def around(self, x: float, text: str) -> float:
-        """The middle of a text at `x`, or as near to it as the sheet allows."""
+    def around(self, x: float, text: str, left: float = 0) -> float:
+        """The middle of a text at `x`, or as near to it as the sheet allows from `left` on."""
         half = text_width(text) / 2
-        return min(max(x, half), self.width - half)
+        return min(max(x, left + half), self.width - half)
 
     def _add(self, tag: str, looks: str, says: str, **at: float) -> None:
         self.marks.append(
@@ -551,7 +573,7 @@ def _columns_of(sheet: _Sheet, plot: _Plot, chart: ColumnChart, panel: Panel) ->
         if at in labelled:
             above = plot.scale.at(sums[at]) - 4
             says = figure(sums[at], chart.unit)
-            sheet.text(sheet.around(plot.middle(at), says), above, says, "value", "middle")
+            sheet.text(sheet.around(plot.middle(at), says, plot.left), above, says, "value", "middle")
 
 
 def _labelled(sums: Sequence[float], step: float, unit: str) -> set[int]:

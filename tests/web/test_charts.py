@@ -208,7 +208,21 @@ def test_the_table_of_a_chart_has_every_value() -> None:
         "The most outgoing quarter",
     )
     assert tabled(bars()).rows[2] == ("Roulette", None, None, None, 80)
-    assert tabled(grid()).rows[0][:3] == ("London 3", 3.4, 6.8)
+    assert tabled(grid()).head == ("Day", "London 3", "A" * 90)
+    assert tabled(grid()).rows[6] == ("7 November", None, None)
+    assert tabled(grid()).rows[1] == ("2 November", 6.8, 6.8)
+
+
+def test_an_export_has_the_figures_of_the_page_and_its_units_in_the_head() -> None:
+    people = Series("Juniors", (12, None), unit="")
+    chart = LineChart(
+        "Reach", "Says so.", months(2), (Series("Reached", (41.666, 50)),), "%", 0, 100, beside=(people,)
+    )
+
+    assert charts.csv_table(chart) == (
+        ["Month", "Reached (%)", "Juniors"],
+        [["Jan 2024", "41.7", 12], ["Feb 2024", 50, ""]],
+    )
 
 
 def test_a_chart_whose_figures_do_not_match_its_ticks_is_refused() -> None:
