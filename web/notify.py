@@ -134,6 +134,8 @@ class ComingSession:
     session: SessionRecord
     link: str | None  #: where to meet online
     say_no: str  #: path of the page where the recipient says no
+    purpose: str = ""  #: what it is for, to this recipient; a sentence
+    briefing: str = ""  #: path of the page with what helps before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -644,9 +646,10 @@ def _coming(envelope: Envelope, each: ComingSession, today: date) -> dict[str, A
         "hours": words.stretch(session.start, session.end, session.timezone),
         "place": words.place(session),
         "zone_note": _zone_note(session.timezone, envelope.recipient),
-        "about": about(each.session, envelope.recipient),
+        "about": [*filter(None, (*about(each.session, envelope.recipient), cleaned(each.purpose)))],
         "colour": COLOURS[session.kind],
         "link": each.link or "",
+        "briefing": f"{envelope.config.site.url}{each.briefing}" if each.briefing else "",
         "say_no": f"{envelope.config.site.url}{each.say_no}",
     }
 

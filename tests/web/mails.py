@@ -193,11 +193,26 @@ LETTERS |= {
 LETTERS |= {
     "reminder": (replace(proposing(PROPOSAL), reminder=True), PRIYA),
     "reminder of six days": (replace(proposing(*SIX_DAYS), reminder=True), PRIYA),
-    "coming, one session": (ComingLetter((ComingSession(LUNCH, None, "/sessions"),)), FARID),
+    "coming, one session": (
+        ComingLetter(
+            (
+                ComingSession(
+                    LUNCH, None, "/sessions", "Your goal: “Explain what I do”", "/sessions/lunch/briefing"
+                ),
+            )
+        ),
+        FARID,
+    ),
     "coming, a senior's day": (
         ComingLetter(
             (
-                ComingSession(MENTORING, None, "/days/7"),
+                ComingSession(
+                    MENTORING,
+                    None,
+                    "/days/7",
+                    "Towards: " + "know three people " * 16,
+                    "/sessions/m/1/briefing",
+                ),
                 ComingSession(COFFEE, None, "/days/7"),
             )
         ),

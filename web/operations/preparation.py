@@ -136,6 +136,17 @@ def of_sessions(site: Site, some: Iterable[SessionRecord], by: Member) -> Mappin
         return purposes(connection, mine)
 
 
+def in_a_mail(session: SessionRecord, serves: Purpose, reader: PersonRef) -> str:
+    """What a session is for, as a mail says it. Mails stay, so nobody's goal is in one to somebody else."""
+    if serves.whose is None:
+        if serves.is_objective:
+            return f"Towards: {serves.says}"
+        return "" if session.title else f"For: {serves.says}"
+    if serves.whose.id == reader.id:
+        return f"Your goal: “{serves.says}”"
+    return f"It serves a goal that {serves.whose.name} set; you find it on the page below."
+
+
 def _part(session: SessionRecord, by: Member) -> str | None:
     return part_of(by, session.senior.id, [one.id for one in session.juniors])
 
@@ -270,9 +281,7 @@ def _need_ahead(session: SessionRecord, now: datetime) -> None:
 # --- choosing what a session is for --------------------------------------------------------------
 
 
-def choose(
-    site: Site, session_id: str, value: str, mine: Sequence[Member], now: datetime
-) -> tuple[str, str]:
+def choose(site: Site, session_id: str, value: str, mine: Sequence[Member], now: datetime) -> tuple[str, str]:
     """Let a session serve something else: a junior one of their goals, where two meet; its senior, or an
     admin, one of the programme's objectives, in a group. "" lets it follow from the rule again.
 

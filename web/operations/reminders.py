@@ -13,12 +13,13 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from web.notify import ComingLetter, ComingSession, ProposalLetter, ProposedDay
-from web.operations import outbox
+from web.operations import outbox, preparation
 from web.records import PersonRef, SessionRecord
 from web.site import Site
 from web.store import outbox as owed
@@ -116,12 +117,15 @@ def _remind(connection: Connection, site: Site, due: _Due, now: datetime) -> Non
     ids = {each.session_id for some in due.values() for each in some}
     records = {each.id: each for each in sessions.agreed(connection, t.session.c.id.in_(ids))}
     links = kept.meeting_links(connection, ids)
+    purposes = preparation.purposes(connection, records.values())
     for (person, day), some in due.items():
         coming = [
             ComingSession(
                 records[each.session_id],
                 links.get(each.session_id),
                 _where_to_say_no(each, records[each.session_id]),
+                preparation.in_a_mail(records[each.session_id], purposes[each.session_id], person),
+                f"/sessions/{quote(each.session_id)}/briefing",
             )
             for each in sorted(some, key=lambda each: (each.start, each.session_id))
         ]

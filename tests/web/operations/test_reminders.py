@@ -13,7 +13,8 @@ from tests.web.company import a_company, agree_coworking, at, member
 from tests.web.made_up import NOW
 from tests.web.pages.persons import SESSIONS, WEDNESDAY, Person, propose_a_day, state_of, version_of
 from web import jobs
-from web.operations import outbox, proposals, seats
+from web.operations import goals, outbox, proposals, seats
+from web.operations.goals import GoalForm
 from web.operations.reminders import working_day_before
 from web.pages import create_app
 from web.site import Site
@@ -260,3 +261,20 @@ def test_the_reminder_says_where_to_meet_online(site: Site) -> None:
 )
 def test_the_working_day_before(day: date, off: list[date], before: date) -> None:
     assert working_day_before(day, frozenset(off)) == before
+
+
+def test_the_mail_of_the_day_before_says_what_a_session_is_for_and_leads_to_its_briefing(site: Site) -> None:
+    farid = member(site, "farid")
+    goals.add(site, GoalForm("explain", "", None), farid, NOW)
+    agree(site)
+    look(site, TUESDAY_AT_FOUR)
+
+    coming = {name: payload["sessions"] for name, payload in letters(site, "coming")}
+    (lunch,) = coming["Farid"]
+    assert lunch["purpose"] == "Your goal: “explain”"
+    assert lunch["briefing"] == "/sessions/lunch/briefing"
+    assert "explain" not in str(coming["Priya"])  # a mail stays, and what a junior set themself is theirs
+    assert "It serves a goal that Farid set" in str(coming["Priya"])
+    assert all(
+        each["purpose"] for sessions in coming.values() for each in sessions if not each["session"]["title"]
+    )

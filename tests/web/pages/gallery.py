@@ -46,23 +46,30 @@ from tests.web.made_up import (
     seat,
     session,
 )
-from web import words
+from web import guides, words
+from web.config import Config
 from web.errors import Refused
 from web.guides import Step, agenda_for, guide
-from web.operations import preferences, programmes
+from web.operations import first_steps, preferences, programmes
 from web.operations.audit import AuditLine, AuditPage
 from web.operations.departures import Departed
 from web.operations.evaluation import CLOSED
+from web.operations.first_steps import Guide
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
 from web.operations.preparation import Briefed, Briefing, Choice, Purpose
-from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior
+from web.operations.roster import ImportedLine, ImportReport, SheetOptions
+from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior, start
 from web.pages import briefing as briefing_pages
 from web.pages import goals as goal_pages
+from web.pages import guides as guide_pages
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
+from web.pages import sheets as sheet_pages
+from web.pages import training as training_pages
 from web.pages.hours import DAYS
+from web.pages.sheets import Sent
 from web.records import (
     ActionCountsRecord,
     ActionLinkRecord,
@@ -114,10 +121,16 @@ from web.records import (
     SpanRecord,
     StatedHoursRecord,
     SupportRecord,
+    TrainingItemRecord,
+    TrainingPathRecord,
+    TrainingProgrammeRecord,
+    TrainingStepRecord,
     TrendsRecord,
     WaitRecord,
     WhyNotRecord,
 )
+from web.sheets.columns import SheetKind
+from web.store.first_steps import Beginning
 
 TREATMENT = Treatment(
     kept=(
@@ -143,6 +156,77 @@ class Picture:
     said: tuple[dict[str, Any], ...] = ()
 
 
+ITEMS = tuple(
+    TrainingItemRecord(
+        n, 1, name, one.title, "", one.minutes, one.due_days, one.required, NOW - timedelta(days=20), None
+    )
+    for n, (name, one) in enumerate(guides.readings().items(), 1)
+)
+OWN_ITEM = replace(
+    ITEMS[0],
+    id=9,
+    guide=None,
+    title=f"How we do it at {'Donaudampfschifffahrt' * 4}",
+    text=f"Bring a mug.\n\n{'https://wiki.corp.example/mentoring/' * 4}",
+)
+SUPPORT = SupportRecord(UGLY[0], f"weekdays 9–17, in the chat, or {'telephone-4410' * 6}")
+
+
+READ_ONE = {
+    "text": "“Listening before advising” is read. Thank you.",
+    "undo": "/guides/path/2/unread",
+    "label": "Undo",
+    "fields": {},
+}
+
+
+def steps(read: int, *, ready: bool = True) -> TrainingPathRecord:
+    """A path of which so much is read; the next one is late."""
+    return TrainingPathRecord(
+        tuple(
+            TrainingStepRecord(
+                item,
+                date(2027, 3, 1) + timedelta(days=item.due_days * (n - read)),
+                NOW - timedelta(days=3) if n < read else None,
+                overdue=n == read,
+            )
+            for n, item in enumerate((*ITEMS, OWN_ITEM))
+        ),
+        ready,
+    )
+
+
+def own_path(
+    who: Member, path: TrainingPathRecord | None, support: SupportRecord | None = None, **said: object
+) -> Picture:
+    all_guides = [(kind, guides.guide(kind)) for kind in SessionKind]
+    context = {"path": path, "all_guides": all_guides, "support": support}
+    return Picture("senior/guides.html", who, context, (said,) if said else ())
+
+
+def a_guide(who: Member, kind: SessionKind, support: SupportRecord | None = SUPPORT) -> Picture:
+    context = {**guide_pages.a_guide(kind), "leads": "junior" not in who.roles, "support": support}
+    return Picture("everybody/guide.html", who, context)
+
+
+def training(
+    items: tuple[TrainingItemRecord, ...] = (),
+    unready: tuple[PersonRef, ...] = (),
+    support: SupportRecord | None = None,
+    left: bool = False,
+    **mistakes: str,
+) -> Picture:
+    retired = (replace(OWN_ITEM, retired_at=NOW),) if items else ()
+    found = TrainingProgrammeRecord(items, retired, {1: 4, 2: 1}, 4 if items else 0, unready, support, left)
+    context = {"training": found, **training_pages.limits(), "mistakes": mistakes}
+    return Picture("admin/training.html", ADMIN, context)
+
+
+def training_item(item: TrainingItemRecord, **mistakes: str) -> Picture:
+    context = {**training_pages.shown(item), "mistakes": mistakes}
+    return Picture("admin/training_item.html", ADMIN, context)
+
+
 def days(*mine: ProposalRecord, said: tuple[dict[str, Any], ...] = ()) -> Picture:
     return Picture("senior/days.html", SENIOR, {**senior.sorted_out(mine), **serving(*mine)}, said)
 
@@ -150,7 +234,9 @@ def days(*mine: ProposalRecord, said: tuple[dict[str, Any], ...] = ()) -> Pictur
 def serving(*mine: ProposalRecord) -> dict[str, Any]:
     """What the sessions of days are for: a goal, an objective, and what a guide says, in turn."""
     some = [each for day in mine for each in day.sessions]
-    agreed = {each.id for day in mine if day.state == "approved" for each in day.sessions}
+    of_state = [(day.state, each.id) for day in mine for each in day.sessions]
+    agreed = {key for state, key in of_state if state == "approved"}
+    others = {key for state, key in of_state if state != "approved"}
     kinds = (
         Purpose("Explain what I do to people who do something else", JUNIORS[5]),
         Purpose("Everybody who joins knows three people outside their team", is_objective=True),
@@ -158,7 +244,7 @@ def serving(*mine: ProposalRecord) -> dict[str, Any]:
     )
     return {
         "purposes": {each.id: kinds[n % 3] for n, each in enumerate(some)},
-        "briefed": frozenset(agreed),
+        "briefed": agreed - others,
     }
 
 
@@ -835,7 +921,124 @@ def briefing(leads: bool, made: SessionRecord, agenda: tuple[Step, ...] = (), **
     return Picture("everybody/briefing.html", who, briefing_pages.shown(record, mistakes))
 
 
+#: A programme that was made a minute ago.
+NOTHING_YET = Beginning(
+    name="Mentoring",
+    timezone="UTC",
+    offices=0,
+    rooms=0,
+    seniors=0,
+    juniors=0,
+    taking_part=0,
+    without_calendar=0,
+    told=0,
+    told_last=None,
+    readable=0,
+    formats=0,
+    sessions=0,
+    mails_sent=0,
+    mail_problem=None,
+    is_reading=False,
+    run=None,
+    released=False,
+    proposed_days=0,
+    asked_seniors=0,
+)
+HALF_WAY = replace(
+    NOTHING_YET,
+    name=LONG_NAME,
+    timezone="America/Argentina/ComodRivadavia",
+    offices=2,
+    mails_sent=3,
+    mail_problem="The mail server did not take it (550 no such user)",
+    seniors=12,
+    juniors=80,
+    taking_part=91,
+    formats=6,
+    without_calendar=4,
+    told=87,
+    told_last=NOW - timedelta(hours=3),
+)
+ALL_DONE = replace(
+    HALF_WAY,
+    rooms=4,
+    mail_problem=None,
+    readable=85,
+    run=(3, "released"),
+    released=True,
+    proposed_days=9,
+    asked_seniors=6,
+)
+
+
+def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str) -> Picture:
+    read_from = found.told_last and found.told_last + timedelta(hours=24)
+    guide = Guide(first_steps.steps(found), found, read_from, may_read_now=read_from is None)
+    offices = {"london": "London"} if found.offices else {}
+    shows = start.says(guide, Config(), offices, NOW.date())
+    return Picture("admin/start.html", ADMIN, shows | {"shown": shown or guide.now, "mistakes": mistakes})
+
+
+SHEET = Sent("people.csv", "email,name,role\n", SheetOptions())
+TRIED = ImportReport(
+    SheetKind.PEOPLE,
+    (
+        ImportedLine(2, "ana@example.org", None, "Ana Sousa (senior)"),
+        ImportedLine(
+            3, "x" * 60 + "@example.org", None, f"{LONG_NAME} (junior)", "there is no such calendar"
+        ),
+        ImportedLine(4, "ben@example.org", ("team: – → payments", "days_never: fri → mon fri")),
+        ImportedLine(5, "cy@example.org", (), own=("max_sessions: 2 → 3 (they set 2 themselves)",)),
+    ),
+    17,
+    ("gone@example.org", "left@example.org"),
+)
+
+
+def sheet_tried(
+    report: ImportReport, options: SheetOptions = SHEET.options, refused: str | None = None
+) -> Picture:
+    shows = sheet_pages.tried(report.kind, replace(SHEET, options=options), report)
+    return Picture("admin/sheet_tried.html", ADMIN, shows | {"refused": refused})
+
+
+def sheet_form(kind: SheetKind, sent: Sent | None = None, mistakes: dict[str, str] | None = None) -> Picture:
+    return Picture("admin/sheet.html", ADMIN, sheet_pages.form_of(kind, sent, mistakes or {}))
+
+
 GALLERY: dict[str, Picture] = {
+    "first-steps": first_steps_page(NOTHING_YET),
+    "first-steps-offices": first_steps_page(
+        NOTHING_YET, "offices", name="Please fill this in.", days="Please choose at least one day."
+    ),
+    "first-steps-rooms": first_steps_page(HALF_WAY, "rooms", capacity="Please give how many people fit in."),
+    "first-steps-people": first_steps_page(NOTHING_YET, "people"),
+    "first-steps-told": first_steps_page(HALF_WAY),
+    "first-steps-reading": first_steps_page(replace(HALF_WAY, is_reading=True)),
+    "first-steps-no-calendars": first_steps_page(
+        replace(HALF_WAY, without_calendar=91, told=0, told_last=None)
+    ),
+    "first-steps-failed": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "failed"))),
+    "first-steps-draft": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "draft"))),
+    "first-steps-done": first_steps_page(ALL_DONE),
+    "sheets": Picture("admin/sheets.html", ADMIN, {"kinds": tuple(SheetKind)}),
+    "sheet-people": sheet_form(SheetKind.PEOPLE),
+    "sheet-empty": sheet_form(SheetKind.ROOMS, None, {"text": "Please choose a file, or paste its lines."}),
+    "sheet-wrong": sheet_form(
+        SheetKind.PEOPLE,
+        SHEET,
+        {
+            "people.csv:2 email": "bob: write a mail address, such as ana@example.org",
+            "people.csv:9": "x" * 300,
+        },
+    ),
+    "sheet-tried": sheet_tried(TRIED),
+    "sheet-tried-leaving": sheet_tried(
+        replace(TRIED, departed=Departed(3, 1, 1, 1, 9)),
+        SheetOptions("leave", over_own_choices=True),
+        "Something changed since you looked at it. Nothing was taken; look once more.",
+    ),
+    "sheet-tried-nothing": sheet_tried(ImportReport(SheetKind.ROOMS, (), 4)),
     "briefing": briefing(
         True,
         four_sessions()[2],
@@ -1133,7 +1336,9 @@ GALLERY: dict[str, Picture] = {
         },
     ),
     "admin-overview-empty": Picture(
-        "admin/overview.html", ADMIN, {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": ()}
+        "admin/overview.html",
+        ADMIN,
+        {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": (), "guide": {"now": "programme"}},
     ),
     "admin-plans": Picture(
         "admin/plans.html", ADMIN, {"runs": (PLANNING, RUN), "window": WINDOW, "mistakes": {}}
@@ -1224,6 +1429,7 @@ GALLERY: dict[str, Picture] = {
         room_use="A session online needs no room.",
     ),
     "sign-in": signing_in(demo=(SENIOR, JUNIOR, ADMIN)),
+    "sign-in-nobody-yet": replace(signing_in(), context=signing_in().context | {"nobody_runs_it": True}),
     "sign-in-wrong": signing_in(email="Please give a whole mail address, such as priya@example.org."),
     "sign-in-with-account": signing_in(COMPANY),
     "sign-in-unknown": signing_in(COMPANY, problem=UNKNOWN),
@@ -1254,6 +1460,45 @@ GALLERY: dict[str, Picture] = {
     "pause-nothing": Picture(
         "everybody/pause.html", JUNIOR, {"first": WINDOW[0], "last": WINDOW[1], "says": []}
     ),
+    "guides": own_path(SENIOR, steps(2), SUPPORT, **READ_ONE),
+    "guides-first": own_path(SENIOR, steps(0, ready=False), SUPPORT),
+    "guides-empty": own_path(SENIOR, TrainingPathRecord((), True)),
+    "guides-for-a-senior": own_path(replace(SENIOR, behind=UGLY[0]), None),
+    "guide": a_guide(SENIOR, SessionKind.GROUP_MENTORING),
+    "guide-coworking": a_guide(SENIOR, SessionKind.COWORKING, None),
+    "guide-for-juniors": a_guide(JUNIOR, SessionKind.COFFEE_ROULETTE),
+    "reading": Picture(
+        "senior/reading.html",
+        SENIOR,
+        {
+            "step": steps(2).steps[2],
+            "sections": guides.readings()["quiet_juniors"].sections,
+            "support": SUPPORT,
+        },
+    ),
+    "reading-read": Picture(
+        "senior/reading.html",
+        SENIOR,
+        {"step": steps(9).steps[-1], "sections": training_pages.shown(OWN_ITEM)["sections"], "support": None},
+    ),
+    "reading-gone": Picture(
+        "senior/reading.html", SENIOR, {"step": steps(2).steps[2], "sections": (), "support": None}
+    ),
+    "training": training((*ITEMS, OWN_ITEM), tuple(UGLY), SUPPORT),
+    "training-ready": training(ITEMS[:2], left=True),
+    "training-empty": training(),
+    "training-wrong": training(
+        ITEMS[:1],
+        title="Please give it a title.",
+        text="Please write what there is to read; an empty line begins a paragraph.",
+        minutes="Please give 1 to 240 minutes.",
+        due_days="Please give 1 to 365 days.",
+        email="Nobody here has this address. Bring them in under People first.",
+        note="Please say when and how they are reached, such as: weekdays 9–17, in the chat.",
+    ),
+    "training-item": training_item(OWN_ITEM),
+    "training-item-usual": training_item(replace(ITEMS[1], retired_at=NOW)),
+    "training-item-wrong": training_item(OWN_ITEM, minutes="Please give 1 to 240 minutes."),
     "many-roles": replace(days(proposal()), who=member(UGLY[0], "senior", "junior", "admin")),
 }
 
