@@ -23,6 +23,7 @@ from web.operations import (
     cycle,
     day_questions,
     events,
+    holidays,
     notice,
     outbox,
     proposals,
@@ -51,6 +52,7 @@ WORK: Mapping[str, Callable[..., None]] = {
     "clashes": day_questions.take_up,
     "look_again": day_questions.look_again,
     "retention": retention.retention_job,
+    "holidays": holidays.holidays_job,
 }
 
 
@@ -102,6 +104,7 @@ def look_round(site: Site) -> None:
     calendars.wake(site, now)
     cycle.wake(site, now)
     retention.wake(site, now)
+    holidays.wake(site, now)
     with site.store.reading() as connection:
         waiting = ledger.due(connection, now)
     for job_id in waiting:

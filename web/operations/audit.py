@@ -91,7 +91,8 @@ PAGE = 100
 #: Everything else is somebody's own answer. A noun covers all its verbs; one nobody thought of stays unnamed.
 NAMED = {
     *("audit", "calendars", "cycle", "format", "import", "mail", "membership", "programme", "read", "role"),
-    *("room", "run", "support", "training", "account.unlink", "event.try_again", "person.erase"),
+    *("export", "office", "room", "run", "support", "training"),
+    *("account.unlink", "event.try_again", "person.erase"),
     *("request.answer", "session.move"),
 }
 

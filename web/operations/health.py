@@ -19,7 +19,7 @@ from web.executors import helpers
 from web.operations import accounts, connections, notice
 from web.operations.findings import Finding, Level
 from web.outgoing import MailFailed, SmtpServer, host_name
-from web.store import Store, health, retention
+from web.store import Store, health, jobs
 from web.store.health import CalendarsOfKind
 
 #: A reading older than this says little about next week.
@@ -191,7 +191,7 @@ def _events(connection: Connection) -> Iterator[Finding]:
 
 
 def _old_data(connection: Connection, now: datetime) -> Finding:
-    last = retention.last_run(connection, "done")
+    last = jobs.last_ended(connection, "retention", "done")
     if last is None:
         return Finding(Level.OK, "old data", "never dropped yet; officeday serve does so once a day")
     says = f"last dropped {last:%Y-%m-%d %H:%M} UTC"

@@ -17,7 +17,7 @@ EVERY = timedelta(days=1)
 def wake(site: Site, now: datetime) -> None:
     """Have old data dropped in the background, where that was last done a day ago."""
     with site.store.reading() as connection:
-        last = kept.last_run(connection, "done", "failed")
+        last = jobs.last_ended(connection, "retention", "done", "failed")
     if last is not None and last > now - EVERY:
         return
     with site.store.writing() as connection:

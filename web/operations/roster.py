@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import audit, erasure, events, own_choices, rooms
+from web.operations import audit, erasure, events, holidays, own_choices, rooms
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
 from web.sheets import Column, Mistakes, Row, read_sheet, shown
 from web.sheets.cells import hours_text
@@ -130,6 +130,8 @@ def import_sheet(
         report = _report(kind, part, wanted, before)
         made_up = site.config.site.demo
         programme_id = _write(connection, part, wanted, before, called, programme_id, made_up)
+        if kind is SheetKind.OFFICES:
+            holidays.bring_up_to_date(connection, now, wanted)
         if over_own_choices:
             _go_over(doing, site, wanted, before)
         if kind is SheetKind.PEOPLE:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from planner.domain import Role, RoomUse, SessionKind
+from web import public_holidays
 from web.sheets import Column, cells
 
 ONLINE = "online"
@@ -43,6 +44,12 @@ OFFICES = (
         "mon-fri 08:00-18:30",
         empty=OFFICE_HOURS,
         write=cells.hours_text,
+    ),
+    Column(
+        "holidays",
+        public_holidays.place,
+        "whose public holidays close it: a country or region (nobody's)",
+        "GB-ENG",
     ),
     Column(
         "closed",
@@ -173,6 +180,13 @@ PEOPLE = (
         "kinds of session they would rather not have",
         "",
         empty=frozenset(),
+    ),
+    Column(
+        "eats",
+        cells.eats,
+        "what they eat, for lunches in the office; apart by commas",
+        "vegetarian, no nuts",
+        empty="",
     ),
     Column("joined", cells.day, "since when they take part (the day of the import)", "2027-01-11"),
     Column("left", cells.day, "first day they no longer take part", ""),

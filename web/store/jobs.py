@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from web.store.tables import job
 
@@ -96,3 +96,10 @@ def due(connection: Connection, now: datetime) -> list[int]:
 def _set(connection: Connection, held: Claim, **values: Any) -> bool:
     mine = and_(job.c.id == held.id, job.c.fence == held.fence, job.c.state == "running")
     return connection.execute(update(job).where(mine).values(**values)).rowcount == 1
+
+
+def last_ended(connection: Connection, kind: str, *states: str) -> datetime | None:
+    """When a job of a kind last ended in one of these states: "done", "failed"."""
+    ended = select(func.max(job.c.finished_at)).where(job.c.kind == kind, job.c.state.in_(states))
+    last: datetime | None = connection.execute(ended).scalar_one()
+    return last

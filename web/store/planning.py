@@ -36,6 +36,7 @@ from web.store import tables as t
 from web.store.attendance import Attendance, Outcome
 from web.store.calendars import PEOPLE, ROOMS, Owners
 from web.store.hours import dates_on, minutes_of, times_on, week_hours
+from web.store.offices import closed_days
 from web.store.tables import AnyRow
 
 
@@ -456,13 +457,10 @@ def _stated(row: AnyRow, wanted: Wanted) -> list[Interval]:
 
 
 def _offices(connection: Connection, wanted: Wanted) -> tuple[Office, ...]:
-    closed: dict[str, set[date]] = defaultdict(set)
-    c = t.office_closure
-    for row in connection.execute(select(c).where(c.c.day.between(wanted.first_day, wanted.last_day))):
-        closed[row.office_id].add(row.day)
+    closed = closed_days(connection, wanted.first_day, wanted.last_day)
     rows = connection.execute(select(t.office).order_by(t.office.c.id))
     return tuple(
-        Office(row.id, row.timezone, week_hours(row.hours), frozenset(closed[row.id])) for row in rows
+        Office(row.id, row.timezone, week_hours(row.hours), closed.get(row.id, frozenset())) for row in rows
     )
 
 

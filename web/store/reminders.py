@@ -15,6 +15,7 @@ from web.store import people
 from web.store import tables as t
 from web.store.events import Seen
 from web.store.hours import WEEKDAYS, dates_on
+from web.store.offices import CLOSED_DAY
 
 # --- days that wait for an answer ----------------------------------------------------------------
 
@@ -113,7 +114,7 @@ def days_off(
 def _closed(
     connection: Connection, ids: Collection[int], first: date, last: date
 ) -> Mapping[int, frozenset[date]]:
-    works, shut = t.person_office, t.office_closure
+    works, shut = t.person_office, CLOSED_DAY
     offices = select(works.c.person_id, func.count().label("offices")).group_by(works.c.person_id).subquery()
     rows = connection.execute(
         select(works.c.person_id, shut.c.day)

@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
-    func,
     or_,
     select,
     tuple_,
@@ -187,11 +186,3 @@ def drop_some(connection: Connection, rule: Rule, old: datetime) -> int:
         )
         connection.execute(gone)
     return len(rows)
-
-
-def last_run(connection: Connection, *states: str) -> datetime | None:
-    """When dropping old data last ended in one of these states."""
-    j = t.job.c
-    ended = select(func.max(j.finished_at)).where(j.kind == "retention", j.state.in_(states))
-    last: datetime | None = connection.execute(ended).scalar_one()
-    return last

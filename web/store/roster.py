@@ -20,7 +20,7 @@ from web.store.notices import forget_told
 
 Values = Mapping[str, Any]
 
-_OFFICE_COLUMNS = ("name", "timezone", "hours")
+_OFFICE_COLUMNS = ("name", "timezone", "hours", "holidays")
 _ROOM_COLUMNS = ("name", "capacity", "uses", "shared", "features", "email", "calendar")
 _PERSON_COLUMNS = (
     "name",
@@ -40,6 +40,7 @@ _PERSON_COLUMNS = (
     "topics",
     "online_only",
     "formats_not",
+    "eats",
 )
 _PARTICIPATION_COLUMNS = ("joined", "left", "paused_from", "paused_until", "cohort", "team", "need")
 #: Of a person: words in no order, kept as lists.
@@ -72,14 +73,17 @@ def real_programmes(connection: Connection) -> list[str]:
 
 
 def offices(connection: Connection) -> dict[str, Values]:
+    """Each with the days that somebody closed; holidays follow from its place."""
+    c = t.office_closure.c
     closed: dict[str, dict[date, str]] = defaultdict(dict)
-    for row in connection.execute(select(t.office_closure).order_by(t.office_closure.c.day)):
+    for row in connection.execute(select(t.office_closure).where(~c.holiday).order_by(c.day)):
         closed[row.office_id][row.day] = row.reason
     return {
         row.id: {
             "name": row.name,
             "timezone": row.timezone,
             "hours": _hours(row.hours),
+            "holidays": row.holidays,
             "closed": closed[row.id],
         }
         for row in connection.execute(select(t.office))
@@ -87,18 +91,19 @@ def offices(connection: Connection) -> dict[str, Values]:
 
 
 def write_offices(connection: Connection, new: Mapping[str, Values], changed: Mapping[str, Values]) -> None:
+    """A day that is to be closed takes the place of a holiday."""
     _write(connection, t.office, "id", new, changed, lambda values: _picked(values, _OFFICE_COLUMNS))
-    _replace(
-        connection,
-        t.office_closure,
-        "office_id",
-        changed,
-        (
-            {"office_id": key, "day": day, "reason": reason}
-            for key, values in {**new, **changed}.items()
-            for day, reason in values["closed"].items()
-        ),
-    )
+    rows = [
+        {"office_id": key, "day": day, "reason": reason}
+        for key, values in {**new, **changed}.items()
+        for day, reason in values["closed"].items()
+    ]
+    c = t.office_closure.c
+    its_own = delete(t.office_closure).where(c.office_id == bindparam("of"), ~c.holiday)
+    _each(connection, its_own, [{"of": key} for key in changed])
+    same_day = delete(t.office_closure).where(c.office_id == bindparam("of"), c.day == bindparam("on"))
+    _each(connection, same_day, [{"of": row["office_id"], "on": row["day"]} for row in rows])
+    _insert(connection, t.office_closure, rows)
 
 
 # --- rooms ---------------------------------------------------------------------------------------
@@ -379,6 +384,11 @@ def _replace(
         gone = delete(table).where(table.c[owner] == bindparam("of"))
         connection.execute(gone, [{"of": key} for key in owners])
     _insert(connection, table, rows)
+
+
+def _each(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _many(connection: Connection, query: Any) -> dict[int, list[str]]:
