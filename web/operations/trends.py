@@ -40,6 +40,9 @@ ANSWERS_ARE_IN = OPEN_FOR + timedelta(days=1)
 
 _Counts = Counter[str]
 
+#: What was said in each block of months: the first day of its first and of its last month, and of what.
+Blocks = tuple[tuple[date, date, SaidOfRecord], ...]
+
 # --- months --------------------------------------------------------------------------------------
 
 
@@ -64,8 +67,8 @@ def last_told(now: datetime) -> int:
     return month if told_from(month) <= now else month - 1
 
 
-def _months(site: Site, half: int, now: datetime) -> list[int]:
-    """Those told of on the page of a half-year: its own, and those of the one before.
+def _months(site: Site, halves: Iterable[int], now: datetime) -> list[int]:
+    """Those told of in some half-years.
 
     A half-year is left out as a whole once answers of it are dropped, so that its blocks never change.
     """
@@ -73,10 +76,15 @@ def _months(site: Site, half: int, now: datetime) -> list[int]:
     last = last_told(now)
     return [
         month
-        for one in (half - 1, half)
+        for one in halves
         for month in range(one * HALF, (one + 1) * HALF)
         if month <= last and start_of(one * HALF) >= kept_since
     ]
+
+
+def _starts(numbers: Iterable[int]) -> Mapping[int, datetime]:
+    """When each of some months begins, and when it ends."""
+    return {month: start_of(month) for each in numbers for month in (each, each + 1)}
 
 
 # --- figures -------------------------------------------------------------------------------------
@@ -91,8 +99,7 @@ def trends(site: Site, half: int | None, by: Member, now: datetime) -> TrendsRec
     need_role(by, "admin")
     latest = last_told(now) // HALF
     half = latest if half is None else min(half, latest)
-    numbers = _months(site, half, now)
-    months = {month: start_of(month) for each in numbers for month in (each, each + 1)}
+    months = _starts(_months(site, (half - 1, half), now))  # its own, and those of the one before
     with site.store.reading() as connection:
         answers = kept.answers(connection, by.programme_id, months) if months else []
         written = kept.words(connection, by.programme_id, months) if months else {}
@@ -110,7 +117,7 @@ def trends(site: Site, half: int | None, by: Member, now: datetime) -> TrendsRec
         last=(start_of((half + 1) * HALF) - timedelta(days=1)).date(),
         told_until=(start_of(last_told(now) + 1) - timedelta(days=1)).date(),
         next_on=told_from(last_told(now) + 1).date(),
-        earlier=first is not None and month_of(first) < (half - 1) * HALF and bool(numbers),
+        earlier=first is not None and month_of(first) < (half - 1) * HALF and bool(months),
         later=half < latest,
         any_asked=first is not None,
         seniors=_side(
@@ -129,6 +136,28 @@ def trends(site: Site, half: int | None, by: Member, now: datetime) -> TrendsRec
     )
 
 
+def blocks(site: Site, since: date, by: Member, now: datetime) -> tuple[Blocks, Blocks]:
+    """What seniors said, and juniors, in each block of months from the half-year of a day on."""
+    need_role(by, "admin")
+    first = (since.year * 12 + since.month - 1) // HALF
+    months = _starts(_months(site, range(first, last_told(now) // HALF + 1), now))
+    if not months:
+        return (), ()
+    with site.store.reading() as connection:
+        answers = kept.answers(connection, by.programme_id, months)
+    return (
+        _told(_blocks(one for one in answers if one.as_senior)),
+        _told(_blocks(one for one in answers if not one.as_senior)),
+    )
+
+
+def _told(by_block: Mapping[int, Sequence[Answers]]) -> Blocks:
+    return tuple(
+        (_first_day(min(one.month for one in block)), _first_day(last), _said(None, _sum(block)))
+        for last, block in by_block.items()
+    )
+
+
 def _side(
     answers: Sequence[Answers], breakdowns: Mapping[str, Callable[[Answers], str]]
 ) -> SideRecord | None:
@@ -144,10 +173,7 @@ def _side(
     return SideRecord(
         total=_said(None, _sum(one for block in by_block.values() for one in block)),
         tables={name: _table(name, rows) for name, rows in tables.items() if len(rows) > 1},
-        months=tuple(
-            (_first_day(min(one.month for one in block)), _first_day(last), _said(None, _sum(block)))
-            for last, block in by_block.items()
-        ),
+        months=_told(by_block),
     )
 
 
