@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 import vl_convert
@@ -79,6 +79,17 @@ def svg_of(chart: Chart, width: int = WIDE) -> str:
         f'<rect width="{wide}" height="{high}" fill="{COLOURS["card"]}"/>'
         f'{above}<g transform="translate({_MARGIN} {top})">{_marks(drawing)}</g></svg>'
     )
+
+
+def png_of_all(charts: Sequence[Chart], width: int = WIDE) -> bytes:
+    """Several charts below one another, as one picture."""
+    drawings, y = [], 0
+    for one in (svg_of(chart, width) for chart in charts):
+        drawings.append(f'<g transform="translate(0 {y})">{one}</g>')
+        y += int(one.partition('height="')[2].partition('"')[0])
+    wide = width + 2 * _MARGIN
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{y}" viewBox="0 0 {wide} {y}">'
+    return vl_convert.svg_to_png(f"{head}{''.join(drawings)}</svg>", scale=SCALE)
 
 
 def _lines(text: str, width: int) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.base import Permission
@@ -788,6 +789,16 @@ class ActionCountsRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LunchDayRecord:
+    """The agreed lunches of one day in one office, for whoever orders."""
+
+    day: date
+    office: str  #: name
+    people: int  #: seniors too
+    eats: tuple[tuple[str, int], ...]  #: what is eaten, and by how many who said so
+
+
+@dataclass(frozen=True, slots=True)
 class ActionLinkRecord:
     """What a mailed link about an action leads to. `problem`: why it no longer decides."""
 
@@ -973,3 +984,20 @@ class HeadcountRecord:
 
     office: str
     people: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationRecord:
+    """`state`: queued, running, done, failed, cancelled. `parts` as in `web.simulation_results`."""
+
+    id: int
+    programme_id: int
+    state: str
+    created_at: datetime
+    finished_at: datetime | None
+    own: bool  #: the programme's own people, not a made company's
+    tables: Mapping[str, Mapping[str, float]]  #: its settings
+    done: int
+    of: int
+    parts: tuple[Mapping[str, Any], ...]
+    error: str | None

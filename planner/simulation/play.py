@@ -105,9 +105,10 @@ def play_all(
         flying: set[Future[Part]] = {executor.submit(play, scenario, *each) for each in left}
         while flying and not cancelled():
             ended, flying = wait(flying, POLL_SECONDS, FIRST_COMPLETED)
-            for part in (each.result() for each in ended):
+            for one in ended:
+                part = one.result()
                 finished[part.way, part.seed] = part
                 heard(part)
-        for each in flying:
-            each.cancel()
+        for future in flying:
+            future.cancel()
     return tuple(sorted(finished.values(), key=lambda part: (list(Way).index(part.way), part.seed)))

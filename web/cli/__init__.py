@@ -15,6 +15,7 @@ COMMANDS = {
     "busy": "web.cli.busy:busy",
     "solve": "web.cli.solve:solve",
     "explain": "web.cli.explain:explain",
+    "simulate": "web.cli.simulate:simulate",
     "import": "web.cli.imports:import_",
     "export": "web.cli.exports:export",
     "sync": "web.cli.runs:sync",
@@ -50,5 +51,6 @@ def main() -> None:
     Begin for real:         officeday new-admin you@example.org
     Plan a problem:         officeday solve problem.json -o plan.json
     Ask it why:             officeday explain problem.json plan.json --session lunch-7
+    What would it do?       officeday simulate --quick
     Read one calendar:      officeday busy ics team.ics --from 2026-03-01 --to 2026-04-01
     """

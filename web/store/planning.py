@@ -105,6 +105,25 @@ def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
     )
 
 
+def load_company(
+    connection: Connection, programme_id: int, first_day: date, last_day: date
+) -> PlanningProblem:
+    """Everybody of a programme with what their calendars say, all offices and rooms; no sessions."""
+    wanted, m, p = Wanted(programme_id, first_day, last_day), t.membership.c, t.person.c
+    mine = select(m.person_id).where(m.programme_id == programme_id, m.role.in_([*Role]))
+    limits = {
+        str(row.id): row.max_sessions
+        for row in connection.execute(select(p.id, p.max_sessions).where(p.id.in_(mine)))
+    }
+    people = tuple(
+        replace(one, need=1, max_sessions=limits[one.id])
+        for one in _people(connection, wanted, {int(who) for who in limits})
+    )
+    return PlanningProblem(
+        first_day, last_day, _offices(connection, wanted), _rooms(connection, wanted), people, ()
+    )
+
+
 # --- sessions ------------------------------------------------------------------------------------
 
 

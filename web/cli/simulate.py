@@ -1,0 +1,252 @@
+"""`officeday simulate`: what would it do for us?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.site import at_work, tell
+from web.cli.solve import INTERRUPTED, stop_on_signals
+from web.errors import Misfilled, Refused
+from web.executors import PROCESSES, helpers
+
+if TYPE_CHECKING:
+    from planner.simulation.play import Part, Scenario
+    from web.simulation_settings import Settings
+
+#: What --quick plays.
+QUICK_SEEDS, QUICK_STEPS = 2, 0
+
+
+def _writable(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
+    if file is None:
+        return None
+    folder = file.resolve().parent
+    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"{file} cannot be written; name a file in a folder that is there.")
+    return file
+
+
+def _output(option: str, says: str, *name: str) -> Callable[[Any], Any]:
+    kind = click.Path(dir_okay=False, path_type=Path)
+    return click.option(option, *name, type=kind, callback=_writable, metavar="FILE", help=says)
+
+
+@click.command(short_help="Play months of a company four ways: what would it do for us?")
+@click.argument("config", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--weeks", type=click.IntRange(4, 52), help="Weeks to play (26).")
+@click.option("--seeds", type=click.IntRange(1, 20), help="How often, each time with other luck (5).")
+@click.option("--steps", type=click.IntRange(0, 500), help="How long each weekly plan is searched (25).")
+@click.option("--quick", is_flag=True, help="Two seeds, and plans that are packed but not searched.")
+@click.option("--seconds", type=click.FloatRange(1), help="Stop by then with what is done.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+@click.option(
+    "--assume", "assumed", multiple=True, metavar="NAME=VALUE", help="Another assumption; repeatable."
+)
+@click.option("--programme", "programme", help="Of a configuration with several: its name.")
+@_output("--csv", "Figures and assumptions for a spreadsheet.")
+@_output("--png", "The charts as a picture.")
+@_output("--json", "Everything, for a program.", "json_file")
+@click.option("--example", is_flag=True, help="Print a file of a made company with every value, and end.")
+def simulate(
+    config: Path | None,
+    weeks: int | None,
+    seeds: int | None,
+    steps: int | None,
+    quick: bool,
+    seconds: float | None,
+    workers: int,
+    assumed: tuple[str, ...],
+    programme: str | None,
+    csv: Path | None,
+    png: Path | None,
+    json_file: Path | None,
+    example: bool,
+) -> None:
+    """Play months of a company four ways, with people who differ in how much they ask and show up.
+
+    Compared are officeday's weekly cycle, booking links, a mandate of office days and a roulette, over the
+    same people, calendars and weeks: who is reached, how long anybody waits, how often seniors are asked in.
+    Everything that is assumed is printed with the result.
+
+    CONFIG is officeday's own configuration – then the people, rooms, rules and calendars of the programme are
+    read, and nothing is written – or a small file of a made company (--example prints one). Without it a
+    company of 20 seniors and 120 juniors is made, which takes a few minutes.
+
+    Ctrl-C prints what is done so far and exits 130. The same settings give the same figures everywhere.
+
+    \b
+    Example:
+      officeday simulate --quick
+      officeday simulate config.toml --weeks 26 --png board.png
+      officeday simulate --example > ours.toml; officeday simulate ours.toml --csv ours.csv
+      officeday simulate --assume quiet_share=0.5 --assume asks_most=4
+    """
+    from web.simulation_settings import Settings, as_toml
+
+    if example:
+        click.echo(as_toml(Settings()), nl=False)
+        return
+    if quick:
+        seeds, steps = seeds or QUICK_SEEDS, QUICK_STEPS if steps is None else steps
+    asked = {"weeks": weeks, "seeds": seeds, "steps": steps}
+    given = {name: value for name, value in asked.items() if value is not None}
+    try:
+        settings, scenario = _told(config, given, assumed, programme)
+    except Misfilled as why:
+        tell({f"{config}, {place}" if config else place: says for place, says in why.mistakes.items()})
+        sys.exit(2)
+    except Refused as why:
+        raise click.ClickException(str(why)) from why
+    with stop_on_signals() as stop:
+        parts = _play(settings, scenario, workers, _deadline(seconds, stop))
+    if not parts:
+        raise click.ClickException("stopped before anything was played to the end; nothing is written.")
+    _print(parts, settings)
+    _write(parts, settings, csv, png, json_file)
+    if stop():
+        raise SystemExit(INTERRUPTED)
+
+
+# --- what is played ------------------------------------------------------------------------------
+
+
+def _told(
+    config: Path | None, given: dict[str, int], assumed: Sequence[str], programme: str | None
+) -> tuple[Settings, Scenario]:
+    from web.simulation_settings import Settings, is_made, settings_from
+
+    text = "" if config is None else _read(config)
+    if config is not None and not is_made(text):
+        return _own(config, given, assumed, programme)
+    settings = settings_from(text) if text else Settings()
+    settings = _changed(settings, given, assumed)
+    return settings, settings.made()
+
+
+def _own(
+    config: Path, given: dict[str, int], assumed: Sequence[str], programme: str | None
+) -> tuple[Settings, Scenario]:
+    from web.operations import runs, simulations
+    from web.simulation_settings import Settings
+
+    settings = _changed(Settings(own=True), given, assumed)
+    with at_work(config) as site:
+        programme_id = runs.programme_named(site, programme)
+        with site.store.reading() as connection:
+            weeks_known = site.config.planner.window_weeks
+            scenario = simulations.own_scenario(connection, programme_id, settings, weeks_known, site.now())
+    return settings, scenario
+
+
+def _read(config: Path) -> str:
+    try:
+        return config.read_text(encoding="utf-8")
+    except UnicodeDecodeError as why:
+        raise Misfilled({"not a text": f"save it as UTF-8 ({why.reason} at byte {why.start})"}) from why
+
+
+def _changed(settings: Settings, given: dict[str, int], assumed: Sequence[str]) -> Settings:
+    """The settings with what the command line says instead."""
+    from web.simulation_settings import settings_of
+
+    tables: dict[str, dict[str, Any]] = {name: dict(values) for name, values in settings.tables().items()}
+    tables["simulation"] |= given
+    mistakes = {}
+    for each in assumed:
+        name, _, value = each.partition("=")
+        try:
+            tables["assumptions"][name.strip()] = float(value)
+        except ValueError:
+            mistakes[f"--assume {each}"] = "write a name and a number, such as quiet_share=0.3"
+    if mistakes:
+        raise Misfilled(mistakes)
+    return settings_of(tables, settings.own)
+
+
+def _deadline(seconds: float | None, stop: Callable[[], bool]) -> Callable[[], bool]:
+    until = None if seconds is None else time.monotonic() + seconds
+    return lambda: stop() or (until is not None and time.monotonic() >= until)
+
+
+def _play(
+    settings: Settings, scenario: Scenario, workers: int, cancelled: Callable[[], bool]
+) -> tuple[Part, ...]:
+    from rich.console import Console
+    from rich.progress import Progress, TimeElapsedColumn
+
+    from planner.simulation.history import Way
+    from planner.simulation.play import play_all
+
+    with ExitStack() as stack:
+        bar = stack.enter_context(
+            Progress(*Progress.get_default_columns()[:-1], TimeElapsedColumn(), console=Console(stderr=True))
+        )
+        help_ = stack.enter_context(helpers(PROCESSES, workers, float("inf"), bar.console.print))
+        task = bar.add_task(
+            f"{settings.weeks} weeks, {settings.seeds} seeds", total=settings.seeds * len(Way)
+        )
+        return play_all(
+            scenario,
+            range(1, settings.seeds + 1),
+            help_.executor,
+            heard=lambda part: bar.advance(task),
+            cancelled=cancelled,
+        )
+
+
+# --- what came out -------------------------------------------------------------------------------
+
+
+def _print(parts: Sequence[Part], settings: Settings) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from planner.simulation.assumptions import EXPLAINED, FAVOURS
+    from web.simulation_results import FIGURES, cell, names, sentences, table
+    from web.simulation_settings import TABLES, fields_of
+
+    console, figures, called = Console(), table(parts), names(settings)
+    seeds = max(sum(part.way is way for part in parts) for way in figures)
+    title = f"{settings.weeks} weeks, {seeds} seeds: median (least–most)"
+    shown = Table("", *(called[way] for way in figures), title=title, title_justify="left")
+    for told in FIGURES:
+        shown.add_row(told.says, *(cell(told, figures[way][told.name]) for way in figures))
+    console.print(shown)
+    for sentence in sentences(parts):
+        console.print(sentence, highlight=False)
+    if len(parts) < settings.seeds * 4:
+        console.print(f"Stopped early: {len(parts)} of {settings.seeds * 4} runs are done.", highlight=False)
+    told_table = Table("assumed", "", "what it is", title="What was assumed", title_justify="left", box=None)
+    for name, key, value in fields_of(settings):
+        why = f" – {EXPLAINED[key].why}" if name == "assumptions" else ""
+        told_table.add_row(key, f"{value:g}", f"{TABLES[name][key].says}{why}")
+    console.print(told_table)
+    for favoured, says in FAVOURS:
+        console.print(f"Favours {favoured}: {says}.", highlight=False)
+
+
+def _write(
+    parts: Sequence[Part], settings: Settings, csv: Path | None, png: Path | None, json_file: Path | None
+) -> None:
+    from web.charts_png import png_of_all
+    from web.sheets.writing import csv_text
+    from web.simulation_results import HEAD, as_json, charts, lines
+
+    try:
+        if csv is not None:
+            csv.write_bytes(csv_text(HEAD, lines(parts, settings)).encode("utf-8-sig"))
+        if png is not None:
+            png.write_bytes(png_of_all(list(charts(parts, settings).values())))
+        if json_file is not None:
+            json_file.write_text(json.dumps(as_json(parts, settings), indent=1) + "\n", encoding="utf-8")
+    except OSError as why:
+        raise click.ClickException(f"{why.filename} could not be written: {why.strerror}") from why

@@ -1,0 +1,238 @@
+"""What simulations came to, told: a table, charts and a CSV; the same figures everywhere.
+
+Each figure is the median over the seeds with the least and the most of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from planner.simulation.assumptions import EXPLAINED, FAVOURS
+from planner.simulation.figures import LATELY_WEEKS, Figures, Spread, spreads
+from planner.simulation.history import Way
+from planner.simulation.play import Part
+from web.charts import BarChart, Series
+from web.simulation_settings import TABLES, Settings, fields_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One figure: its name in `Figures`, what it says, and how it is written."""
+
+    name: str
+    says: str
+    percent: bool = False
+    digits: int = 1
+
+    def written(self, value: float) -> str:
+        return f"{100 * value:.0f} %" if self.percent else f"{value:,.{self.digits}f}"
+
+
+LATELY = f"in the last {LATELY_WEEKS} weeks"
+FIGURES = (
+    Told("reach_quiet", f"Quietest quarter with a session {LATELY}", percent=True),
+    Told("reach_outgoing", f"Most outgoing quarter with a session {LATELY}", percent=True),
+    Told("reach", f"All juniors with a session {LATELY}", percent=True),
+    Told("reach_quiet_ever", "Quietest quarter with a session at all", percent=True),
+    Told("reach_outgoing_ever", "Most outgoing quarter with a session at all", percent=True),
+    Told("longest_wait", "Longest wait of anybody, in weeks", digits=0),
+    Told("sessions_a_junior", "Sessions held, for one junior"),
+    Told("to_never_asked", "Share of these for juniors who never ask", percent=True),
+    Told("sessions_held", "Sessions held, of all seniors", digits=0),
+    Told("in_person_held", "Of these in an office", digits=0),
+    Told("office_days_a_month", "Office days asked of a senior, a month"),
+    Told("office_days", "Office days asked for, of all seniors", digits=0),
+    Told("in_person_a_day", "Sessions held in an office, a senior's office day", digits=2),
+    Told("days_a_session", "Office days for a session held in an office", digits=2),
+    Told("days_a_turn", "Office days for one junior in such a session", digits=2),
+    Told("planned_a_day", "Sessions agreed in an office, an office day", digits=2),
+    Told("one_by_one_a_day", "The same sessions booked one by one, an office day", digits=2),
+)
+
+NAMES = {
+    Way.OFFICEDAY: "officeday",
+    Way.BOOKING_LINKS: "Booking links",
+    Way.MANDATE: "Three-day mandate",
+    Way.ROULETTE: "Monthly roulette",
+}
+
+
+def names(settings: Settings) -> Mapping[Way, str]:
+    """What the ways are called, with the assumptions that change their names."""
+    days = int(settings.assumptions.mandate_days)
+    weeks = int(settings.assumptions.roulette_weeks)
+    return NAMES | {
+        Way.MANDATE: f"Mandate, {days} {'day' if days == 1 else 'days'} a week",
+        Way.ROULETTE: "Roulette, every week" if weeks == 1 else f"Roulette, every {weeks} weeks",
+    }
+
+
+Table = Mapping[Way, Mapping[str, Spread | None]]
+
+
+def table(parts: Iterable[Part]) -> Table:
+    """By way the figures of those of its seeds that were played."""
+    parts = list(parts)
+    found = {way: [part.figures for part in parts if part.way is way] for way in Way}
+    return {way: spreads(some) for way, some in found.items() if some}
+
+
+def cell(told: Told, spread: Spread | None) -> str:
+    """ "97 % (93–100)", or a dash where there is nothing to tell."""
+    if spread is None:
+        return "–"
+    median = told.written(spread.median)
+    if spread.lowest == spread.highest:
+        return median
+    least, most = (told.written(each).removesuffix(" %") for each in (spread.lowest, spread.highest))
+    return median if least == most else f"{median} ({least}–{most})"
+
+
+# --- in words ------------------------------------------------------------------------------------
+
+
+def sentences(parts: Iterable[Part]) -> tuple[str, ...]:
+    """What came out, in sentences that hold whoever does better."""
+    figures = table(parts)
+    ours, links = figures.get(Way.OFFICEDAY), figures.get(Way.BOOKING_LINKS)
+    return tuple(
+        each
+        for each in (
+            ours and _reach(ours, links),
+            ours and links and _days(ours, links),
+            ours and _same_sessions(ours),
+        )
+        if each
+    )
+
+
+def _reach(ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None] | None) -> str | None:
+    mine, theirs = ours["reach_quiet"], links and links["reach_quiet"]
+    if mine is None:
+        return None
+    says = f"Of the quietest quarter officeday reached {100 * mine.median:.0f} % {LATELY}"
+    return f"{says}; booking links {100 * theirs.median:.0f} %." if theirs else f"{says}."
+
+
+def _days(ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None]) -> str | None:
+    mine, theirs = ours["days_a_session"], links["days_a_session"]
+    all_mine, all_theirs = ours["office_days_a_month"], links["office_days_a_month"]
+    if not (mine and theirs and theirs.median and all_mine and all_theirs):
+        return None
+    return (
+        f"A session held in an office took {mine.median:.2f} office days with officeday and "
+        f"{theirs.median:.2f} with booking links ({100 * mine.median / theirs.median:.0f} % of them); "
+        f"in all it asked a senior in for {all_mine.median:.1f} days a month, booking links for "
+        f"{all_theirs.median:.1f}."
+    )
+
+
+def _same_sessions(ours: Mapping[str, Spread | None]) -> str | None:
+    planned, single = ours["planned_a_day"], ours["one_by_one_a_day"]
+    if not (planned and single and planned.median):
+        return None
+    return (
+        f"Had the very sessions that officeday planned been booked one by one, each at its first free slot, "
+        f"an office day would have held {single.median:.2f} of them instead of {planned.median:.2f}: for the "
+        f"same number officeday asked for {100 * single.median / planned.median:.0f} % of those office days."
+    )
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
+    """By name: reach, waits, days."""
+    parts = list(parts)
+    figures, called, said = table(parts), names(settings), " ".join(sentences(parts))
+    rows = tuple(called[way] for way in figures)
+
+    def series(name: str, told: str, factor: float = 1) -> Series:
+        some = [figures[way][name] for way in figures]
+        return Series(
+            told,
+            tuple(None if each is None else each.median * factor for each in some),
+            tuple(None if each is None else (each.lowest * factor, each.highest * factor) for each in some),
+        )
+
+    return {
+        "reach": BarChart(
+            "Who was reached",
+            f"Juniors with a session held {LATELY}, in per cent. {said}".strip(),
+            rows,
+            (
+                series("reach_quiet", "Quietest quarter", 100),
+                series("reach_outgoing", "Most outgoing quarter", 100),
+            ),
+            unit="%",
+            high=100,
+            heading="Way",
+        ),
+        "waits": BarChart(
+            "The longest wait",
+            f"Weeks without a session held, of whoever waited longest in the {settings.weeks} weeks.",
+            rows,
+            (series("longest_wait", "Weeks"),),
+            heading="Way",
+        ),
+        "days": BarChart(
+            "Office days",
+            "Days on which a senior was asked in, for one senior and month, and sessions held on each.",
+            rows,
+            (
+                series("office_days_a_month", "Office days a month"),
+                series("in_person_a_day", "Sessions a day"),
+            ),
+            heading="Way",
+        ),
+    }
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+HEAD = ("table", "name", "way", "median", "least", "most", "seeds")
+
+
+def lines(parts: Sequence[Part], settings: Settings) -> Iterable[tuple[str, ...]]:
+    """The rows of a CSV: figures first, then all that was assumed, with its reason."""
+    seeds = {way: sum(part.way is way for part in parts) for way in Way}
+    for way, figures in table(parts).items():
+        for told in FIGURES:
+            one = figures[told.name]
+            values = ("", "", "") if one is None else _plain(one.median, one.lowest, one.highest)
+            yield "figure", told.says, names(settings)[way], *values, str(seeds[way])
+    for name, key, value in fields_of(settings):
+        why = f": {EXPLAINED[key].why}" if name == "assumptions" else ""
+        yield name, f"{key} – {TABLES[name][key].says}{why}", "", *_plain(value), "", "", ""
+    for favoured, says in FAVOURS:
+        yield "favours", says, favoured, "", "", "", ""
+
+
+def _plain(*values: float) -> tuple[str, ...]:
+    return tuple(f"{round(value, 4):g}" for value in values)
+
+
+def as_json(parts: Iterable[Part], settings: Settings) -> dict[str, Any]:
+    """Everything, to be read by a program."""
+    parts = list(parts)
+    return {
+        "format": "officeday-simulation/1",
+        "settings": {"own": settings.own} | settings.tables(),
+        "parts": kept(parts),
+        "summary": {
+            way.value: {name: one and asdict(one) for name, one in figures.items()}
+            for way, figures in table(parts).items()
+        },
+    }
+
+
+def kept(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """Parts as plain values."""
+    return [{"way": part.way.value, "seed": part.seed, "figures": asdict(part.figures)} for part in parts]
+
+
+def parts_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
+    """The way back."""
+    return tuple(Part(Way(row["way"]), row["seed"], Figures(**row["figures"])) for row in rows)
