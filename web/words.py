@@ -294,6 +294,13 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def said_how(useful: int | None) -> str:
+    """What somebody has just said of a past session, and thanks for it; None: it did not happen."""
+    if useful is None:
+        return SAID["fell_through"]
+    return f"Thank you. You said: {useful} of 5, {USEFUL[useful]} useful."
+
+
 def listed(words: Sequence[str]) -> str:
     """ "Aisha, Ben and Chidi"."""
     if len(words) < 2:

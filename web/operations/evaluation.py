@@ -229,11 +229,14 @@ def say(site: Site, session_id: str, useful: int | None, by: Member, now: dateti
         return _say(connection, session_id, by.person.id, useful, now)
 
 
-def say_word(site: Site, session_id: str, text: str, by: Member, now: datetime) -> None:
+def say_word(site: Site, session_id: str, text: str, by: Member, now: datetime) -> SessionRecord:
+    """The same as `say_word_by_link`, signed in. Answers what it is about."""
     need_in_person(by)
     with site.store.writing() as connection:
-        _need_open(connection, session_id, now)
+        session = _need_open(connection, session_id, now)
+        _need_in_it(session, by)
         _say_word(connection, session_id, by.person.id, text)
+    return session
 
 
 def take_back(
@@ -243,20 +246,29 @@ def take_back(
     attendance_before: Mapping[int, Attendance | None],
     by: Member,
     now: datetime,
-) -> None:
+) -> SessionRecord:
     """Undo a first `say`: nothing is said of how it was, and what was known before it is so again."""
     need_in_person(by)
     with site.store.writing() as connection:
+        session = _need_open(connection, session_id, now)
+        _need_in_it(session, by)
         attendance.put_back_in(connection, session_id, outcome, attendance_before, by, now)
         kept.take_back(connection, session_id, by.person.id)
+    return session
 
 
-def _need_open(connection: Connection, session_id: str, now: datetime) -> None:
+def _need_in_it(session: SessionRecord, by: Member) -> None:
+    if by.person.id not in (session.senior.id, *(one.id for one in session.juniors)):
+        raise NotFound
+
+
+def _need_open(connection: Connection, session_id: str, now: datetime) -> SessionRecord:
     session = sessions.one_agreed(connection, session_id)
     if session is None or session.start > now:
         raise Refused("This session has not begun, so there is nothing to say of it yet.")
     if not is_open(session, now):
         raise Refused(CLOSED)
+    return session
 
 
 def _say(connection: Connection, session_id: str, person_id: int, useful: int | None, now: datetime) -> Begun:

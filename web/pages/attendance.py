@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import actions, attendance
+from web.operations import actions, attendance, evaluation
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
@@ -28,7 +28,9 @@ PUT_BACK = "It stands as it did before."
 def days(by: Member) -> str:
     until = _until()
     past = attendance.past_days(site(), by, until)
-    return render_template("senior/past.html", **by_day(past, until), **_what_follows(past, by))
+    return render_template(
+        "senior/past.html", **by_day(past, until), **_what_follows(past, by), **_how(past, by)
+    )
 
 
 @pages.get("/sessions/past")
@@ -36,7 +38,9 @@ def days(by: Member) -> str:
 def sessions(by: Member) -> str:
     until = _until()
     past = attendance.past_sessions(site(), by, until)
-    return render_template("junior/past.html", **by_day(past, until), **_what_follows(past, by))
+    return render_template(
+        "junior/past.html", **by_day(past, until), **_what_follows(past, by), **_how(past, by)
+    )
 
 
 def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, object]:
@@ -51,6 +55,12 @@ def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, ob
 def _what_follows(past: tuple[PastSessionRecord, ...], by: Member) -> dict[str, object]:
     follow_ups = actions.of_sessions(site(), [each.session.id for each in past], by)
     return {"follow_ups": follow_ups, "today": own_day(by.person, site().now())}
+
+
+def _how(past: tuple[PastSessionRecord, ...], by: Member) -> dict[str, object]:
+    """What its reader said of each session."""
+    said = evaluation.said(site(), [each.session.id for each in past], by)
+    return {"feedback": said, "longest": evaluation.LONGEST}
 
 
 def _until() -> datetime:
@@ -146,13 +156,26 @@ def put_back_as_junior(by: Member, session_id: str) -> Response:
 
 def _done(said: str, undo: str, before: Begun, person_id: int | None = None) -> None:
     """Say thank you, with an undo that carries what was known before."""
+    undo = url_for(undo, session_id=before.session_id)
+    done(words.SAID[said], undo, "Undo", **before_fields(before, person_id))
+
+
+def before_fields(before: Begun, person_id: int | None) -> dict[str, object]:
+    """What was known of a session, and of a junior in it, as an undo sends it."""
     fields: dict[str, object] = {"outcome": before.outcome or UNSAID}
     if person_id is not None:
         fields |= {"person": person_id, "attendance": before.attendance[person_id] or UNSAID}
-    done(words.SAID[said], url_for(undo, session_id=before.session_id), "Undo", **fields)
+    return fields
 
 
 def _put_back(session_id: str, by: Member) -> None:
+    known, attended = before_of_form()
+    attendance.put_back(site(), session_id, known, attended, by, site().now())
+    done(PUT_BACK)
+
+
+def before_of_form() -> tuple[Outcome | None, dict[int, Attendance | None]]:
+    """The same from the form that an undo posts: the outcome, and the attendance by junior."""
     form = Form(request.form)
     outcome = form.one_of("outcome", [*Outcome, UNSAID])
     attended: dict[int, Attendance | None] = {}
@@ -160,6 +183,4 @@ def _put_back(session_id: str, by: Member) -> None:
         said = form.one_of("attendance", [*Attendance, UNSAID])
         attended[form.whole("person")] = None if said in (UNSAID, "") else Attendance(said)
     form.done()
-    known = None if outcome == UNSAID else Outcome(outcome)
-    attendance.put_back(site(), session_id, known, attended, by, site().now())
-    done(PUT_BACK)
+    return None if outcome == UNSAID else Outcome(outcome), attended

@@ -16,6 +16,8 @@ from planner.domain import SessionKind
 from web import words
 from web.errors import Misfilled, NotFound
 from web.operations import evaluation, trends
+from web.pages import attendance
+from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import EvaluationRecord, Member, SaidOfRecord, SideRecord, TrendsRecord
@@ -78,6 +80,46 @@ def _new(tapped: str, record: EvaluationRecord) -> str:
         return ""
     said = record.said and (str(record.said.useful) if record.said.happened else NO)
     return "" if tapped == said else tapped
+
+
+# --- on one's own pages --------------------------------------------------------------------------
+
+
+@pages.post("/past/<path:session_id>/evaluation")
+@member_required(None, assistants=True)
+def say_on_page(by: Member, session_id: str) -> BaseResponse:
+    useful = _answer()
+    earlier = evaluation.said(site(), [session_id], by)
+    before = evaluation.say(site(), session_id, useful, by, site().now())
+    undo: dict[str, object] = {}
+    if not earlier:
+        undo = {"undo": url_for("evaluation.take_back", session_id=session_id)}
+        undo |= attendance.before_fields(before, by.person.id if by.person.id in before.attendance else None)
+    done(words.said_how(useful), **undo)  # type: ignore[arg-type]
+    return _back(by, before.senior_id)
+
+
+@pages.post("/past/<path:session_id>/evaluation/word")
+@member_required(None, assistants=True)
+def say_word_on_page(by: Member, session_id: str) -> BaseResponse:
+    text = _word()
+    session = evaluation.say_word(site(), session_id, text, by, site().now())
+    done("Thank you for your word on it." if text else "Your word on it is gone.")
+    return _back(by, session.senior.id)
+
+
+@pages.post("/past/<path:session_id>/evaluation/undo")
+@member_required(None, assistants=True)
+def take_back(by: Member, session_id: str) -> BaseResponse:
+    outcome, attended = attendance.before_of_form()
+    session = evaluation.take_back(site(), session_id, outcome, attended, by, site().now())
+    done(attendance.PUT_BACK)
+    return _back(by, session.senior.id)
+
+
+def _back(by: Member, senior_id: int) -> BaseResponse:
+    led = by.person.id == senior_id
+    return redirect(url_for("attendance.days" if led else "attendance.sessions"), 303)
 
 
 # --- what forms say ------------------------------------------------------------------------------

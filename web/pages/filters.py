@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from web import charts, timeline, words
-from web.operations import coworking
+from web.operations import coworking, evaluation
 from web.pages import signed_in
 from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
 from web.store.hours import clock_of
@@ -63,6 +63,7 @@ def register(app: Flask) -> None:
         waiting_says=lambda seat, zone: words.waiting_says(seat, zone, _now()),
         rounds=words.rounds,
         coworking_is_open=lambda session: coworking.is_open(session, _now()),
+        evaluation_is_open=lambda session: evaluation.is_open(session, _now()),
         is_past=is_past,
         is_ahead=lambda instant: instant > _now(),
         zone_for=zone_for,

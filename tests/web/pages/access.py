@@ -66,6 +66,7 @@ SENIORS_IN_PERSON = SENIORS.without("assistant")
 JUNIORS = May(frozenset({"junior", "other junior", "junior elsewhere"}))
 BOTH_SIDES = May(SENIORS.who | JUNIORS.who)
 SENIORS_AND_JUNIORS = May(SENIORS.who | JUNIORS.who)
+BOTH_IN_PERSON = May(SENIORS_IN_PERSON.who | JUNIORS.who)
 DEMO = May(frozenset({"demo"}))
 #: Opened by whoever holds a mailed link of that purpose, and by nothing else.
 BY_LINK = May(frozenset())
@@ -131,6 +132,9 @@ ROUTES: dict[str, May] = {
     "questions.show": SENIORS,  # of everybody, whoever was asked; here seniors were
     "questions.answer": SENIORS.sending(choice="come"),
     # whoever is in a session
+    "evaluation.say_on_page": BOTH_IN_PERSON.sending(answer="4").answering(409),
+    "evaluation.say_word_on_page": BOTH_IN_PERSON.sending(word="good").answering(409),
+    "evaluation.take_back": BOTH_IN_PERSON.sending(outcome="unsaid").answering(409),
     "briefing.show": BOTH_SIDES,
     "briefing.choose": May(BOTH_SIDES.who | ADMINS.who),
     "briefing.change_agenda": SENIORS.sending(agenda="10 Welcome"),

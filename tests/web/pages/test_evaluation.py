@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.web.company import a_company, at
 from tests.web.history import History, participation
@@ -189,3 +190,76 @@ def test_before_anybody_was_asked_the_page_says_when_there_is_something(tmp_path
 
     assert "Nothing to tell yet" in page
     assert "Tuesday 16 March at the soonest" in page
+
+
+# --- on one's own pages --------------------------------------------------------------------------
+
+DAYS, SESSIONS = "/days/past", "/sessions/past"
+
+
+def undo_on(person: Person, seen_on: str) -> TestResponse:
+    """Press the button that takes back what the page says was done."""
+    form = re.search(
+        r'<form method="post" action="([^"]+)">((?:(?!</form>).)*>Undo<)', person.open(seen_on).text
+    )
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+    return person.browser.post(form[1], data=fields)
+
+
+def test_one_tap_on_one_s_own_page_says_it_and_can_be_undone(app: Flask, site: Site) -> None:
+    aisha = Person(app, site, "aisha")
+    page = aisha.open(SESSIONS).text
+    (action,) = {*re.findall(r'class="taps" method="post" action="([^"]+)"', page)}
+
+    assert aisha.press(action, SESSIONS, answer="4").location == SESSIONS
+    ((session, *said),) = feedback(site)
+    assert said == ["Aisha", True, 4, ""]
+    assert known(site, session) == ("held", {"Aisha": "came", "Ben": None})
+
+    assert undo_on(aisha, SESSIONS).location == SESSIONS
+    assert (feedback(site), known(site, session)) == ([], (None, {"Aisha": None, "Ben": None}))
+
+
+def test_a_senior_says_it_on_theirs_changes_it_and_adds_a_word(app: Flask, site: Site) -> None:
+    priya = Person(app, site, "priya")
+    (action,) = {*re.findall(r'class="taps" method="post" action="([^"]+)"', priya.open(DAYS).text)}
+
+    for answer in ("2", "5"):
+        assert priya.press(action, DAYS, answer=answer).location == DAYS
+    page = priya.open(DAYS).text
+    assert "Thank you. You said: 5 of 5, very useful." in page
+    assert ">Undo<" not in page  # it is changed, not taken back
+    priya.press(f"{action}/word", DAYS, word="We should meet again.")
+
+    ((session, *said),) = feedback(site)
+    assert said == ["Priya", True, 5, "We should meet again."]
+    assert known(site, session) == ("held", {"Aisha": None, "Ben": None})
+    assert "We should meet again." in priya.open(DAYS).text
+
+
+def test_that_it_did_not_happen_is_said_there_too_and_undone(app: Flask, site: Site) -> None:
+    priya = Person(app, site, "priya")
+    (action,) = {*re.findall(r'class="taps" method="post" action="([^"]+)"', priya.open(DAYS).text)}
+
+    priya.press(action, DAYS, answer="no")
+    ((session, *said),) = feedback(site)
+    assert (said, known(site, session)[0]) == (["Priya", False, None, ""], "fell_through")
+    undo_on(priya, DAYS)
+
+    assert (feedback(site), known(site, session)[0]) == ([], None)
+
+
+def test_nobody_else_says_it_and_what_is_over_is_not_asked(app: Flask, site: Site) -> None:
+    aisha = Person(app, site, "aisha")
+    (action,) = {*re.findall(r'class="taps" method="post" action="([^"]+)"', aisha.open(SESSIONS).text)}
+
+    for name in ("dana", "marek", "ada"):
+        stranger = Person(app, site, name)
+        for way, fields in (("", {"answer": "4"}), ("/word", {"word": "x"}), ("/undo", {"outcome": "held"})):
+            assert stranger.press(f"{action}{way}", "/privacy", **fields).status_code == 404
+    assert aisha.press(f"{action}/word", SESSIONS, word="first").status_code == 409
+    late = at(site, LUNCH_ASKED + timedelta(days=14))
+    page = Person(create_app(late), late, "aisha").open(SESSIONS).text
+    assert 'class="taps"' not in page and "I was there" in page
+    assert feedback(site) == []
