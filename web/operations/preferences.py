@@ -134,6 +134,13 @@ PREFERENCES = (
         "rule",
         "You are planned only into rooms that have all of these. With commas between, such as step-free.",
     ),
+    Preference(
+        "eats",
+        "What you eat",
+        "wish",
+        "For lunches in the office: whoever mentors you over lunch reads it before, and admins read how many "
+        "eat what that day. Nobody else does, and no plan asks for it. Tick, or write with commas between.",
+    ),
 )
 
 

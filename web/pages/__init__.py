@@ -23,6 +23,7 @@ What is where:
     fairness.py   /admin/fairness: whom the programme reached, and who was not
     evaluation.py /f/…, /admin/evaluation: how sessions were, and what that comes to in groups
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
+    meals.py      /admin/lunches: how many come to lunch, and what they eat
     people.py     /admin/people/…: one person, for admins; letting somebody in
     preferences.py  /preferences: limits and wishes, a pause, assistants
     audit.py      /admin/audit: what was decided and looked at
@@ -61,6 +62,7 @@ from web.pages import (
     hours,
     junior,
     limits,
+    meals,
     offered_seat,
     people,
     preferences,
@@ -151,6 +153,7 @@ def create_app(site: Site) -> Flask:
         questions,
         requests,
         preferences,
+        meals,
         people,
         audit,
     ):

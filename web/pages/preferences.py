@@ -28,6 +28,10 @@ BOXES = {
     "formats_not": tuple((kind.value, words.KINDS[kind]) for kind in SessionKind),
 }
 ONE_BOX = ("online_only",)
+#: Common answers to tick, beside a line for others.
+OFTEN = {
+    "eats": ("vegetarian", "vegan", "halal", "kosher", "no pork", "no fish", "no nuts", "no gluten"),
+}
 WHOLE_NUMBERS = (
     "max_office_days_per_week",
     "min_sessions_per_office_day",
@@ -41,7 +45,7 @@ LABELS = {each.name: each.label for each in PREFERENCES} | {
     "paused_until": "The last day of the pause",
     "assistant": "The assistant’s mail address",
 }
-LAYOUT = {"boxes": BOXES, "one_box": ONE_BOX, "whole_numbers": WHOLE_NUMBERS}
+LAYOUT = {"boxes": BOXES, "one_box": ONE_BOX, "often": OFTEN, "whole_numbers": WHOLE_NUMBERS}
 
 
 @pages.get("")
@@ -79,7 +83,8 @@ def typed() -> dict[str, str]:
         if each.name in offered:
             values = request.form.getlist(each.name)
             nothing = "no" if each.name in ONE_BOX else ""
-            texts[each.name] = " ".join(values) if values else nothing
+            between = ", " if each.name in OFTEN else " "
+            texts[each.name] = between.join(filter(None, values)) if values else nothing
     return texts
 
 

@@ -139,6 +139,16 @@ def phrases(text: str) -> frozenset[str]:
     return frozenset(read(part) for part in parts if part)
 
 
+def eats(text: str) -> str:
+    """What somebody eats ("vegetarian, no nuts"): phrases in the order they came in, each once."""
+    read = line_of_text(60)
+    parts = (part.strip() for part in re.split(r"[,;]", text.casefold()))
+    said = ", ".join(dict.fromkeys(read(part) for part in parts if part))
+    if len(said) > 200:
+        raise ValueError("keep this under 200 characters")
+    return said
+
+
 def features(text: str) -> frozenset[str]:
     """Words for what a room has and a person needs ("step-free")."""
     return frozenset(identifiers(text.casefold()))

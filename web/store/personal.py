@@ -57,9 +57,10 @@ CATEGORIES = (
     Category(
         "Who you are",
         "your name, mail address, time zone, offices, team, manager, languages, topics, roles and the "
-        "programmes you are in, and the account you sign in with",
+        "programmes you are in, the account you sign in with, and what you eat if you said so",
         "for as long as you take part, and until you are erased",
-        "the people you have sessions with see your name; admins see the rest",
+        "the people you have sessions with see your name; who mentors you over lunch sees what you eat, admins "
+        "how many eat what; admins see the rest",
         {
             t.person: Erasure.EMPTY,
             t.person_office: Erasure.DELETE,

@@ -26,6 +26,7 @@ COLUMNS = (
     "break_minutes",
     "travel_minutes",
     "online_only",
+    "eats",
     *_DAYS,
     *_SETS,
 )

@@ -238,6 +238,7 @@ ROUTES: dict[str, May] = {
     "goals.reach_objective": ADMINS,
     "goals.reopen_objective": ADMINS,
     "goals.end_objective": ADMINS,
+    "meals.lunches": ADMINS,
     "programme.formats": ADMINS,
     "programme.one_format": ADMINS,
     "programme.change": ADMINS,

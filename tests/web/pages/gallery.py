@@ -91,6 +91,7 @@ from web.records import (
     FeedbackRecord,
     GoalCountRecord,
     GoalRecord,
+    LunchDayRecord,
     Member,
     NobodyForRecord,
     NotReachedRecord,
@@ -641,6 +642,7 @@ ASKED = PreferencesRecord(
         "days_in_anyway": "tue",
         "online_only": "no",
         "formats_not": "coffee_roulette",
+        "eats": "vegetarian, no nuts, nothing with <celery>, " + "x" * 60,
         "languages": "en de",
         "topics": "pricing, public speaking, " + LONG_NAME.casefold(),
         "room_needs": "step-free, hoist",
@@ -1256,6 +1258,18 @@ GALLERY: dict[str, Picture] = {
     "admin-actions": Picture(
         "admin/actions.html", ADMIN, {"counts": ActionCountsRecord(1180, 2311, 407, 861, 402)}
     ),
+    "admin-lunches": Picture(
+        "admin/lunches.html",
+        ADMIN,
+        {
+            "lunches": (
+                LunchDayRecord(date(2027, 3, 9), "London", 12, (("vegetarian", 4), ("no nuts", 1))),
+                LunchDayRecord(date(2027, 3, 9), LONG_NAME, 1180, (("x" * 60, 3), ("بلا مكسرات", 2))),
+                LunchDayRecord(date(2027, 3, 11), "New York", 2, ()),
+            )
+        },
+    ),
+    "admin-lunches-none": Picture("admin/lunches.html", ADMIN, {"lunches": ()}),
     "admin-actions-few": Picture("admin/actions.html", ADMIN, {"counts": None}),
     "seat": offered(),
     "seat-pass": offered(answer=True),
