@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import actions, attendance, evaluation
+from web.operations import actions, attendance, evaluation, recognition
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
@@ -29,8 +29,17 @@ def days(by: Member) -> str:
     until = _until()
     past = attendance.past_days(site(), by, until)
     return render_template(
-        "senior/past.html", **by_day(past, until), **_what_follows(past, by), **_how(past, by)
+        "senior/past.html",
+        **by_day(past, until),
+        **_what_follows(past, by),
+        **_how(past, by),
+        recognition=_recognition(by),
     )
+
+
+def _recognition(by: Member) -> recognition.Recognition | None:
+    """For the senior's own eyes: whoever acts for them does not see it."""
+    return None if by.behind else recognition.of_senior(site(), by, site().now())
 
 
 @pages.get("/sessions/past")
@@ -49,7 +58,8 @@ def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, ob
         (day, sorted(some, key=lambda each: each.session.start))
         for day, some in groupby(past, key=lambda each: each.session.local_start.date())
     ]
-    return {"days": days, "earlier": (until - attendance.PAGE).date(), "until": until}
+    earlier = (until - attendance.PAGE).date()
+    return {"days": days, "earlier": earlier, "until": until, "counts": recognition.counted(past)}
 
 
 def _what_follows(past: tuple[PastSessionRecord, ...], by: Member) -> dict[str, object]:
