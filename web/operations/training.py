@@ -245,6 +245,12 @@ def change(site: Site, item_id: int, form: ItemForm, by: Member, now: datetime) 
 
 
 def _check(form: ItemForm, own: bool) -> None:
+    if mistakes := mistakes_in(form, own):
+        raise Misfilled(mistakes)
+
+
+def mistakes_in(form: ItemForm, own: bool) -> dict[str, str]:
+    """What of it cannot be kept, by field. `own`: it is no reading that comes with officeday."""
     mistakes = {}
     if own and not form.title:
         mistakes["title"] = "Please give it a title."
@@ -256,8 +262,7 @@ def _check(form: ItemForm, own: bool) -> None:
         mistakes["minutes"] = f"Please give 1 to {MOST_MINUTES} minutes."
     if not 1 <= form.due_days <= MOST_DUE_DAYS:
         mistakes["due_days"] = f"Please give 1 to {MOST_DUE_DAYS} days."
-    if mistakes:
-        raise Misfilled(mistakes)
+    return mistakes
 
 
 def _values(form: ItemForm, own: bool) -> dict[str, object]:

@@ -20,6 +20,8 @@ What is where:
     admin.py      /admin: planning runs, rooms, people
     programme.py  /admin/programme: what is promised of each kind of session
     goals.py      /goals, /admin/programme/objectives: what juniors and their programme work towards
+    guides.py     /guides: how each kind of session goes well, a senior's own path
+    training.py   /admin/programme/training: the path for seniors, and whom they can ask
     fairness.py   /admin/fairness: whom the programme reached, and who was not
     evaluation.py /f/…, /admin/evaluation: how sessions were, and what that comes to in groups
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
@@ -59,6 +61,7 @@ from web.pages import (
     fairness,
     filters,
     goals,
+    guides,
     hours,
     junior,
     limits,
@@ -72,6 +75,7 @@ from web.pages import (
     refusals,
     requests,
     senior,
+    training,
 )
 from web.site import Site
 
@@ -148,6 +152,8 @@ def create_app(site: Site) -> Flask:
         actions,
         privacy,
         hours,
+        guides,
+        training,
         fairness,
         evaluation,
         questions,

@@ -44,6 +44,7 @@ from web.store import links
 from web.store import proposals as kept_proposals
 from web.store import runs as kept_runs
 from web.store import tables as t
+from web.store import training as kept_training
 from web.store.proposals import Facts, NewProposal
 
 #: Mailed links by purpose, and the routes that each opens.
@@ -134,6 +135,7 @@ def _objects(site: Site) -> Objects:
         requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         goals = {name: _goal(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         objectives = {name: _objective(connection, member(site, name)) for name in ("ada", "olga")}
+        items = {name: _item(connection, member(site, name)) for name in ("ada", "olga")}
         actions = {
             name: _action(connection, site, name, f"past-{senior}")
             for name, senior in (("aisha", "priya"), ("dana", "marek"), ("otto", "oscar"))
@@ -195,9 +197,13 @@ def _objects(site: Site) -> Objects:
             Object("Dana's", actions["dana"], mareks | {"other junior"}),
             Object("of another programme", actions["otto"], oscars | {"junior elsewhere"}),
         ],
+        "item_id": [
+            Object("of the path", items["ada"], here | {"senior", "other senior"}),
+            Object("of another path", items["olga"], there | {"senior elsewhere"}),
+        ],
         "room_id": [Object("a room", "park", ADMINS.who)],  # rooms are the company's, not a programme's
         "closure_id": [Object("a closure", closure, ADMINS.who)],
-        "kind": [Object("a kind", "group_lunch", ADMINS.who)],
+        "kind": [Object("a kind", "group_lunch", EVERYBODY)],
         "assistant_id": [Object("Priya's", member_id(site, "sam"), frozenset({"senior"}))],
         "name": [],
         "filename": [Object("a file", "officeday.css", EVERYBODY)],
@@ -227,6 +233,12 @@ def _goal(connection: Connection, of: Member) -> int:
 def _objective(connection: Connection, of: Member) -> int:
     """One of this admin's programme."""
     return kept_goals.add_objective(connection, of.programme_id, "Everybody knows three people", "", (), None)
+
+
+def _item(connection: Connection, of: Member) -> int:
+    """Something to read of this admin's programme."""
+    facts = {"title": "Welcome", "text": "Hello.", "minutes": 3, "due_days": 7, "required": False}
+    return kept_training.add(connection, of.programme_id, facts, NOW)
 
 
 def _action(connection: Connection, site: Site, owner: str, session_id: str) -> int:

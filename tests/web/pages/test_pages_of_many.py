@@ -42,6 +42,7 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "action_id": 1,
             "goal_id": 1,
             "objective_id": 1,
+            "item_id": 1,
             "day": "2027-03-10",
             "kind": "group_lunch",
             "name": "no-such-provider",
