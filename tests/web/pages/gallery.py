@@ -53,12 +53,13 @@ from web.guides import Step, agenda_for, guide
 from web.operations import first_steps, preferences, programmes
 from web.operations.audit import AuditLine, AuditPage
 from web.operations.departures import Departed
-from web.operations.evaluation import CLOSED
+from web.operations.evaluation import CLOSED, LONGEST
 from web.operations.first_steps import Guide
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
 from web.operations.preparation import Briefed, Briefing, Choice, Purpose
+from web.operations.recognition import Recognition
 from web.operations.roster import ImportedLine, ImportReport, SheetOptions
 from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior, start
 from web.pages import briefing as briefing_pages
@@ -356,8 +357,8 @@ def past(
     )
 
 
-def looking_back(*past: PastSessionRecord) -> Picture:
-    return Picture("senior/past.html", SENIOR, attendance.by_day(past, NOW))
+def looking_back(*past: PastSessionRecord, came_of_it: Recognition | None = None) -> Picture:
+    return Picture("senior/past.html", SENIOR, attendance.by_day(past, NOW) | {"recognition": came_of_it})
 
 
 def looking_back_as_junior(*past: PastSessionRecord) -> Picture:
@@ -487,6 +488,14 @@ TRENDS = TrendsRecord(
     ),
     words=("a word on it " * 40, "<b>More</b> time at lunch", "Good to hear how others began"),
 )
+
+
+def with_feedback(picture: Picture, said: FeedbackRecord) -> Picture:
+    """Its reader has said how the sessions of Tuesday were, and not yet of those after it."""
+    days: Any = picture.context["days"]
+    ids = [each.session.id for day, some in days for each in some if day == date(2027, 3, 2)]
+    feedback = dict.fromkeys(ids, said)
+    return replace(picture, context=picture.context | {"feedback": feedback, "longest": LONGEST})
 
 
 SPAN = SpanRecord(date(2026, 12, 7), date(2027, 3, 7), 12)
@@ -1167,6 +1176,25 @@ GALLERY: dict[str, Picture] = {
         past(four_sessions(date(2027, 3, 4))[3], "fell_through", JUNIORS[6]),
         past(four_sessions(date(2027, 3, 2))[0], "held", Aisha="came", Ben="missed"),
         past(UGLY_DAY.sessions[0]),
+        came_of_it=Recognition(23, 41, 17),
+    ),
+    "looking-back-first": looking_back(
+        past(four_sessions(date(2027, 3, 4))[2], "held"), came_of_it=Recognition(1, 1, None)
+    ),
+    "looking-back-said": with_feedback(
+        looking_back(
+            *(past(each) for each in four_sessions(date(2027, 3, 4))[:2]),
+            past(four_sessions(date(2027, 3, 2))[0], "held"),
+            past(four_sessions(date(2027, 3, 2))[3], "fell_through"),
+        ),
+        FeedbackRecord(True, 4, ""),
+    ),
+    "looking-back-junior-said": with_feedback(
+        looking_back_as_junior(
+            past(four_sessions(date(2027, 3, 4))[2]),
+            past(four_sessions(date(2027, 3, 2))[2], "held", Farid="came"),
+        ),
+        FeedbackRecord(True, 1, "A word on it."),
     ),
     "looking-back-empty": looking_back(),
     "looking-back-junior": looking_back_as_junior(
