@@ -24,6 +24,7 @@ What is where:
     training.py   /admin/programme/training: the path for seniors, and whom they can ask
     fairness.py   /admin/fairness: whom the programme reached, and who was not
     evaluation.py /f/…, /admin/evaluation: how sessions were, and what that comes to in groups
+    pictures.py   /admin/pictures: what came of the programme, drawn
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
     meals.py      /admin/lunches: how many come to lunch, and what they eat
     people.py     /admin/people/…: one person, for admins; letting somebody in
@@ -68,6 +69,7 @@ from web.pages import (
     meals,
     offered_seat,
     people,
+    pictures,
     preferences,
     privacy,
     programme,
@@ -156,6 +158,7 @@ def create_app(site: Site) -> Flask:
         training,
         fairness,
         evaluation,
+        pictures,
         questions,
         requests,
         preferences,

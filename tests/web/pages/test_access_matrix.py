@@ -206,6 +206,7 @@ def _objects(site: Site) -> Objects:
         "kind": [Object("a kind", "group_lunch", EVERYBODY)],
         "assistant_id": [Object("Priya's", member_id(site, "sam"), frozenset({"senior"}))],
         "name": [],
+        "picture": [Object("a picture", "rooms", ADMINS.who)],
         "filename": [Object("a file", "officeday.css", EVERYBODY)],
         "token": [Object(purpose, token, frozenset()) for purpose, token in tokens.items()],
     }

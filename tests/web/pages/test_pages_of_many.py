@@ -45,6 +45,7 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "item_id": 1,
             "day": "2027-03-10",
             "kind": "group_lunch",
+            "picture": "reach",
             "name": "no-such-provider",
             "filename": "officeday.css",
             "token": mailed_path(site, proposal_id).rpartition("/")[2],
