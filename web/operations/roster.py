@@ -6,6 +6,7 @@ every mistake, and write what is new or changed. So a file imported twice change
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -20,9 +21,11 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import audit, erasure, events, holidays, own_choices, rooms
+from web.operations import audit, erasure, events, holidays, outbox, own_choices, rooms
+from web.operations.access import need_role
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
-from web.sheets import Column, Mistakes, Row, read_sheet, shown
+from web.records import Member
+from web.sheets import Column, Mistakes, Row, read_sheet, rows_of, shown
 from web.sheets.cells import hours_text
 from web.sheets.columns import DEFAULTS, NO_ROOM, ONLINE, SHEETS, SheetKind
 from web.site import Site
@@ -67,20 +70,36 @@ class ImportReport:
         return sum(bool(line.changes) for line in self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """What becomes of people whom a file says nothing of, or something else of than they do themselves."""
+
+    no_longer_listed: str | None = None  #: "pause" or "leave"; None: they are only named
+    over_own_choices: bool = False
+    again: bool = False  #: who was erased may come back
+
+
 @dataclass(frozen=True)
 class _Import:
     """One import at work: what its checks need to see."""
 
     connection: Connection
     now: datetime
-    folder: Path  #: where paths in cells begin
-    programme_id: int | None  #: None: it will be made
     mistakes: Mistakes
-    over_own_choices: bool
+    options: SheetOptions
+    programme: str
+    programme_id: int | None  #: None: it will be made
+    folder: Path | None  #: where paths in cells begin; None: no file of this machine may be named
+    by: Member | None  #: the admin who brings it in; None: a command
+    elsewhere: set[str] = field(default_factory=set)  #: addresses whose facts are another programme's
 
     @cached_property
     def offices(self) -> Mapping[str, Values]:
         return kept.offices(self.connection)
+
+    @cached_property
+    def rooms(self) -> Mapping[str, Values]:
+        return kept.rooms(self.connection)
 
     @cached_property
     def people(self) -> Mapping[str, Values]:
@@ -117,39 +136,88 @@ def import_sheet(
     """
     mistakes = Mistakes(file.name)
     sheet = read_sheet(file, SHEETS[kind], mistakes)
-    part = _PARTS[kind]
+    options = SheetOptions(no_longer_listed, over_own_choices, again)
+    folder = file.resolve().parent
     with site.store.writing() as connection:
         called, programme_id = _programme(connection, programme)
-        doing = _Import(connection, now, file.resolve().parent, programme_id, mistakes, over_own_choices)
-        before = part.kept(doing)
-        wanted = _wanted(doing, part, sheet, before)
-        part.check(doing, wanted, before)
-        if kind is SheetKind.PEOPLE and not again:
-            _check_erased(doing, site, wanted, before)
-        mistakes.raise_any()
-        report = _report(kind, part, wanted, before)
-        made_up = site.config.site.demo
-        programme_id = _write(connection, part, wanted, before, called, programme_id, made_up)
-        if kind is SheetKind.OFFICES:
-            holidays.bring_up_to_date(connection, now, wanted)
-        if over_own_choices:
-            _go_over(doing, site, wanted, before)
-        if kind is SheetKind.PEOPLE:
-            report = _with_departures(
-                connection, site, report, _Leaving(programme_id, wanted, before, no_longer_listed), now
-            )
-        events.want(connection, site, None, now)
-        audit.note(
-            connection,
-            now,
-            None,
-            f"import.{kind}",
-            programme_id=programme_id,
-            new=report.new,
-            changed=report.changed,
-        )
+        doing = _Import(connection, now, mistakes, options, called, programme_id, folder, None)
+        report = _bring_in(doing, site, kind, sheet)
         if dry_run:
             connection.rollback()
+    return report
+
+
+def import_text(
+    site: Site,
+    kind: SheetKind,
+    name: str,
+    text: str,
+    options: SheetOptions,
+    by: Member,
+    now: datetime,
+    *,
+    as_seen: str | None,
+) -> ImportReport:
+    """The same with what an admin pasted or sent on a page, into their programme.
+
+    It cannot name files of the machine this runs on. Of people who are in another programme and not in this
+    one, it takes what they are in this one and nothing else; and nothing of theirs is told.
+
+    Args:
+        name: what mistakes call the file.
+        as_seen: `fingerprint` of a report that the admin has seen and agreed to; None: only try.
+
+    Raises:
+        Misfilled: every mistake found. Nothing was written.
+        Refused: it would do something else than what was seen. Nothing was written.
+    """
+    need_role(by, "admin")
+    mistakes = Mistakes(name)
+    sheet = rows_of(text, SHEETS[kind], mistakes)
+    with site.store.writing() as connection:
+        doing = _Import(connection, now, mistakes, options, by.programme_name, by.programme_id, None, by)
+        report = _bring_in(doing, site, kind, sheet)
+        if as_seen is None:
+            connection.rollback()
+        elif as_seen != fingerprint(text, options, report):
+            raise Refused("Something changed since you looked at it. Nothing was taken; look once more.")
+    outbox.wake(site, now)
+    return report
+
+
+def fingerprint(text: str, options: SheetOptions, report: ImportReport) -> str:
+    """Two imports with the same one do the same."""
+    return hashlib.sha256(repr((text, options, report)).encode()).hexdigest()
+
+
+def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row]) -> ImportReport:
+    """All of a sheet, or `Misfilled`."""
+    connection, part = doing.connection, _PARTS[kind]
+    before = part.kept(doing)
+    wanted = _wanted(doing, part, sheet, before)
+    part.check(doing, wanted, before)
+    if kind is SheetKind.PEOPLE and not doing.options.again:
+        _check_erased(doing, site, wanted, before)
+    doing.mistakes.raise_any()
+    report = _report(doing, kind, part, wanted, before)
+    programme_id = _write(doing, part, wanted, before, site.config.site.demo)
+    if kind is SheetKind.OFFICES:
+        holidays.bring_up_to_date(connection, doing.now, wanted)
+    if doing.options.over_own_choices:
+        _go_over(doing, site, wanted, before)
+    if kind is SheetKind.PEOPLE:
+        leaving = _Leaving(programme_id, wanted, before, doing.options.no_longer_listed)
+        report = _with_departures(doing, site, report, leaving)
+    events.want(connection, site, None, doing.now)
+    audit.note(
+        connection,
+        doing.now,
+        doing.by,
+        f"import.{kind}",
+        programme_id=programme_id,
+        new=report.new,
+        changed=report.changed,
+    )
     return report
 
 
@@ -199,7 +267,7 @@ def _wanted(
         part.fill(doing, row, values)
         known = before.get(key, {})
         otherwise = own_choices.otherwise(values, known, row.cells.keys(), doing.now.date())
-        if not doing.over_own_choices:
+        if not doing.options.over_own_choices:
             own_choices.keep(values, known, otherwise)
         found[key] = _Wanted(row, values, otherwise)
     return found
@@ -221,12 +289,10 @@ def _go_over(doing: _Import, site: Site, wanted: Mapping[str, _Wanted], before: 
 
 
 def _write(
-    connection: Connection,
+    doing: _Import,
     part: _Part,
     wanted: Mapping[str, _Wanted],
     before: Mapping[str, Values],
-    programme: str,
-    programme_id: int | None,
     made_up: bool,
 ) -> int:
     """The id of the programme, which is made where there is none yet."""
@@ -234,9 +300,10 @@ def _write(
     changed = {
         key: one.values for key, one in wanted.items() if key in before and _changes(one.values, before[key])
     }
+    programme_id = doing.programme_id
     if programme_id is None:
-        programme_id = kept.add_programme(connection, programme, made_up=made_up)
-    part.write(connection, programme_id, new, changed)
+        programme_id = kept.add_programme(doing.connection, doing.programme, made_up=made_up)
+    part.write(doing.connection, programme_id, new, changed)
     return programme_id
 
 
@@ -282,10 +349,9 @@ class _Leaving:
             yield pause
 
 
-def _with_departures(
-    connection: Connection, site: Site, report: ImportReport, leaving: _Leaving, now: datetime
-) -> ImportReport:
+def _with_departures(doing: _Import, site: Site, report: ImportReport, leaving: _Leaving) -> ImportReport:
     """Make everything that is ahead agree with who leaves or pauses."""
+    connection, now = doing.connection, doing.now
     report = replace(report, no_longer_listed=leaving.not_named(now.date()))
     away = leaving.away(now.date())
     if not away:
@@ -296,7 +362,7 @@ def _with_departures(
     for each in absences:
         action = "membership.leave" if each.until is None else "membership.pause"
         subject, programme_id = each.person_id, leaving.programme_id
-        audit.note(connection, now, None, action, subject_id=subject, programme_id=programme_id)
+        audit.note(connection, now, doing.by, action, subject_id=subject, programme_id=programme_id)
     return replace(report, departed=departed)
 
 
@@ -304,7 +370,11 @@ def _with_departures(
 
 
 def _report(
-    kind: SheetKind, part: _Part, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]
+    doing: _Import,
+    kind: SheetKind,
+    part: _Part,
+    wanted: Mapping[str, _Wanted],
+    before: Mapping[str, Values],
 ) -> ImportReport:
     lines = []
     for key, one in wanted.items():
@@ -312,8 +382,12 @@ def _report(
         own = _own(one, before[key]) if one.otherwise else ()
         if changes is None or changes or own:
             note = _note(one.values) if changes is None or "calendar" in str(changes) else ""
+            note = _ELSEWHERE if key in doing.elsewhere else note
             lines.append(ImportedLine(one.row.line, key, changes, part.about(one.values), note, own))
     return ImportReport(kind, tuple(lines), len(wanted) - sum(line.changes != () for line in lines))
+
+
+_ELSEWHERE = "is known from another programme; only what they are in this one is taken"
 
 
 def _own(one: _Wanted, before: Values) -> tuple[str, ...]:
@@ -415,7 +489,7 @@ def _fill_room(doing: _Import, row: Row, values: dict[str, Any]) -> None:
         values["name"] = row.cells["id"]
     _need_office(doing, row, "office", values["office"])
     if row.cells.get("calendar") is not None:
-        values["calendar"] = _calendar(doing, row, values["calendar"])
+        values["calendar"] = _calendar(doing, row, values["calendar"], doing.rooms.get(row.cells["id"], {}))
     if values["email"] is None:
         values["email"] = _mailbox_of(values["calendar"])
 
@@ -477,8 +551,23 @@ def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
         values["paused_from"] = values["paused_until"] = None  # they are listed again
     _check_participation(doing, row, values)
     if row.cells.get("calendar") is not None:
-        values["calendar"] = _calendar(doing, row, values["calendar"])
+        known = doing.people.get(row.cells["email"], {})
+        values["calendar"] = _calendar(doing, row, values["calendar"], known)
     values["offices"] = frozenset(values["offices"])
+    _leave_what_is_elsewhere(doing, row.cells["email"], values)
+
+
+#: What somebody is in one programme; everything else is theirs in all of them.
+_OF_THE_PROGRAMME = {"role", "joined", "left", "paused_from", "paused_until", "cohort", "team", "need"}
+
+
+def _leave_what_is_elsewhere(doing: _Import, email: str, values: dict[str, Any]) -> None:
+    """An admin changes nobody who takes no part in their programme, and learns nothing of them."""
+    known = doing.people.get(email)
+    if doing.by is None or known is None or known["role"] or known["joined"] is not None:
+        return
+    doing.elsewhere.add(email)
+    values.update({name: known[name] for name in values.keys() - _OF_THE_PROGRAMME})
 
 
 def _check_participation(doing: _Import, row: Row, values: Values) -> None:
@@ -516,7 +605,7 @@ def _check_erased(
             doing.add(one.row, "email", f"{email} was erased; with their consent, import it with --again")
 
 
-def _calendar(doing: _Import, row: Row, text: str) -> str | None:
+def _calendar(doing: _Import, row: Row, text: str, before: Values) -> str | None:
     """`kind:address`, a path made absolute so that it means the same wherever it is read."""
     kind, colon, address = text.partition(":")
     kind = kind.strip().casefold()
@@ -525,8 +614,17 @@ def _calendar(doing: _Import, row: Row, text: str) -> str | None:
         doing.add(row, "calendar", f"{shown(text)}: write the kind before the address, {known}")
         return None
     address = address.strip()
-    if kind == "ics" and not _is_url(address):
+    if kind != "ics" or _is_url(address):
+        return f"{kind}:{address}"
+    if doing.folder is not None:
         return f"{kind}:{(doing.folder / Path(address).expanduser()).resolve()}"
+    if before.get("calendar") != f"{kind}:{address}":
+        doing.add(
+            row,
+            "calendar",
+            "a file of the machine this runs on can be named by officeday import only; "
+            "give its address, ics:https://…",
+        )
     return f"{kind}:{address}"
 
 
@@ -643,7 +741,7 @@ _PARTS = {
     ),
     SheetKind.ROOMS: _Part(
         SHEETS[SheetKind.ROOMS],
-        lambda doing: kept.rooms(doing.connection),
+        lambda doing: doing.rooms,
         _fill_room,
         _check_rooms,
         lambda connection, _, new, changed: kept.write_rooms(connection, new, changed),

@@ -18,6 +18,10 @@ What is where:
     attendance.py /days/past, /sessions/past: was it held, who came
     actions.py    /actions, /done/…: what people agreed to do after a session
     admin.py      /admin: planning runs, rooms, people
+    start.py      /admin/start: the first steps, from an empty installation to the first proposals
+    sheets.py     /admin/sheets: people, offices, rooms from a sheet, tried before it is taken
+    exports.py    /admin/exports: what can be taken out as CSV; `?as=csv` of every page with a table
+    offices.py    /admin/offices: an office's public holidays and the days on which it is closed
     programme.py  /admin/programme: what is promised of each kind of session
     goals.py      /goals, /admin/programme/objectives: what juniors and their programme work towards
     guides.py     /guides: how each kind of session goes well, a senior's own path
@@ -79,6 +83,8 @@ from web.pages import (
     senior,
     training,
 )
+    sheets,
+    start,
 from web.site import Site
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -138,6 +144,7 @@ def create_app(site: Site) -> Flask:
     app.extensions["officeday"] = site
     # A mail program says no in its reader's name (RFC 8058); the link itself is the proof, no cookie is.
     CSRFProtect(app).exempt(privacy.say_no)
+    app.before_request(sheets.allow_sheets)  # before the token of a form is looked for, which reads all of it
     for pages in (
         auth,
         senior,
@@ -167,6 +174,10 @@ def create_app(site: Site) -> Flask:
         audit,
     ):
         app.register_blueprint(pages.pages)
+        offices,
+        exports,
+        start,
+        sheets,
     filters.register(app)
     refusals.register(app)
     limits.register(app)

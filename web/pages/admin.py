@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +10,27 @@ from werkzeug.wrappers import Response
 from planner.domain import RoomUse
 from web import words
 from web.errors import Misfilled, Refused
-from web.operations import calendars, cycle, event_questions, membership, outbox, proposals, rooms, runs
+from web.operations import (
+    calendars,
+    cycle,
+    event_questions,
+    first_steps,
+    membership,
+    outbox,
+    proposals,
+    rooms,
+    runs,
+)
+from web.pages.exports import (
+    PEOPLE,
+    ROOMS,
+    RUNS,
+    as_csv,
+    people_lines,
+    room_lines,
+    run_lines,
+    wants_csv,
+)
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -22,8 +41,11 @@ pages = Blueprint("admin", __name__, url_prefix="/admin")
 
 @pages.get("")
 @member_required("admin")
-def overview(by: Member) -> str:
+def overview(by: Member) -> str | Response:
+    """Where nothing has begun yet the guide is what an admin is here for ("all": they know it)."""
     now = site().now()
+    if "all" not in request.args and first_steps.is_untouched(site(), by):
+        return redirect(url_for("start.show"), 303)
     people = calendars.roster(site(), by)
     return render_template(
         "admin/overview.html",
@@ -34,6 +56,7 @@ def overview(by: Member) -> str:
         unsent=outbox.unsent(site(), by),
         organizer=event_questions.organizer(site(), by, now),
         cycle=cycle.settings(site(), by, now),
+        guide=first_steps.guide(site(), by, now) if first_steps.is_under_way(site(), by) else None,
     )
 
 
@@ -58,7 +81,9 @@ def try_events_again(by: Member) -> Response:
 
 @pages.get("/plan")
 @member_required("admin")
-def plans(by: Member) -> str:
+def plans(by: Member) -> str | Response:
+    if wants_csv():
+        return as_csv("plans", RUNS, run_lines(runs.recent(site(), by)))
     return _plans(by, {})
 
 
@@ -76,10 +101,7 @@ def start(by: Member) -> Response | tuple[str, int]:
 
 
 def _plans(by: Member, mistakes: dict[str, str]) -> str:
-    today = site().now().date()
-    monday = today + timedelta(days=7 - today.weekday())
-    weeks = site().config.planner.window_weeks
-    window = (monday, monday + timedelta(days=7 * weeks - 3))
+    window = first_steps.first_window(site().config.planner.window_weeks, site().now().date())
     return render_template("admin/plans.html", runs=runs.recent(site(), by), window=window, mistakes=mistakes)
 
 
@@ -177,8 +199,11 @@ def discard(by: Member, run_id: int) -> Response:
 
 @pages.get("/rooms")
 @member_required("admin")
-def room_list(by: Member) -> str:
-    return render_template("admin/rooms.html", rooms=rooms.all_rooms(site(), by, site().now()))
+def room_list(by: Member) -> str | Response:
+    found = rooms.all_rooms(site(), by, site().now())
+    if wants_csv():
+        return as_csv("rooms", ROOMS, room_lines(found))
+    return render_template("admin/rooms.html", rooms=found)
 
 
 @pages.get("/rooms/<path:room_id>")
@@ -287,8 +312,10 @@ def _to_room(room_id: str) -> Response:
 
 @pages.get("/people")
 @member_required("admin")
-def people(by: Member) -> str:
+def people(by: Member) -> str | Response:
     shown, wanted = request.args.get("show", "all"), request.args.get("name", "").strip()
+    if wants_csv():
+        return as_csv("people", PEOPLE, people_lines(membership.all_listed(site(), by, shown, wanted)))
     page = request.args.get("page", 1, type=int)
     return render_template(
         "admin/people.html",

@@ -195,6 +195,19 @@ ROUTES: dict[str, May] = {
     "requests.answer": ADMINS.elsewhere("whoever asked withdraws it first; test_requests"),
     "admin.overview": ADMINS,
     "admin.send_mail_anew": ADMINS,
+    "start.show": ADMINS,
+    "start.name_programme": ADMINS,
+    "start.add_office": ADMINS.sending(days="mon", opens="08:00", closes="18:00"),
+    "start.add_room": ADMINS.sending(office="london"),
+    "start.send_test_mail": ADMINS,
+    "start.promise_usual": ADMINS,
+    "start.read_calendars": ADMINS,
+    "start.plan": ADMINS,
+    "sheets.kinds": ADMINS,
+    "sheets.show": ADMINS,
+    "sheets.sample_csv": ADMINS,
+    "sheets.try_out": ADMINS.sending(text="email,name,role"),
+    "sheets.take": ADMINS.sending(text="email,name,role", as_seen="").elsewhere("what was seen; test_sheets"),
     "admin.try_events_again": ADMINS.elsewhere("no organizer is configured; test_events_on_pages"),
     "admin.plans": ADMINS,
     "admin.start": ADMINS,
@@ -342,3 +355,4 @@ _NONEXISTENT = {
 def nonexistent(name: str) -> object:
     """A value that nothing has."""
     return _NONEXISTENT.get(name, 99_999)
+    "sheet": "no_such_sheet",

@@ -209,6 +209,7 @@ def _objects(site: Site) -> Objects:
         "picture": [Object("a picture", "rooms", ADMINS.who)],
         "filename": [Object("a file", "officeday.css", EVERYBODY)],
         "token": [Object(purpose, token, frozenset()) for purpose, token in tokens.items()],
+        "sheet": [Object("a kind of sheet", "people", ADMINS.who)],
     }
 
 

@@ -47,6 +47,7 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "kind": "group_lunch",
             "picture": "reach",
             "name": "no-such-provider",
+            "sheet": "people",
             "filename": "officeday.css",
             "token": mailed_path(site, proposal_id).rpartition("/")[2],
         }

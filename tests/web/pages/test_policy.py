@@ -27,7 +27,7 @@ from web.pages.signed_in import safe_next
 from web.site import Site
 from web.store import tables as t
 
-EXAMPLES = {"filename": "officeday.css", "kind": "group_lunch", "picture": "rooms"}
+EXAMPLES = {"filename": "officeday.css", "kind": "group_lunch", "picture": "rooms", "sheet": "people"}
 
 
 #: A mail program says no in its reader's name (RFC 8058): the link in the address is the proof, no cookie is.

@@ -1,0 +1,270 @@
+"""The first steps: each done once what it is for is there, from nothing to a released plan."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.web.company import a_company
+from tests.web.conftest import site_in
+from tests.web.made_up import NOW
+from tests.web.pages.gallery import ALL_DONE, HALF_WAY, NOTHING_YET
+from tests.web.pages.persons import Person, propose_a_day
+from web import jobs
+from web.operations import first_admin
+from web.operations.first_steps import short_name, steps
+from web.pages import create_app
+from web.records import PersonRef
+from web.site import Site
+from web.store import roster
+from web.store import tables as t
+
+OFFICE = {"name": "London", "timezone": "Europe/London", "days": ["mon", "fri"], "opens": "08:00"}
+
+
+class Beginner(Person):
+    """The admin whom the command made, and what the page tells them."""
+
+    def __init__(self, site: Site) -> None:
+        made = first_admin.make_admin(site, "ada@example.org", NOW)
+        super().__init__(create_app(site), site)
+        with self.browser.session_transaction() as cookie:
+            cookie.update(person=made.person.id, since=NOW.isoformat())
+        self.person: PersonRef = made.person
+
+    def do(self, step: str, **fields: object) -> int:
+        return self.press(f"/admin/start/{step}", "/admin/start", **fields).status_code
+
+    def states(self) -> dict[str, str]:
+        found = re.findall(r'<li class="card(?: small)? (\w+)" id="(\w+)"', self.open("/admin/start").text)
+        return {key: state for state, key in found}
+
+    @property
+    def now(self) -> str | None:
+        return next((key for key, state in self.states().items() if state == "now"), None)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return site_in(tmp_path)
+
+
+@pytest.fixture
+def ada(site: Site) -> Beginner:
+    return Beginner(site)
+
+
+def test_an_admin_of_nothing_is_led_to_the_guide(ada: Beginner) -> None:
+    assert ada.open("/admin").location == "/admin/start"
+    assert ada.open("/admin?all=1").status_code == 200
+    assert ada.now == "programme"
+
+
+def test_each_step_is_done_once_what_it_is_for_is_there(ada: Beginner, site: Site) -> None:
+    assert ada.do("programme", name="Spring", timezone="Europe/London") == 303
+    assert ada.now == "offices"
+    assert ada.do("office", **OFFICE, closes="18:30") == 303
+    assert ada.now == "rooms"
+    assert ada.do("room", name="Park", office="london", capacity=9, uses=["lunch", "meeting"]) == 303
+    assert ada.now == "mail"
+    assert ada.do("mail") == 303
+    jobs.run_due(site)
+    assert ada.now == "people"
+    sheet = "email,name,role,offices\nana@example.org,Ana,senior,london\nben@example.org,Ben,junior,london\n"
+    tried = ada.press("/admin/sheets/people/try", "/admin/sheets/people", text=sheet)
+    seen = re.findall(r'name="as_seen" value="(\w+)"', tried.text)[0]
+    taken = ada.press(
+        "/admin/sheets/people/take", "/admin/sheets/people", text=sheet, name="pasted", as_seen=seen
+    )
+    assert taken.location == "/admin/start"  # back to the guide while there is one
+    assert ada.now == "promised"
+    assert ada.do("usual") == 303
+    assert ada.now == "calendars"
+    assert "Nobody’s calendar is known yet" in ada.open("/admin/start").text
+
+
+def test_what_a_programme_can_do_without_is_passed_over(ada: Beginner, site: Site) -> None:
+    ada.do("usual")
+
+    states = ada.states()
+
+    assert states["promised"] == "done"
+    assert ada.now == "people"
+    assert {key for key, state in states.items() if state == "open"} == {
+        "programme",
+        "offices",
+        "rooms",
+        "mail",
+    }
+
+
+def test_at_most_one_step_is_to_be_done_now() -> None:
+    some = (
+        NOTHING_YET,
+        HALF_WAY,
+        ALL_DONE,
+        replace(HALF_WAY, is_reading=True, readable=4),
+        replace(NOTHING_YET, released=True),
+        replace(ALL_DONE, seniors=0),
+    )
+
+    assert all(sum(step.state == "now" for step in steps(found)) <= 1 for found in some)
+    assert {step.state for step in steps(ALL_DONE)} == {"done"}
+
+
+def test_a_programme_is_named_and_its_admin_gets_its_clocks(ada: Beginner, site: Site) -> None:
+    ada.do("programme", name="Spring", timezone="Europe/Lisbon")
+
+    with site.store.reading() as connection:
+        programme = connection.execute(select(t.programme)).one()
+        person = connection.execute(select(t.person)).one()
+    assert (programme.name, programme.timezone, person.timezone) == (
+        "Spring",
+        "Europe/Lisbon",
+        "Europe/Lisbon",
+    )
+
+
+def test_a_zone_that_is_none_is_told_with_the_one_that_was_meant(ada: Beginner) -> None:
+    page = ada.press("/admin/start/programme", "/admin/start", name="Spring", timezone="Europe/Londno")
+
+    assert page.status_code == 422
+    assert "did you mean Europe/London?" in page.text
+
+
+def test_two_programmes_do_not_have_one_name(ada: Beginner, site: Site) -> None:
+    first_admin.make_admin(site, "olga@example.org", NOW, programme="Autumn")
+
+    page = ada.press("/admin/start/programme", "/admin/start", name="Autumn", timezone="UTC")
+
+    assert page.status_code == 409
+    assert "Another programme has this name" in page.text
+
+
+def test_an_office_is_open_as_it_was_typed(ada: Beginner, site: Site) -> None:
+    ada.do("office", **OFFICE, closes="16:00")
+
+    with site.store.reading() as connection:
+        (office,) = roster.offices(connection).items()
+    assert office[0] == "london"
+    assert (office[1]["name"], office[1]["timezone"]) == ("London", "Europe/London")
+    assert office[1]["hours"] == {"mon": ("08:00", "16:00"), "fri": ("08:00", "16:00")}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"closes": "07:00"}, "It closes before it opens."),
+        ({"closes": "18:00", "days": []}, "Please choose at least one day."),
+        ({"closes": "18:00", "name": ""}, "Please fill this in."),
+        ({"closes": "18:00", "timezone": "London"}, "not an IANA zone"),
+    ],
+)
+def test_an_office_with_mistakes_is_not_made(
+    ada: Beginner, site: Site, wrong: dict[str, object], says: str
+) -> None:
+    page = ada.press("/admin/start/office", "/admin/start", **{**OFFICE, **wrong})
+
+    assert page.status_code == 422
+    assert says in page.text
+    with site.store.reading() as connection:
+        assert roster.offices(connection) == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"capacity": 1}, "Please give how many people fit in"),
+        ({"uses": []}, "Please choose at least one."),
+        ({"office": "paris"}, "Please choose one of the offices."),
+    ],
+)
+def test_a_room_with_mistakes_is_not_made(
+    ada: Beginner, site: Site, wrong: dict[str, object], says: str
+) -> None:
+    ada.do("office", **OFFICE, closes="18:00")
+    good: dict[str, object] = {"office": "london", "name": "Park", "capacity": 8, "uses": ["lunch"]}
+
+    page = ada.press("/admin/start/room", "/admin/start", **{**good, **wrong})
+
+    assert page.status_code == 422
+    assert says in page.text
+    with site.store.reading() as connection:
+        assert roster.rooms(connection) == {}
+
+
+def test_names_become_ids_that_a_sheet_can_use() -> None:
+    assert short_name("London, Finsbury", ()) == "london-finsbury"
+    assert short_name("Zürich", ("zurich",)) == "zurich-2"
+    assert short_name("東京", ("place", "place-2")) == "place-3"
+
+
+def test_a_test_mail_goes_to_whoever_asks(ada: Beginner, site: Site) -> None:
+    ada.do("mail")
+    jobs.run_due(site)
+
+    (mail,) = site.config.mail.outbox_folder.glob("*.eml")
+    assert "To: Ada <ada@example.org>" in mail.read_text()
+    assert "1 mail has been written so far" in ada.open("/admin/start?step=mail").text
+
+
+def test_it_says_when_calendars_may_be_read(tmp_path: Path) -> None:
+    slow = site_in(tmp_path)
+    slow = replace(
+        slow,
+        config=slow.config.model_copy(
+            update={"privacy": slow.config.privacy.model_copy(update={"notice_hours": 24})}
+        ),
+    )
+    ada = Beginner(slow)
+    ada.do("programme", name="Spring", timezone="UTC")
+    people = "email,name,role,timezone,calendar\nana@example.org,Ana,senior,UTC,ics:https://127.0.0.1/a.ics\n"
+    tried = ada.press("/admin/sheets/people/try", "/admin/sheets/people", text=people)
+    seen = re.findall(r'name="as_seen" value="(\w+)"', tried.text)[0]
+    ada.press("/admin/sheets/people/take", "/admin/sheets/people", text=people, name="pasted", as_seen=seen)
+
+    before = unescape(ada.open("/admin/start").text)
+    ada.do("calendars")
+    jobs.run_due(slow)
+    after = unescape(re.sub(r"<[^>]+>", "", ada.open("/admin/start?step=calendars").text))
+
+    assert "Nobody was told yet" in before
+    when = NOW + timedelta(hours=24)
+    assert "1 person was told. Their calendars are read from" in after
+    assert str(when.day) in after
+    assert "Tell whoever was not told yet" in after
+
+
+def test_once_a_plan_was_released_the_overview_leads_there_no_more(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    app: Flask = create_app(site)
+    ada = Person(app, site, "ada")
+    assert "Go on with the first steps" in ada.open("/admin").text
+
+    propose_a_day(site)
+
+    assert "first steps" not in ada.open("/admin").text
+    assert (
+        "That was all of it" in ada.open("/admin/start").text
+        or "if you like" in ada.open("/admin/start").text
+    )
+
+
+def test_planning_starts_from_the_guide(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    ada = Person(create_app(site), site, "ada")
+
+    answer = ada.press("/admin/start/plan", "/admin/start")
+
+    with site.store.reading() as connection:
+        run = connection.execute(select(t.planning_run)).one()
+    assert answer.location == f"/admin/plan/{run.id}"
+    assert run.first_day.weekday() == 0
+    assert run.first_day > NOW.date()

@@ -1,0 +1,261 @@
+"""From an empty installation to the first proposals: how far an admin has come, and what comes next.
+
+Nothing is ticked by hand and nothing is kept: each step is done once what it is for is there. Steps that a
+programme can do without are passed over as soon as a later one is done.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from planner.domain import RoomUse
+from web.errors import Misfilled, Refused
+from web.notify import NoteLetter
+from web.operations import audit, calendars, outbox
+from web.operations.access import need_role
+from web.operations.roster import FIRST_PROGRAMME
+from web.records import Member
+from web.sheets import Column, cells
+from web.sheets.columns import OFFICES, ROOMS
+from web.site import Site
+from web.store import cycle, roster
+from web.store import first_steps as kept
+from web.store.first_steps import Beginning
+from web.store.hours import WEEKDAYS, minutes_of
+
+#: The steps in their order: key -> minutes it takes.
+STEPS = {
+    "programme": 1,
+    "offices": 1,
+    "rooms": 1,
+    "mail": 1,
+    "people": 2,
+    "promised": 1,
+    "calendars": 1,
+    "plan": 1,
+    "release": 1,
+}
+#: What a programme can do without: who meets online needs no office, and lunches outside need no room.
+OPTIONAL = frozenset({"programme", "offices", "rooms", "mail"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`state`: done; now: the one to do next; open: passed over, may still be done; later."""
+
+    key: str
+    state: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What the page of first steps says."""
+
+    steps: tuple[Step, ...]
+    found: Beginning
+    read_from: datetime | None  #: when the calendars of those told last may be read; None: nobody was told
+    may_read_now: bool
+
+    @property
+    def now(self) -> str | None:
+        """The step to do next; None: all is done."""
+        return next((step.key for step in self.steps if step.state == "now"), None)
+
+    @property
+    def minutes_left(self) -> int:
+        return sum(step.minutes for step in self.steps if step.state in ("now", "later"))
+
+
+def guide(site: Site, by: Member, now: datetime) -> Guide:
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        found = kept.of_programme(connection, by.programme_id, now)
+    wait = timedelta(hours=site.config.privacy.notice_hours)
+    read_from = found.told_last + wait if found.told_last else None
+    return Guide(steps(found), found, read_from, read_from is None or read_from <= now)
+
+
+def is_under_way(site: Site, by: Member) -> bool:
+    """Has no plan been released yet?"""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return not kept.was_released(connection, by.programme_id)
+
+
+def is_untouched(site: Site, by: Member) -> bool:
+    """Is there nobody but admins, and no plan?"""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return kept.is_untouched(connection, by.programme_id)
+
+
+def steps(found: Beginning) -> tuple[Step, ...]:
+    """Each with its state; at most one is to be done now."""
+    done = _done(found)
+    last = max((n for n, key in enumerate(STEPS) if done[key]), default=-1)
+    passed = {key for n, key in enumerate(STEPS) if key in OPTIONAL and not done[key] and n < last}
+    now = next((key for key in STEPS if not done[key] and key not in passed), None)
+
+    def state(key: str) -> str:
+        if done[key]:
+            return "done"
+        return "open" if key in passed else "now" if key == now else "later"
+
+    return tuple(Step(key, state(key), minutes) for key, minutes in STEPS.items())
+
+
+def _done(found: Beginning) -> Mapping[str, bool]:
+    return {
+        "programme": found.name != FIRST_PROGRAMME or found.timezone != "UTC",
+        "offices": found.offices > 0,
+        "rooms": found.rooms > 0,
+        "mail": found.mails_sent > 0 and found.mail_problem is None,
+        "people": found.seniors > 0 and found.juniors > 0,
+        "promised": found.formats > 0 or found.sessions > 0,
+        "calendars": found.readable > 0 and not found.is_reading,
+        "plan": found.released or (found.run is not None and found.run[1] in ("draft", "released")),
+        "release": found.released,
+    }
+
+
+# --- what the steps do ---------------------------------------------------------------------------
+
+
+def name_programme(site: Site, name: str, zone: str, by: Member, now: datetime) -> None:
+    """Name the programme, and the zone of its clocks. An admin who came with its zone gets the new one too.
+
+    Raises:
+        Misfilled: by field.
+        Refused: another programme has this name.
+    """
+    need_role(by, "admin")
+    if mistakes := _zone_mistakes(zone):
+        raise Misfilled(mistakes)
+    with site.store.writing() as connection:
+        if name in kept.names_of_others(connection, by.programme_id):
+            raise Refused("Another programme has this name. Please take a different one.")
+        (before,) = cycle.cycles(connection, by.programme_id)
+        cycle.keep(connection, by.programme_id, name=name, timezone=zone)
+        if by.person.timezone == before.timezone:
+            kept.set_timezone(connection, by.person.id, zone)
+        audit.note(connection, now, by, "programme.name", f"programme:{by.programme_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffice:
+    """An office as it is typed: open on some weekdays, on each from when to when."""
+
+    name: str
+    timezone: str
+    days: frozenset[str]
+    opens: str  #: "08:00"
+    closes: str
+
+
+def add_office(site: Site, new: NewOffice, by: Member, now: datetime) -> None:
+    """Raises Misfilled, by field."""
+    need_role(by, "admin")
+    mistakes = _zone_mistakes(new.timezone)
+    if not new.days:
+        mistakes["days"] = "Please choose at least one day."
+    if minutes_of(new.opens) >= minutes_of(new.closes):
+        mistakes["closes"] = "It closes before it opens."
+    if mistakes:
+        raise Misfilled(mistakes)
+    hours = {day: (new.opens, new.closes) for day in WEEKDAYS if day in new.days}
+    values = _empty(OFFICES) | {"name": new.name, "timezone": new.timezone, "hours": hours}
+    with site.store.writing() as connection:
+        key = short_name(new.name, roster.offices(connection))
+        roster.write_offices(connection, {key: values}, {})
+        audit.note(connection, now, by, "office.add", f"office:{key}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoom:
+    """A room as it is typed."""
+
+    office: str  #: id
+    name: str
+    capacity: int
+    uses: frozenset[RoomUse]
+    shared: bool
+
+
+def add_room(site: Site, new: NewRoom, by: Member, now: datetime) -> None:
+    """Raises Misfilled, by field."""
+    need_role(by, "admin")
+    mistakes: dict[str, str] = {}
+    if not 2 <= new.capacity <= 10_000:
+        mistakes["capacity"] = "Please give how many people fit in, from 2."
+    if not new.uses:
+        mistakes["uses"] = "Please choose at least one."
+    values = _empty(ROOMS) | {
+        "office": new.office,
+        "name": new.name,
+        "capacity": new.capacity,
+        "uses": frozenset(new.uses),
+        "shared": new.shared,
+    }
+    with site.store.writing() as connection:
+        if new.office not in roster.offices(connection):
+            mistakes["office"] = "Please choose one of the offices."
+        if mistakes:
+            raise Misfilled(mistakes)
+        key = short_name(f"{new.office} {new.name}", roster.rooms(connection))
+        roster.write_rooms(connection, {key: values}, {})
+        audit.note(connection, now, by, "room.add", f"room:{key}", capacity=new.capacity)
+
+
+def send_test_mail(site: Site, by: Member, now: datetime) -> None:
+    """To whoever asks, and nobody else."""
+    need_role(by, "admin")
+    letter = NoteLetter(
+        "Mail arrives",
+        (f"{site.config.site.name} can reach you here. This is a test that you asked for.",),
+        "Back to the first steps",
+        "/admin/start",
+    )
+    with site.store.writing() as connection:
+        outbox.tell(connection, site, by.hand, None, letter, now)
+        audit.note(connection, now, by, "mail.test")
+    outbox.wake(site, now)
+
+
+def read_calendars(site: Site, by: Member, now: datetime) -> None:
+    """Tell whoever was not told yet, and read whose calendars may be read, in the background."""
+    site.queue.tell(calendars.ask_to_sync(site, by, now))
+
+
+def first_window(weeks: int, today: date) -> tuple[date, date]:
+    """What is planned unless somebody says otherwise: from next Monday, for some weeks, to a Friday."""
+    monday = today + timedelta(days=7 - today.weekday())
+    return monday, monday + timedelta(days=7 * weeks - 3)
+
+
+def _empty(columns: Sequence[Column]) -> dict[str, Any]:
+    """What an import would make of empty cells."""
+    return {column.name: column.empty for column in columns[1:]}
+
+
+def _zone_mistakes(zone: str) -> dict[str, str]:
+    try:
+        cells.timezone(zone)
+    except ValueError as why:
+        return {"timezone": f"This is {why}."}
+    return {}
+
+
+def short_name(text: str, taken: Collection[str]) -> str:
+    """An id of a name: "London, Finsbury" → "london-finsbury"; numbered where that is taken."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "place"
+    key, number = base, 2
+    while key in taken:
+        key, number = f"{base}-{number}", number + 1
+    return key
