@@ -31,6 +31,7 @@ from web.operations import (
     retention,
     runs,
     seats,
+    simulations,
 )
 from web.site import Site
 from web.store import jobs as ledger
@@ -45,6 +46,7 @@ LOOK_ROUND_SECONDS = 3.0
 WORK: Mapping[str, Callable[..., None]] = {
     "sync": calendars.sync_job,
     "plan": runs.carry_out,
+    "simulate": simulations.carry_out,
     "settle": proposals.settle,
     "deliver": outbox.deliver,
     "write_events": events.deliver,
@@ -95,6 +97,7 @@ def look_round(site: Site) -> None:
     proposals.ask_again_where_lost(site, now)
     day_questions.settle(site, now)
     runs.fail_lost(site, now)
+    simulations.fail_lost(site, now)
     seats.settle_due(site, now)
     outbox.wake(site, now)
     events.wake(site, now)

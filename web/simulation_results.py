@@ -95,17 +95,17 @@ def cell(told: Told, spread: Spread | None) -> str:
 
 def sentences(parts: Iterable[Part]) -> tuple[str, ...]:
     """What came out, in sentences that hold whoever does better."""
-    figures = table(parts)
+    about_reach, about_days = _told_in_words(table(parts))
+    return (*about_reach, *about_days)
+
+
+def _told_in_words(figures: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of reach, and of office days."""
     ours, links = figures.get(Way.OFFICEDAY), figures.get(Way.BOOKING_LINKS)
-    return tuple(
-        each
-        for each in (
-            ours and _reach(ours, links),
-            ours and links and _days(ours, links),
-            ours and _same_sessions(ours),
-        )
-        if each
-    )
+    if ours is None:
+        return (), ()
+    days = (_days(ours, links) if links else None, _same_sessions(ours))
+    return tuple(filter(None, (_reach(ours, links),))), tuple(filter(None, days))
 
 
 def _reach(ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None] | None) -> str | None:
@@ -146,21 +146,23 @@ def _same_sessions(ours: Mapping[str, Spread | None]) -> str | None:
 def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
     """By name: reach, waits, days."""
     parts = list(parts)
-    figures, called, said = table(parts), names(settings), " ".join(sentences(parts))
+    figures, called = table(parts), names(settings)
+    about_reach, about_days = _told_in_words(figures)
     rows = tuple(called[way] for way in figures)
 
     def series(name: str, told: str, factor: float = 1) -> Series:
+        digits = 0 if factor > 1 else 1
         some = [figures[way][name] for way in figures]
         return Series(
             told,
-            tuple(None if each is None else each.median * factor for each in some),
+            tuple(None if each is None else round(each.median * factor, digits) for each in some),
             tuple(None if each is None else (each.lowest * factor, each.highest * factor) for each in some),
         )
 
     return {
         "reach": BarChart(
             "Who was reached",
-            f"Juniors with a session held {LATELY}, in per cent. {said}".strip(),
+            " ".join((f"Juniors with a session held {LATELY}, in per cent.", *about_reach)),
             rows,
             (
                 series("reach_quiet", "Quietest quarter", 100),
@@ -179,7 +181,7 @@ def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
         ),
         "days": BarChart(
             "Office days",
-            "Days on which a senior was asked in, for one senior and month, and sessions held on each.",
+            " ".join(("Days a month that one senior was asked in, and sessions held on each.", *about_days)),
             rows,
             (
                 series("office_days_a_month", "Office days a month"),

@@ -207,6 +207,7 @@ def _play(
 
 
 def _print(parts: Sequence[Part], settings: Settings) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
@@ -217,7 +218,10 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
     console, figures, called = Console(), table(parts), names(settings)
     seeds = max(sum(part.way is way for part in parts) for way in figures)
     title = f"{settings.weeks} weeks, {seeds} seeds: median (least–most)"
-    shown = Table("", *(called[way] for way in figures), title=title, title_justify="left")
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    shown.add_column(min_width=32)
+    for way in figures:
+        shown.add_column(called[way], min_width=9)
     for told in FIGURES:
         shown.add_row(told.says, *(cell(told, figures[way][told.name]) for way in figures))
     console.print(shown)
