@@ -81,10 +81,10 @@ from web.pages import (
     refusals,
     requests,
     senior,
-    training,
-)
     sheets,
     start,
+    training,
+)
 from web.site import Site
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -142,9 +142,9 @@ def create_app(site: Site) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["officeday"] = site
+    app.before_request(sheets.allow_sheets)  # before the token of a form is looked for, which reads all of it
     # A mail program says no in its reader's name (RFC 8058); the link itself is the proof, no cookie is.
     CSRFProtect(app).exempt(privacy.say_no)
-    app.before_request(sheets.allow_sheets)  # before the token of a form is looked for, which reads all of it
     for pages in (
         auth,
         senior,
@@ -172,12 +172,12 @@ def create_app(site: Site) -> Flask:
         meals,
         people,
         audit,
+        start,
+        sheets,
     ):
         app.register_blueprint(pages.pages)
         offices,
         exports,
-        start,
-        sheets,
     filters.register(app)
     refusals.register(app)
     limits.register(app)

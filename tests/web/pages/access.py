@@ -342,6 +342,7 @@ Objects = dict[str, list[Object]]
 
 _NONEXISTENT = {
     "kind": "no_such_kind",
+    "sheet": "no_such_sheet",
     "filename": "no.css",
     "name": "nobody",
     "picture": "no-such-picture",
@@ -355,4 +356,3 @@ _NONEXISTENT = {
 def nonexistent(name: str) -> object:
     """A value that nothing has."""
     return _NONEXISTENT.get(name, 99_999)
-    "sheet": "no_such_sheet",

@@ -203,13 +203,13 @@ def _objects(site: Site) -> Objects:
         ],
         "room_id": [Object("a room", "park", ADMINS.who)],  # rooms are the company's, not a programme's
         "closure_id": [Object("a closure", closure, ADMINS.who)],
+        "sheet": [Object("a kind of sheet", "people", ADMINS.who)],
         "kind": [Object("a kind", "group_lunch", EVERYBODY)],
         "assistant_id": [Object("Priya's", member_id(site, "sam"), frozenset({"senior"}))],
         "name": [],
         "picture": [Object("a picture", "rooms", ADMINS.who)],
         "filename": [Object("a file", "officeday.css", EVERYBODY)],
         "token": [Object(purpose, token, frozenset()) for purpose, token in tokens.items()],
-        "sheet": [Object("a kind of sheet", "people", ADMINS.who)],
     }
 
 
