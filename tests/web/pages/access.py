@@ -135,7 +135,7 @@ ROUTES: dict[str, May] = {
     # whoever is in a session
     "evaluation.say_on_page": BOTH_IN_PERSON.sending(answer="4").answering(409),
     "evaluation.say_word_on_page": BOTH_IN_PERSON.sending(word="good").answering(409),
-    "evaluation.take_back": BOTH_IN_PERSON.sending(outcome="unsaid").answering(409),
+    "evaluation.take_back": BOTH_IN_PERSON.sending(outcome="unsaid", attendance="unsaid").answering(409),
     "briefing.show": BOTH_SIDES,
     "briefing.choose": May(BOTH_SIDES.who | ADMINS.who),
     "briefing.change_agenda": SENIORS.sending(agenda="10 Welcome"),
