@@ -176,8 +176,6 @@ def create_app(site: Site) -> Flask:
         sheets,
     ):
         app.register_blueprint(pages.pages)
-        offices,
-        exports,
     filters.register(app)
     refusals.register(app)
     limits.register(app)
