@@ -46,6 +46,7 @@ from tests.web.made_up import (
     seat,
     session,
 )
+from tests.web.pages import made_up_pictures
 from web import guides, words
 from web.config import Config
 from web.errors import Refused
@@ -1160,6 +1161,19 @@ GALLERY: dict[str, Picture] = {
     "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
     "fairness": fair(FAIRNESS),
     "fairness-few": fair(FEW),
+    "pictures": Picture("admin/pictures.html", ADMIN, made_up_pictures.shown(12)),
+    "pictures-first-month": Picture("admin/pictures.html", ADMIN, made_up_pictures.shown(1)),
+    "pictures-empty": Picture("admin/pictures.html", ADMIN, made_up_pictures.nothing()),
+    "pictures-wrong": Picture(
+        "admin/pictures.html",
+        ADMIN,
+        made_up_pictures.nothing(month="Please give a month, such as 2026-03."),
+    ),
+    "pictures-ugly": Picture(
+        "admin/pictures.html",
+        ADMIN,
+        made_up_pictures.shown(36, 40, (LONG_NAME, "Llanfairpwllgwyngyllgogerychwyrndrobwll")),
+    ),
     "fairness-wrong": fair(FAIRNESS, last="Please give dates 4 to 104 weeks apart."),
     "not-reached": unreached(*NOT_REACHED),
     "not-reached-many": unreached(*NOT_REACHED * 50),
