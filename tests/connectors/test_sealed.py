@@ -82,15 +82,16 @@ def test_a_secret_that_cannot_be_read_names_its_file_and_not_itself(tmp_path: Pa
     empty.write_text(" \n")
     bytes_.write_bytes(b"canary\xff")
 
-    for path, seal, error in (
-        (sealed, None, WrongKey),
-        (sealed, Seal(["other"]), WrongKey),
-        (empty, None, Refused),
-        (bytes_, None, Refused),
-        (tmp_path / "missing", None, Refused),
-        (tmp_path, None, Refused),
+    for path, seal, error, why in (
+        (sealed, None, WrongKey, "secret key"),
+        (sealed, Seal(["other"]), WrongKey, "another secret key"),
+        (empty, None, Refused, "no secret"),
+        (bytes_, None, Refused, ": it is no text."),
+        (tmp_path / "missing", None, Refused, "No such file"),
+        (tmp_path, None, Refused, "Is a directory"),
     ):
         with pytest.raises(error) as caught:
             read_secret(path, seal)
         assert str(path) in str(caught.value)
+        assert why in str(caught.value)
         assert "canary" not in "".join(traceback.format_exception(caught.value))

@@ -610,3 +610,26 @@ def _meet_before_writing(monkeypatch: pytest.MonkeyPatch, bookers: int) -> None:
 
     monkeypatch.setattr(kept, "put", put_together)
     monkeypatch.setattr("web.operations.outbox.invite_after_change", lambda *args, **kwargs: None)
+
+
+def test_each_step_of_a_seat_is_put_down_to_whose_hand_it_was(site: Site) -> None:
+    session = full(site, "gita", "hal")
+    gita, hal = member(site, "gita"), member(site, "hal")
+    seats.give_up(site, session, gita, LATER)
+    seats.claim(site, session, hal, LATER)
+    seats.give_up(site, session, hal, LATER)
+    seats.take_back(site, session, hal, LATER)
+
+    a = t.audit_entry.c
+    with site.store.reading() as connection:
+        query = select(a.action, a.actor_id, a.object).where(a.action.startswith("seat.")).order_by(a.id)
+        noted = [tuple(row) for row in connection.execute(query)]
+    steps = (
+        ("book", gita),
+        ("wait", hal),
+        ("give_up", gita),
+        ("claim", hal),
+        ("give_up", hal),
+        ("take_back", hal),
+    )
+    assert noted == [(f"seat.{step}", who.person.id, f"session:{session}") for step, who in steps]
