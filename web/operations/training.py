@@ -6,7 +6,8 @@ date that comes near they are reminded once, by one mail; after it they are told
 nothing else happens.
 
 A programme may require items before the first session: until a senior has read them nothing new is planned
-with them (`planner.programme.Programme.unready`). Whoever has held a session is ready, whatever is added.
+with them by rule (`planner.programme.Programme.unready`); what an admin imports for them is. Whoever has held
+a session is ready, whatever is added.
 Admins see how many have read what, and who waits; neither when nor in what order.
 """
 
@@ -193,14 +194,17 @@ def start_with_usual(site: Site, by: Member, now: datetime) -> int:
     """Put every reading that comes with officeday on the path, unless it is on it; how many are new."""
     need_role(by, "admin")
     with site.store.writing() as connection:
-        there = {one.guide for one in kept.items(connection, by.programme_id)}
-        new = [name for name in readings() if name not in there]
-        for name in new:
-            kept.add(connection, by.programme_id, _usual(name), now)
+        new = begin_usual_path(connection, by.programme_id, now)
         audit.note(
             connection, now, by, "training.start_with_usual", f"programme:{by.programme_id}", items=len(new)
         )
     return len(new)
+
+
+def begin_usual_path(connection: Connection, programme_id: int, now: datetime) -> list[int]:
+    """The same in a transaction of the caller's; the ids of what is new, in the order of the path."""
+    there = {one.guide for one in kept.items(connection, programme_id)}
+    return [kept.add(connection, programme_id, _usual(name), now) for name in readings() if name not in there]
 
 
 def _usual(name: str) -> dict[str, object]:

@@ -20,6 +20,8 @@ pages = Blueprint("training", __name__, url_prefix="/admin/programme/training")
 #: So many of those who wait are named; the rest are counted.
 MOST_NAMED = 60
 
+LONGEST_ADDRESS = 254
+
 
 @pages.get("")
 @member_required("admin")
@@ -145,7 +147,8 @@ def bring_back(by: Member, item_id: int) -> Response:
 @member_required("admin")
 def name_support(by: Member) -> Response | tuple[str, int]:
     form = Form(request.form)
-    email, note = form.mailbox("email"), form.text("note", most=LONGEST_NOTE)
+    email = form.text("email", most=LONGEST_ADDRESS, needed=False)
+    note = form.text("note", most=LONGEST_NOTE, needed=False)
     try:
         form.done()
         training.name_support(site(), email, note, by, site().now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -93,8 +93,14 @@ def done_by(connection: Connection, person_id: int) -> Mapping[int, datetime]:
 def complete(connection: Connection, item_id: int, person_id: int, now: datetime) -> None:
     """Once; saying it again changes nothing."""
     if item_id not in done_by(connection, person_id):
-        new = insert(t.training_completion)
-        connection.execute(new.values(item_id=item_id, person_id=person_id, completed_at=now))
+        write_completions(connection, [(item_id, person_id, now)])
+
+
+def write_completions(connection: Connection, some: Iterable[tuple[int, int, datetime]]) -> None:
+    """What was read by whom and when, none of it known before: item, person, instant."""
+    rows = [{"item_id": item, "person_id": person, "completed_at": at} for item, person, at in some]
+    if rows:
+        connection.execute(insert(t.training_completion), rows)
 
 
 def take_back(connection: Connection, item_id: int, person_id: int) -> None:
