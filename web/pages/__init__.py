@@ -27,6 +27,7 @@ What is where:
     guides.py     /guides: how each kind of session goes well, a senior's own path
     training.py   /admin/programme/training: the path for seniors, and whom they can ask
     fairness.py   /admin/fairness: whom the programme reached, and who was not
+    simulation.py /admin/simulation: what it would do, played through
     evaluation.py /f/…, /admin/evaluation: how sessions were, and what that comes to in groups
     pictures.py   /admin/pictures: what came of the programme, drawn
     questions.py  /q/…, /questions: what becomes of something agreed; "I can't come today"
@@ -82,6 +83,7 @@ from web.pages import (
     requests,
     senior,
     sheets,
+    simulation,
     start,
     training,
 )
@@ -164,6 +166,7 @@ def create_app(site: Site) -> Flask:
         guides,
         training,
         fairness,
+        simulation,
         evaluation,
         pictures,
         questions,

@@ -47,6 +47,7 @@ from tests.web.made_up import (
     session,
 )
 from tests.web.pages import made_up_pictures
+from tests.web.pages.made_up_simulations import simulation
 from web import guides, words
 from web.config import Config
 from web.errors import Refused
@@ -69,6 +70,7 @@ from web.pages import guides as guide_pages
 from web.pages import people as people_pages
 from web.pages import preferences as preference_pages
 from web.pages import sheets as sheet_pages
+from web.pages import simulation as simulation_pages
 from web.pages import training as training_pages
 from web.pages.hours import DAYS
 from web.pages.sheets import Sent
@@ -121,6 +123,7 @@ from web.records import (
     SessionRecord,
     SharedActionsRecord,
     SideRecord,
+    SimulationRecord,
     SpanRecord,
     StatedHoursRecord,
     SupportRecord,
@@ -583,6 +586,15 @@ def audited(lines: tuple[AuditLine, ...]) -> Picture:
 
 def fair(record: FairnessRecord, **mistakes: str) -> Picture:
     return Picture("admin/fairness.html", ADMIN, fairness.as_shown(record, mistakes))
+
+
+def simulations_page(*records: SimulationRecord, **mistakes: str) -> Picture:
+    shown = simulation_pages.as_shown(records, {}, mistakes)
+    return Picture("admin/simulations.html", ADMIN, shown)
+
+
+def played(record: SimulationRecord) -> Picture:
+    return Picture("admin/simulation.html", ADMIN, simulation_pages.as_played(record))
 
 
 def unreached(*people: NotReachedRecord) -> Picture:
@@ -1159,6 +1171,20 @@ GALLERY: dict[str, Picture] = {
     "senior-why-not": other(OTHER_DAYS[:1], NOT_TUESDAY),
     "senior-why-not-wrong": other((), NOT_ASKED, day="Please give a date, such as 2026-03-11."),
     "senior-call-off": Picture("senior/call_off.html", SENIOR, {"proposal": proposal(state="approved")}),
+    "simulations": simulations_page(
+        simulation(), simulation("failed", 2), simulation("running", 1, own=True)
+    ),
+    "simulations-none": simulations_page(),
+    "simulations-wrong": simulations_page(
+        **{"simulation.weeks": "Must be a whole number from 4 to 52.", "own": "A simulation is under way."}
+    ),
+    "simulation": played(simulation()),
+    "simulation-own": played(simulation(own=True)),
+    "simulation-running": played(simulation("running", many=3)),
+    "simulation-queued": played(simulation("queued", many=0)),
+    "simulation-stopped": played(simulation("cancelled", many=3)),
+    "simulation-stopped-early": played(simulation("cancelled", many=0)),
+    "simulation-failed": played(simulation("failed", many=0)),
     "fairness": fair(FAIRNESS),
     "fairness-few": fair(FEW),
     "pictures": Picture("admin/pictures.html", ADMIN, made_up_pictures.shown(12)),

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from planner.domain import Placement
 from tests.web.company import FIRST_DAY, LAST_DAY, a_company, member
 from tests.web.made_up import NOW
+from tests.web.pages import made_up_simulations
 from tests.web.pages.access import (
     ADMINS,
     EVERYBODY,
@@ -38,11 +39,14 @@ from web.operations.roster import import_sheet
 from web.pages import create_app
 from web.records import Member
 from web.sheets.columns import SheetKind
+from web.simulation_results import kept as kept_parts
+from web.simulation_settings import Settings
 from web.site import Site
 from web.store import goals as kept_goals
 from web.store import links
 from web.store import proposals as kept_proposals
 from web.store import runs as kept_runs
+from web.store import simulations as kept_simulations
 from web.store import tables as t
 from web.store import training as kept_training
 from web.store.proposals import Facts, NewProposal
@@ -134,6 +138,7 @@ def _objects(site: Site) -> Objects:
         ).inserted_primary_key[0]
         requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         goals = {name: _goal(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
+        simulations = {name: _simulation(connection, member(site, name)) for name in ("ada", "olga")}
         objectives = {name: _objective(connection, member(site, name)) for name in ("ada", "olga")}
         items = {name: _item(connection, member(site, name)) for name in ("ada", "olga")}
         actions = {
@@ -187,6 +192,10 @@ def _objects(site: Site) -> Objects:
             Object("Aisha's", goals["aisha"], frozenset({"junior"})),
             Object("Dana's", goals["dana"], frozenset({"other junior"})),
             Object("of another programme", goals["otto"], frozenset({"junior elsewhere"})),
+        ],
+        "simulation_id": [
+            Object("the programme's", simulations["ada"], here),
+            Object("another programme's", simulations["olga"], there),
         ],
         "objective_id": [
             Object("the programme's", objectives["ada"], here),
@@ -292,6 +301,15 @@ def _session(
             )
         )
     return session_id
+
+
+def _simulation(connection: Connection, by: Member) -> int:
+    """One that waits, with figures already; its id."""
+    settings = {"own": False} | Settings().tables()
+    simulation_id = kept_simulations.add(connection, by.programme_id, settings, by.person.id, NOW)
+    progress = {"done": 8, "of": 20, "parts": kept_parts(made_up_simulations.parts())}
+    kept_simulations.change(connection, simulation_id, ("queued",), progress=progress)
+    return simulation_id
 
 
 def _draft(site: Site, senior: str, session_id: str, hour: int = 9) -> int:

@@ -44,6 +44,7 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "objective_id": 1,
             "item_id": 1,
             "day": "2027-03-10",
+            "simulation_id": 1,
             "kind": "group_lunch",
             "picture": "reach",
             "name": "no-such-provider",

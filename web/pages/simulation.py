@@ -1,0 +1,169 @@
+"""/admin/simulation: what would it do for us? Months of a company played four ways, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from planner.simulation.assumptions import EXPLAINED, FAVOURS
+from web.charts_png import png_of_all
+from web.errors import Misfilled, Refused
+from web.operations import simulations
+from web.pages.filters import done
+from web.pages.signed_in import member_required, site
+from web.records import Member, SimulationRecord
+from web.sheets.writing import csv_text
+from web.simulation_results import FIGURES, HEAD, cell, charts, lines, names, parts_of, sentences, table
+from web.simulation_settings import TABLES, Settings, fields_of, settings_of
+from web.store.simulations import OPEN
+
+pages = Blueprint("simulation", __name__, url_prefix="/admin/simulation")
+
+#: What the form asks for at once; the rest is folded away.
+MAIN = {
+    "simulation": ("weeks", "seeds"),
+    "company": ("seniors", "juniors", "load", "worth_the_trip"),
+    "assumptions": ("quiet_share", "asks_most", "shows_up_quiet", "shows_up_outgoing", "approves_least"),
+}
+
+#: What pages allow: the longest takes an hour on two cores.
+MOST_SENIORS, MOST_JUNIORS = 60, 600
+
+
+@pages.get("")
+@member_required("admin")
+def show(by: Member) -> str:
+    return _page(by, {})
+
+
+def _page(by: Member, mistakes: Mapping[str, str]) -> str:
+    return render_template(
+        "admin/simulations.html", **as_shown(simulations.recent(site(), by), request.form, mistakes)
+    )
+
+
+def as_shown(
+    records: tuple[SimulationRecord, ...], typed: Mapping[str, str], mistakes: Mapping[str, str]
+) -> dict[str, object]:
+    usual = {f"{name}.{key}": value for name, key, value in fields_of(Settings())}
+    return {
+        "records": records,
+        "typed": {field: typed.get(field, f"{value:g}") for field, value in usual.items()},
+        "own": typed.get("own") == "yes",
+        "main": MAIN,
+        "tables": TABLES,
+        "why": EXPLAINED,
+        "mistakes": mistakes,
+        "labels": {f"{name}.{key}": one.says for name, some in TABLES.items() for key, one in some.items()},
+    }
+
+
+@pages.post("")
+@member_required("admin")
+def start(by: Member) -> Answer | tuple[str, int]:
+    own = request.form.get("own") == "yes"
+    try:
+        tables = _typed(own)
+        simulation_id = simulations.start(site(), tables, own, by, site().now())
+    except Misfilled as misfilled:
+        return _page(by, misfilled.mistakes), 422
+    except Refused as refused:
+        return _page(by, {"own": str(refused)}), 409
+    return redirect(url_for("simulation.one", simulation_id=simulation_id), 303)
+
+
+def _typed(own: bool) -> dict[str, dict[str, float]]:
+    """The tables of the form.
+
+    Raises:
+        Misfilled: something is no number, or the company is too large for a page.
+    """
+    tables: dict[str, dict[str, float]] = {}
+    mistakes = {}
+    for name, key, _ in fields_of(Settings(own=own)):
+        text = request.form.get(f"{name}.{key}", "").strip()
+        if text:
+            try:
+                tables.setdefault(name, {})[key] = float(text.replace(",", "."))
+            except ValueError:
+                mistakes[f"{name}.{key}"] = "Please give a number, such as 0.5."
+    company = tables.get("company", {})
+    for key, most in (("seniors", MOST_SENIORS), ("juniors", MOST_JUNIORS)):
+        if company.get(key, 0) > most:
+            mistakes[f"company.{key}"] = f"At most {most} here; `officeday simulate` takes more."
+    if mistakes:
+        raise Misfilled(mistakes)
+    return tables
+
+
+@pages.get("/<int:simulation_id>")
+@member_required("admin")
+def one(by: Member, simulation_id: int) -> str:
+    return render_template("admin/simulation.html", **as_played(simulations.one(site(), simulation_id, by)))
+
+
+def as_played(record: SimulationRecord) -> dict[str, Any]:
+    """What the page of one simulation shows, under way or done."""
+    settings = settings_of(record.tables, record.own)
+    parts = parts_of(record.parts)
+    figures = table(parts)
+    return {
+        "record": record,
+        "goes_on": record.state in OPEN,
+        "settings": settings,
+        "rows": [(each.says, [cell(each, figures[way][each.name]) for way in figures]) for each in FIGURES],
+        "ways": [names(settings)[way] for way in figures],
+        "says": sentences(parts),
+        "charts": charts(parts, settings) if parts else {},
+        "assumed": [
+            (TABLES[name][key].says, value, EXPLAINED[key].why if name == "assumptions" else "")
+            for name, key, value in fields_of(settings)
+        ],
+        "favours": FAVOURS,
+    }
+
+
+@pages.post("/<int:simulation_id>/stop")
+@member_required("admin")
+def stop(by: Member, simulation_id: int) -> Answer:
+    simulations.stop(site(), simulation_id, by, site().now())
+    done("Stopped. What was played until then is kept.")
+    return redirect(url_for("simulation.one", simulation_id=simulation_id), 303)
+
+
+@pages.post("/<int:simulation_id>/delete")
+@member_required("admin")
+def delete(by: Member, simulation_id: int) -> Answer:
+    simulations.forget(site(), simulation_id, by, site().now())
+    done("The simulation is deleted.")
+    return redirect(url_for("simulation.show"), 303)
+
+
+@pages.get("/<int:simulation_id>/figures.csv")
+@member_required("admin")
+def as_csv(by: Member, simulation_id: int) -> Response:
+    record = _with_figures(simulations.one(site(), simulation_id, by))
+    text = csv_text(HEAD, lines(parts_of(record.parts), settings_of(record.tables, record.own)))
+    return _file(text.encode("utf-8-sig"), "text/csv", f"simulation-{record.id}.csv")
+
+
+@pages.get("/<int:simulation_id>/charts.png")
+@member_required("admin")
+def as_png(by: Member, simulation_id: int) -> Response:
+    record = _with_figures(simulations.one(site(), simulation_id, by))
+    drawn = charts(parts_of(record.parts), settings_of(record.tables, record.own))
+    return _file(png_of_all(list(drawn.values())), "image/png", f"simulation-{record.id}.png")
+
+
+def _with_figures(record: SimulationRecord) -> SimulationRecord:
+    if not record.parts:
+        abort(404)
+    return record
+
+
+def _file(content: bytes, kind: str, named: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
+    return Response(content, mimetype=kind, headers=headers)
