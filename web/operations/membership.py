@@ -21,7 +21,7 @@ from web.notify import NoteLetter
 from web.operations import audit, departures, erasure, events, outbox, preferences
 from web.operations.access import need_role
 from web.operations.departures import Departed
-from web.records import Member, PersonPageRecord, PersonRef, RosterPageRecord
+from web.records import Member, PersonPageRecord, PersonRef, RosterPageRecord, RosterRecord
 from web.sheets.cells import mailbox, timezone
 from web.sheets.columns import PEOPLE, ProgrammeRole
 from web.site import Site
@@ -34,6 +34,9 @@ from web.store.tables import AnyRow
 
 #: People on one page of the list.
 A_PAGE = 50
+
+#: People of whom one statement asks at most: databases take only so many values.
+A_FILE = 10_000
 
 #: Days of a senior that are on their page.
 _AHEAD = (ProposalState.PROPOSED, ProposalState.CHECKING, ProposalState.APPROVED)
@@ -62,6 +65,18 @@ def listed(site: Site, by: Member, show: str, wanted: str, page: int) -> RosterP
     audit.look(site, by, "read.roster")
     problems = sum(each.problem for each in everybody)
     return RosterPageRecord(some, len(fit), len(everybody), problems, page, pages)
+
+
+def all_listed(site: Site, by: Member, show: str, wanted: str) -> tuple[RosterRecord, ...]:
+    """Everybody who fits, on however many pages they are listed; for a file."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        everybody = kept.everybody(connection, by.programme_id)
+        fit = [each for each in everybody if _fits(each, show, wanted.casefold())]
+        chunks = [fit[at : at + A_FILE] for at in range(0, len(fit), A_FILE)]
+        found = [each for some in chunks for each in kept.records(connection, some)]
+    audit.look(site, by, "read.roster_export")
+    return tuple(found)
 
 
 def _fits(each: Listed, show: str, wanted: str) -> bool:

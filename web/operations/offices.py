@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from web import public_holidays
-from web.errors import Misfilled, NotFound
+from web.errors import Misfilled, NotFound, Refused
 from web.operations import audit, holidays
 from web.operations.access import need_role
 from web.records import ClosedDayRecord, Member, OfficeRecord, SessionRecord
@@ -124,7 +124,8 @@ def close(
     """Close an office from `first` to `last`, both included; the days that were open until now.
 
     Raises:
-        Misfilled: the days make no sense, or nothing is left to close.
+        Misfilled: the days make no sense.
+        Refused: nothing of them is left to close, or somebody said that it is open on one.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
@@ -140,16 +141,15 @@ def close(
     return new
 
 
-def reopen(site: Site, office_id: str, days: Collection[date], by: Member, now: datetime) -> None:
-    """Take back what an admin closed; a holiday among these days closes it again."""
+def reopen(site: Site, office_id: str, days: Collection[date], by: Member, now: datetime) -> int:
+    """Take back what an admin closed, and on how many days; a holiday among them closes it again."""
     need_role(by, "admin")
     with site.store.writing() as connection:
         _lock(connection, office_id)
         removed = kept.remove(connection, office_id, days)
-        if not removed:
-            raise NotFound
         holidays.bring_up_to_date(connection, now, [office_id])
         audit.note(connection, now, by, "office.reopen", f"office:{office_id}", days=removed)
+    return removed
 
 
 def say_open(site: Site, office_id: str, day: date, open_anyway: bool, by: Member, now: datetime) -> None:
@@ -197,8 +197,8 @@ def _check_days(first: date, last: date, reason: str, today: date) -> None:
 
 def _check_there(new: Collection[date], there: Collection[ClosedDayRecord]) -> None:
     if any(each.open_anyway for each in there):
-        raise Misfilled(
-            {"first": "a holiday on which you are open anyway is among these days: close it below"}
+        raise Refused(
+            "A holiday on which you are open anyway is among these days. Close that one below first."
         )
     if not new:
-        raise Misfilled({"first": "it is closed on all of these days already"})
+        raise Refused("It is closed on all of these days already.")

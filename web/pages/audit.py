@@ -8,9 +8,9 @@ from flask import Blueprint, Response, render_template, request
 
 from web.operations import audit
 from web.operations.audit import AuditLine
+from web.pages.exports import as_csv
 from web.pages.signed_in import member_required, site
 from web.records import Member
-from web.sheets.writing import csv_text
 
 pages = Blueprint("audit", __name__, url_prefix="/admin/audit")
 
@@ -30,9 +30,7 @@ def show(by: Member) -> str:
 @member_required("admin")
 def export(by: Member) -> Response:
     lines = audit.everything(site(), by, action=request.args.get("action", ""))
-    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    text = csv_text(COLUMNS, _rows(lines))
-    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+    return as_csv("audit", COLUMNS, _rows(lines))
 
 
 def _rows(lines: tuple[AuditLine, ...]) -> Iterator[list[str | int]]:

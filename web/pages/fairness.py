@@ -9,10 +9,10 @@ from flask import Blueprint, Response, render_template, request
 from web import words
 from web.errors import Misfilled
 from web.operations import fairness
+from web.pages.exports import Cell, as_csv
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import BecameRecord, FairnessRecord, Member, NotReachedRecord, ReachRecord, SpanRecord
-from web.sheets.writing import csv_text
 
 pages = Blueprint("fairness", __name__, url_prefix="/admin/fairness")
 
@@ -33,8 +33,6 @@ BECAME = {
 
 #: In the export, those whose own group is too small to be shown.
 OTHERS = "(others)"
-
-Cell = str | int
 
 
 @pages.get("")
@@ -98,10 +96,8 @@ def export(by: Member) -> Response:
     if mistakes:
         raise Misfilled(mistakes)
     record = fairness.figures(site(), span, by, site().now())
-    text = csv_text(["table", "group", "figure", "value"], _lines(record))
-    named = f"fairness-{record.span.first}-{record.span.last}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
-    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+    named = f"fairness-{record.span.first}-{record.span.last}"
+    return as_csv(named, ["table", "group", "figure", "value"], _lines(record))
 
 
 def _lines(record: FairnessRecord) -> Iterator[tuple[str, str, str, Cell]]:

@@ -11,6 +11,7 @@ from web.errors import Misfilled, NotFound
 from web.operations import cycle, programmes
 from web.operations.cycle import CycleForm
 from web.operations.programmes import FormatForm
+from web.pages.exports import RULES, as_csv, rule_lines, wants_csv
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
@@ -23,7 +24,10 @@ pages = Blueprint("programme", __name__, url_prefix="/admin/programme")
 
 @pages.get("")
 @member_required("admin")
-def formats(by: Member) -> str:
+def formats(by: Member) -> str | Response:
+    if wants_csv():
+        rules = {rule.kind: rule for rule in programmes.formats(site(), by)}
+        return as_csv("programme", RULES, rule_lines(rules, programmes.owed(site(), by)))
     return _overview(by, {})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -136,6 +136,11 @@ def _objects(site: Site) -> Objects:
                 room_id="park", start=NOW + timedelta(days=50), end=NOW + timedelta(days=51), reason=""
             )
         ).inserted_primary_key[0]
+        connection.execute(
+            insert(t.office_closure).values(
+                office_id="london", day=date(2027, 6, 2), reason="", holiday=True, open_anyway=False
+            )
+        )
         requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         goals = {name: _goal(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
         simulations = {name: _simulation(connection, member(site, name)) for name in ("ada", "olga")}
@@ -211,6 +216,7 @@ def _objects(site: Site) -> Objects:
             Object("of another path", items["olga"], there | {"senior elsewhere"}),
         ],
         "room_id": [Object("a room", "park", ADMINS.who)],  # rooms are the company's, not a programme's
+        "office_id": [Object("an office", "london", ADMINS.who)],
         "closure_id": [Object("a closure", closure, ADMINS.who)],
         "sheet": [Object("a kind of sheet", "people", ADMINS.who)],
         "kind": [Object("a kind", "group_lunch", EVERYBODY)],

@@ -35,6 +35,7 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "run_id": run_id,
             "person_id": person_id.scalar_one(),
             "room_id": "yard",
+            "office_id": "london",
             "closure_id": 1,
             "event_id": 1,
             "question_id": 1,
