@@ -18,7 +18,7 @@ from web.clean_text import one_line
 from web.errors import Misfilled, NotFound, Refused
 from web.guides import Step, agenda_for, guide
 from web.operations import audit, training
-from web.operations.access import part_of
+from web.operations.access import need_role, part_of
 from web.records import (
     ActionRecord,
     GoalRecord,
@@ -40,6 +40,9 @@ LUNCHES = frozenset({SessionKind.INDIVIDUAL_LUNCH, SessionKind.GROUP_LUNCH})
 
 #: A briefing can be read until so long after its session.
 STAYS = timedelta(hours=12)
+
+#: An admin chooses for so many groups on one page.
+MOST_AHEAD = 30
 
 #: Of an agenda: lines, and characters of a line.
 MOST_STEPS, LONGEST_STEP = 20, 200
@@ -307,6 +310,32 @@ def choose(site: Site, session_id: str, value: str, mine: Sequence[Member], now:
         before = _chosen(known, choices)
         _keep_choice(connection, session_id, value, choices, by, now)
     return before, part
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAhead:
+    """A group's session to come, for an admin, who may say what it is for."""
+
+    session: SessionRecord
+    purpose: Purpose
+    choices: tuple[Choice, ...]
+    chosen: str
+
+
+def groups_ahead(site: Site, by: Member, now: datetime) -> tuple[GroupAhead, ...]:
+    """The next groups of an admin's programme. What two people meet for is theirs, so it is not here."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        ids = kept.next_agreed(connection, by.programme_id, FOR_TWO, now, MOST_AHEAD)
+        some = sessions.agreed(connection, t.session.c.id.in_(ids))
+        known = kept.prepared(connection, ids)
+        serves = purposes(connection, some)
+        objectives = goals.open_objectives(connection, [by.programme_id])[by.programme_id]
+    choices = [_choices(session, True, (), objectives) for session in some]
+    return tuple(
+        GroupAhead(session, serves[session.id], offered, _chosen(known[session.id], offered))
+        for session, offered in zip(some, choices, strict=True)
+    )
 
 
 def _chooser(session: SessionRecord, known: Prepared, mine: Sequence[Member]) -> tuple[Member, str]:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from planner.domain import SessionKind
 from web import words
 from web.errors import Misfilled
-from web.operations import goals
+from web.operations import goals, preparation
 from web.operations.goals import LONGEST_STATEMENT, LONGEST_WHY, REACHED, GoalForm
 from web.pages.filters import done
 from web.pages.forms import Form
@@ -233,7 +233,10 @@ def _kinds(form: Form) -> frozenset[SessionKind]:
 def _objectives(by: Member, mistakes: dict[str, str]) -> str:
     found = goals.objectives(site(), by)
     return render_template(
-        "admin/objectives.html", **shown_objectives(found, mistakes), counts=goals.counts(site(), by)
+        "admin/objectives.html",
+        **shown_objectives(found, mistakes),
+        counts=goals.counts(site(), by),
+        groups=preparation.groups_ahead(site(), by, site().now()),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from planner.domain import SessionKind
 from web.guides import Step
 from web.store import tables as t
 
@@ -53,6 +54,20 @@ def prepare(connection: Connection, session_id: str, by_id: int, now: datetime, 
         connection.execute(update(t.preparation).where(p.session_id == session_id).values(values))
     else:
         connection.execute(insert(t.preparation).values(session_id=session_id, **values))
+
+
+def next_agreed(
+    connection: Connection, programme_id: int, but: Collection[SessionKind], now: datetime, most: int
+) -> list[str]:
+    """Ids of a programme's agreed sessions to come but for some kinds, the soonest first."""
+    s = t.session.c
+    query = (
+        select(s.id)
+        .where(s.programme_id == programme_id, s.kind.not_in(but), s.state == "agreed", s.start > now)
+        .order_by(s.start, s.id)
+        .limit(most)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def as_kept(agenda: Collection[Step] | None) -> list[dict[str, Any]] | None:

@@ -284,6 +284,23 @@ def test_its_senior_or_an_admin_chooses_the_objective_of_a_group(site: Site, nam
         choose(site, key, "", [member(site, "hal")], NOW)
 
 
+def test_an_admin_reads_what_the_next_groups_serve_and_nothing_of_two_people(site: Site) -> None:
+    key = group(site)
+    lunch(site)
+    History(site).session(NOW - timedelta(days=1), ["gita", "hal"])
+    set_goal(site, "gita", "juggle")
+    objective = add_objective(site, "know three people")
+    ada = member(site, "ada")
+    choose(site, key, f"objective:{objective}", [ada], NOW)
+
+    (ahead,) = preparation.groups_ahead(site, ada, NOW)
+
+    assert (ahead.session.id, ahead.chosen) == (key, f"objective:{objective}")
+    assert ahead.purpose == Purpose("know three people", is_objective=True)
+    with pytest.raises(NotFound):
+        preparation.groups_ahead(site, member(site, "priya"), NOW)
+
+
 def test_nothing_is_chosen_for_a_session_that_is_over(site: Site) -> None:
     with pytest.raises(Refused):
         choose(at(site, TOMORROW), group(site), "", [member(site, "priya")], TOMORROW + timedelta(days=1))

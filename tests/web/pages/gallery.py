@@ -60,7 +60,7 @@ from web.operations.first_steps import Guide
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
-from web.operations.preparation import Briefed, Briefing, Choice, Purpose
+from web.operations.preparation import Briefed, Briefing, Choice, GroupAhead, Purpose
 from web.operations.recognition import Recognition
 from web.operations.roster import ImportedLine, ImportReport, SheetOptions
 from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior, start
@@ -877,6 +877,15 @@ OBJECTIVES = (
     ObjectiveRecord(2, LONG_NAME + " <b>", "", frozenset(list(SessionKind)[:3]), None),
     ObjectiveRecord(3, "Juniors ask for help", "", frozenset({SessionKind.COWORKING}), None, NOW),
 )
+GROUPS_AHEAD = tuple(
+    GroupAhead(
+        made,
+        Purpose(OBJECTIVES[0].statement, is_objective=True),
+        (Choice("objective:1", OBJECTIVES[0].statement), Choice("objective:2", OBJECTIVES[1].statement)),
+        chosen,
+    )
+    for made, chosen in ((four_sessions()[0], ""), (UGLY_DAY.sessions[0], "objective:2"))
+)
 NO_STATEMENT = {
     "statement": "Please fill this in.",
     "target": "Please give a date within the next five years, or none.",
@@ -888,7 +897,8 @@ def own_goals(*own: GoalRecord, said: tuple[dict[str, Any], ...] = (), **mistake
 
 
 def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str) -> Picture:
-    context = goal_pages.shown_objectives(some, mistakes) | {"counts": GoalCountRecord(people, 31, 9)}
+    counts = GoalCountRecord(people, 31, 9)
+    context = goal_pages.shown_objectives(some, mistakes) | {"counts": counts, "groups": GROUPS_AHEAD}
     return Picture("admin/objectives.html", ADMIN, context)
 
 
