@@ -5,10 +5,12 @@ BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 GRAPH  := var/graph-models
 
-.PHONY: demo test test-slow check-graph-models bench lint hygiene fuzz coverage mutation papers format lock clean help
+.PHONY: install demo test test-slow check-graph-models bench lint hygiene fuzz coverage mutation papers format lock clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+install: $(VENV)/.app   ## only install it: docs/first-steps.md
 
 demo: $(VENV)/.app   ## make a company, plan it, print the proposals, serve the pages (ARGS=--no-serve stops before)
 	@$(BIN)/officeday demo $(ARGS)
