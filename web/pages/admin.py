@@ -21,6 +21,16 @@ from web.operations import (
     rooms,
     runs,
 )
+from web.pages.exports import (
+    PEOPLE,
+    ROOMS,
+    RUNS,
+    as_csv,
+    people_lines,
+    room_lines,
+    run_lines,
+    wants_csv,
+)
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
@@ -71,7 +81,9 @@ def try_events_again(by: Member) -> Response:
 
 @pages.get("/plan")
 @member_required("admin")
-def plans(by: Member) -> str:
+def plans(by: Member) -> str | Response:
+    if wants_csv():
+        return as_csv("plans", RUNS, run_lines(runs.recent(site(), by)))
     return _plans(by, {})
 
 
@@ -187,8 +199,11 @@ def discard(by: Member, run_id: int) -> Response:
 
 @pages.get("/rooms")
 @member_required("admin")
-def room_list(by: Member) -> str:
-    return render_template("admin/rooms.html", rooms=rooms.all_rooms(site(), by, site().now()))
+def room_list(by: Member) -> str | Response:
+    found = rooms.all_rooms(site(), by, site().now())
+    if wants_csv():
+        return as_csv("rooms", ROOMS, room_lines(found))
+    return render_template("admin/rooms.html", rooms=found)
 
 
 @pages.get("/rooms/<path:room_id>")
@@ -297,8 +312,10 @@ def _to_room(room_id: str) -> Response:
 
 @pages.get("/people")
 @member_required("admin")
-def people(by: Member) -> str:
+def people(by: Member) -> str | Response:
     shown, wanted = request.args.get("show", "all"), request.args.get("name", "").strip()
+    if wants_csv():
+        return as_csv("people", PEOPLE, people_lines(membership.all_listed(site(), by, shown, wanted)))
     page = request.args.get("page", 1, type=int)
     return render_template(
         "admin/people.html",

@@ -223,7 +223,7 @@ ROUTES: dict[str, May] = {
     "offices.choose_place": ADMINS.sending(place="DE-BY"),
     "offices.close": ADMINS.sending(first="2027-08-02", last="2027-08-02"),
     "offices.reopen": ADMINS.sending(first="2027-06-01", last="2027-06-01"),
-    "offices.say_open": ADMINS.sending(day="2027-06-02", open="yes"),
+    "offices.say_open": ADMINS.sending(day="2027-05-17", open="yes"),
     "admin.room": ADMINS,
     "admin.change_room": ADMINS,
     "admin.close_room": ADMINS,

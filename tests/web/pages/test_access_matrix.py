@@ -138,7 +138,7 @@ def _objects(site: Site) -> Objects:
         ).inserted_primary_key[0]
         connection.execute(
             insert(t.office_closure).values(
-                office_id="london", day=date(2027, 6, 2), reason="", holiday=True, open_anyway=False
+                office_id="london", day=date(2027, 5, 17), reason="", holiday=True, open_anyway=False
             )
         )
         requests = {name: _request(connection, member(site, name)) for name in ("aisha", "dana", "otto")}
