@@ -30,10 +30,13 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: Widths of the two drawings, in CSS pixels, and the size of their letters.
 NARROW, WIDE, LETTERS = 300, 640, 13
+
+#: Between panels that stand side by side.
+GAP = 28
 
 #: Columns and points of a few ticks stand no further apart than this.
 MOST_STEP = 84
@@ -281,11 +284,6 @@ class _Sheet:
         at = (("x", _short(x)), ("y", _short(y)), ("text-anchor", anchor))
         self.marks.append(Mark("text", at, looks, text=text))
 
-    def around(self, x: float, text: str, left: float = 0) -> float:
-        """The middle of a text at `x`, or as near to it as the sheet allows from `left` on."""
-        half = text_width(text) / 2
-        return min(max(x, left + half), self.width - half)
-
     def _add(self, tag: str, looks: str, says: str, **at: float) -> None:
         self.marks.append(
             Mark(tag, tuple((name, _short(value)) for name, value in at.items()), looks, "", says)
@@ -306,7 +304,7 @@ def _points(points: Iterable[tuple[float, float]]) -> str:
 def text_width(text: str, size: float = LETTERS) -> float:
     """About how wide a text is, rather too much than too little: no font is at hand to measure."""
     wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
-    return size * (0.58 * (len(text) - wide) + 1.05 * wide)
+    return size * (0.6 * (len(text) - wide) + 1.05 * wide)
 
 
 def fitted(text: str, room: float) -> str:
@@ -364,6 +362,7 @@ class _Plot:
     right: float
     scale: Scale
     step: float
+    edges: tuple[float, float]  #: names of ticks stay between these
 
     @property
     def bottom(self) -> float:
@@ -372,11 +371,17 @@ class _Plot:
     def middle(self, at: int) -> float:
         return self.left + self.step * (at + 0.5)
 
+    def around(self, at: int, text: str, left: float | None = None) -> float:
+        """The middle of a text at a tick, or as near to it as the edges, or `left`, allow."""
+        half = text_width(text) / 2
+        start = self.edges[0] if left is None else left
+        return min(max(self.middle(at), start + half), self.edges[1] - half)
 
-def _plot(left: float, wide: float, scale: Scale, ticks: Sequence[Tick]) -> _Plot:
+
+def _plot(left: float, wide: float, scale: Scale, ticks: Sequence[Tick], edges: tuple[float, float]) -> _Plot:
     """As wide as there is room, or as a few ticks need."""
     step = min(wide / max(1, len(ticks)), MOST_STEP)
-    return _Plot(left, left + max(step * len(ticks), min(wide, 2 * MOST_STEP)), scale, step)
+    return _Plot(left, left + max(step * len(ticks), min(wide, 2 * MOST_STEP)), scale, step, edges)
 
 
 def _gutter(ticks: Sequence[float], unit: str) -> float:
@@ -391,22 +396,36 @@ def _grid(sheet: _Sheet, plot: _Plot, ticks: Sequence[float], unit: str) -> None
 
 
 def _below(sheet: _Sheet, plot: _Plot, ticks: Sequence[Tick]) -> None:
-    """Names of the ticks, as many as fit, and of their groups under the first of each."""
+    """Names of the ticks, as many as fit, those first that begin a group; and its name under them."""
     y = plot.bottom + 18
-    nth = every([tick.label for tick in ticks], plot.step)
-    named, grouped = -6.0, -6.0  # how far to the right something is written
-    for at, tick in enumerate(ticks):
-        half = text_width(tick.label) / 2
-        x = sheet.around(plot.middle(at), tick.label)
-        if at % nth == 0 and x - half >= named + 6:
-            sheet.text(x, y, tick.label, anchor="middle")
-            named = x + half
-        wide = text_width(tick.group)
-        left = min(max(plot.middle(at) - half, 0), sheet.width - wide)
-        if tick.group and (at == 0 or ticks[at - 1].group != tick.group) and left >= grouped + 6:
-            sheet.text(left, y + 17, tick.group, "label group")
-            grouped = left + wide
-    sheet.bottom = y + (24 if any(tick.group for tick in ticks) else 6)
+    nth = every([text for tick in ticks for text in (tick.label, tick.group)], plot.step)
+    begins = [at for at, tick in enumerate(ticks) if at == 0 or ticks[at - 1].group != tick.group]
+    texts = [(at, max(ticks[at].label, ticks[at].group, key=text_width)) for at in begins]
+    texts += [(at, ticks[at].label) for at in _every_nth(begins, len(ticks), nth)]
+    for at, x in _clear(plot, texts):
+        sheet.text(x, y, ticks[at].label, anchor="middle")
+        if at in begins and ticks[at].group:
+            sheet.text(x, y + 17, ticks[at].group, "label group", "middle")
+    sheet.bottom = max(sheet.bottom, y + (24 if any(tick.group for tick in ticks) else 6))
+
+
+def _every_nth(begins: Sequence[int], many: int, nth: int) -> Iterator[int]:
+    """Ticks counted from where their group begins; the first one, maybe the rest of a year, from behind."""
+    whole = begins[1:] or begins
+    for at in range(many):
+        begin = max((one for one in whole if one <= at), default=whole[0])
+        if at not in begins and (at - begin) % nth == 0:
+            yield at
+
+
+def _clear(plot: _Plot, texts: Iterable[tuple[int, str]]) -> list[tuple[int, float]]:
+    """Where the texts of some ticks stand: those that leave room to all before them."""
+    chosen: list[tuple[int, float, float]] = []
+    for at, text in texts:
+        half, x = text_width(text) / 2 + 3, plot.around(at, text)
+        if all(abs(x - other) >= half + wide for _, other, wide in chosen):
+            chosen.append((at, x, half))
+    return [(at, x) for at, x, _ in chosen]
 
 
 # --- lines --------------------------------------------------------------------------------------
@@ -414,14 +433,14 @@ def _below(sheet: _Sheet, plot: _Plot, ticks: Sequence[Tick]) -> None:
 
 def _draw_lines(chart: LineChart, sheet: _Sheet) -> None:
     scale_ticks = nice_ticks(chart.low, _highest(chart))
-    room = sheet.width * 0.46 - 16
+    room = sheet.width * 0.48 - 16
     names = [_end_name(one, chart.unit, sheet.narrow, room) for one in chart.series]
     right = max(map(text_width, names), default=0) + 16
     left = _gutter(scale_ticks, chart.unit)
     high = 170 if sheet.narrow else 210
     scale = Scale(scale_ticks[0], scale_ticks[-1], 10 + high, 10)
     wide = sheet.width - left - right
-    plot = _plot(left, wide, scale, chart.ticks)
+    plot = _plot(left, wide, scale, chart.ticks, (0, sheet.width))
     _grid(sheet, plot, scale_ticks, chart.unit)
     for number, one in enumerate(chart.series):
         _band(sheet, plot, one, number)
@@ -537,20 +556,37 @@ def _draw_columns(chart: ColumnChart, sheet: _Sheet) -> None:
     )
     many = len(chart.panels)
     high = 180 if many == 1 else (62 if many > 3 else 96)
-    scale_ticks = nice_ticks(0, highest, 5 if many == 1 else 3)
-    left = _gutter(scale_ticks, chart.unit)
-    wide = sheet.width - left
-    plot = _plot(left, wide, Scale(0, 1, top, 0), chart.ticks)
-    for panel in chart.panels:
-        if many > 1 or panel.name:
-            sheet.text(0, top + 14, fitted(panel.name, sheet.width), "name")
-            top += 22
-        scale = Scale(0, scale_ticks[-1], top + 14 + high, top + 14)
-        plot = _plot(left, wide, scale, chart.ticks)
-        _grid(sheet, plot, scale_ticks, chart.unit)
-        _columns_of(sheet, plot, chart, panel)
-        top = plot.bottom + 14
-    _below(sheet, plot, chart.ticks)
+    scale_ticks = nice_ticks(0, highest, {180: 5, 96: 4, 62: 3}[high])
+    across = 2 if many > 3 and not sheet.narrow else 1
+    wide = (sheet.width - GAP * (across - 1)) / across
+    for number, panel in enumerate(chart.panels):
+        x = (wide + GAP) * (number % across)
+        plot = _panel(sheet, chart, panel, scale_ticks, (x, x + wide), top, high)
+        if number + across >= many:  # nothing stands under it
+            _below(sheet, plot, chart.ticks)
+        if number % across == across - 1:
+            top = plot.bottom + 14
+
+
+def _panel(
+    sheet: _Sheet,
+    chart: ColumnChart,
+    panel: Panel,
+    ticks: Sequence[float],
+    edges: tuple[float, float],
+    top: float,
+    high: float,
+) -> _Plot:
+    """The columns of one panel under its name."""
+    if len(chart.panels) > 1 or panel.name:
+        sheet.text(edges[0], top + 14, fitted(panel.name, edges[1] - edges[0]), "name")
+        top += 22
+    left = edges[0] + _gutter(ticks, chart.unit)
+    scale = Scale(0, ticks[-1], top + 14 + high, top + 14)
+    plot = _plot(left, edges[1] - left, scale, chart.ticks, edges)
+    _grid(sheet, plot, ticks, chart.unit)
+    _columns_of(sheet, plot, chart, panel)
+    return plot
 
 
 def _column(panel: Panel, at: int) -> list[float]:
@@ -573,7 +609,7 @@ def _columns_of(sheet: _Sheet, plot: _Plot, chart: ColumnChart, panel: Panel) ->
         if at in labelled:
             above = plot.scale.at(sums[at]) - 4
             says = figure(sums[at], chart.unit)
-            sheet.text(sheet.around(plot.middle(at), says, plot.left), above, says, "value", "middle")
+            sheet.text(plot.around(at, says, plot.left), above, says, "value", "middle")
 
 
 def _labelled(sums: Sequence[float], step: float, unit: str) -> set[int]:
@@ -672,7 +708,7 @@ def _draw_grid(chart: HeatGrid, sheet: _Sheet) -> None:
     widest = max((text_width(name) for name, _ in chart.rows), default=0) + 12
     left = 0.0 if sheet.narrow else min(widest, 0.32 * sheet.width)
     step = (sheet.width - left) / max(1, len(chart.ticks))
-    plot = _Plot(left, sheet.width, Scale(0, 100, 0, 0), step)
+    plot = _Plot(left, sheet.width, Scale(0, 100, 0, 0), step, (0, sheet.width))
     high = 20.0
     top = 0.0
     for name, values in chart.rows:
@@ -684,7 +720,7 @@ def _draw_grid(chart: HeatGrid, sheet: _Sheet) -> None:
         for at, value in enumerate(values):
             _cell(sheet, chart, plot, at, name, value, top, high)
         top += high + (10 if sheet.narrow else 5)
-    _below(sheet, _Plot(left, sheet.width, Scale(0, 1, top - 4, 0), step), chart.ticks)
+    _below(sheet, replace(plot, scale=Scale(0, 100, top - 4, 0)), chart.ticks)
 
 
 def _cell(

@@ -58,7 +58,9 @@ def column_charts(draw: st.DrawFn) -> ColumnChart:
     weeks = tuple(Tick(f"Week {n + 1}") for n in range(many))
     panels = tuple(
         Panel(name, (Series("Held", draw(column)), Series("Agreed", draw(column))))
-        for name in ["Lunch for two", "Co-working"][: draw(st.integers(1, 2))]
+        for name in ["Lunch for two", "Co-working", "Coffee", "Group lunch", "Group mentoring"][
+            : draw(st.integers(1, 5))
+        ]
     )
     return ColumnChart("Kinds", "Says so.", draw(st.sampled_from([months(many), weeks])), panels)
 

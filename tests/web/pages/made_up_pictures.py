@@ -34,7 +34,7 @@ def shown(months: int, many: int = 1, offices: tuple[str, ...] = ("London", "New
             for n, month in enumerate(over)
         ),
         "kinds": (tuple(over), tuple(_kind(kind, over, rng, many) for kind in SessionKind)),
-        "usefulness": (tuple(over), (_said(over[::2], rng), _said(over, rng))),
+        "usefulness": (tuple(over), (_said(over[2:], 2, rng), _said(over, 1, rng))),
         "rooms": _rooms(rng, offices, many),
         "headcount": tuple(_headcount(office, rng, many) for office in offices),
     }
@@ -76,14 +76,15 @@ def _kind(kind: SessionKind, months: list[date], rng: Random, many: int) -> Kind
     return KindMonthsRecord(kind, tuple(held), (*still_open, most // 2))
 
 
-def _said(months: list[date], rng: Random) -> tuple[tuple[date, date, SaidOfRecord], ...]:
+def _said(months: list[date], wide: int, rng: Random) -> tuple[tuple[date, date, SaidOfRecord], ...]:
+    """Blocks of so many months."""
     return tuple(
         (
-            month,
-            month,
+            block[0],
+            block[-1],
             SaidOfRecord(None, 60, 41, 39, (1, 2, 5 + rng.randrange(9), 18, 4 + rng.randrange(12))),
         )
-        for month in months
+        for block in (months[at : at + wide] for at in range(0, len(months), wide))
     )
 
 
