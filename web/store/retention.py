@@ -157,6 +157,12 @@ RULES = (
         lambda old: or_(t.action.c.done_at < old, t.action.c.dropped_at < old),
     ),
     Rule(
+        "how sessions were",
+        t.feedback,
+        "keep_attendance_days",
+        lambda old: t.feedback.c.session_id.in_(_session_before(old)),
+    ),
+    Rule(
         "why a day was proposed",
         t.proposal,
         "keep_attendance_days",

@@ -18,7 +18,7 @@ from tests.web.history import History
 from tests.web.mails import text_of
 from web import jobs
 from web.errors import NotFound, Refused
-from web.operations import attendance, erasure, evaluation, own_data
+from web.operations import attendance, erasure, evaluation, own_data, retention
 from web.operations.evaluation import asked_from
 from web.site import Site
 from web.store import tables as t
@@ -397,3 +397,14 @@ def test_one_s_own_data_holds_it_and_erasing_drops_it(site: Site, session: str) 
     assert [(name, word) for _, name, _, _, word in feedback(site)] == [
         ("Ben", "somebody who has left and I liked it.")
     ]
+
+
+def test_it_goes_after_two_years(site: Site, session: str) -> None:
+    evaluation.say(site, session, 4, member(site, "aisha"), LUNCH_ASKED)
+    keep = timedelta(days=site.config.privacy.keep_attendance_days)
+
+    assert "how sessions were" not in {
+        name for name, rows in retention.drop_old(site, LUNCH + keep).items() if rows
+    }
+    assert retention.drop_old(site, LUNCH + keep + timedelta(seconds=1))["how sessions were"] == 1
+    assert feedback(site) == []

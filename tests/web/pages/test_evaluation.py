@@ -159,7 +159,7 @@ def test_an_admin_reads_what_groups_said_and_exports_the_same(told: Site) -> Non
     ada = Person(create_app(told), told, "ada")
 
     page = ada.open("/admin/evaluation").text
-    assert "<b>3.0 of 5</b> useful on average. 100% of those asked answered" in page
+    assert "<b>3.0 of 5</b> useful on average. They answered 100% of the times they were asked" in page
     assert "January 2027" in page and "“<bdi>@word 2</bdi>”" in page
     rows = [*csv.reader(io.StringIO(ada.open("/admin/evaluation/figures.csv").data.decode("utf-8-sig")))]
 
