@@ -22,6 +22,7 @@ from web.operations import (
     calendars,
     cycle,
     day_questions,
+    effects,
     events,
     holidays,
     notice,
@@ -54,6 +55,7 @@ WORK: Mapping[str, Callable[..., None]] = {
     "clashes": day_questions.take_up,
     "look_again": day_questions.look_again,
     "retention": retention.retention_job,
+    "effects": effects.effects_job,
     "holidays": holidays.holidays_job,
 }
 
@@ -107,6 +109,7 @@ def look_round(site: Site) -> None:
     calendars.wake(site, now)
     cycle.wake(site, now)
     retention.wake(site, now)
+    effects.wake(site, now)
     holidays.wake(site, now)
     with site.store.reading() as connection:
         waiting = ledger.due(connection, now)

@@ -335,6 +335,43 @@ def agreed_at(action: ActionRecord, reader: PersonRef, today: date | None = None
     )
 
 
+def limit_effect(days: int, sessions: int) -> str:
+    """What a limit comes to: "keeps two office days free and leaves one session without a place".
+
+    Args:
+        days: office days that there would be more without it; negative: fewer.
+        sessions: that would have a place besides; negative: that have one through it.
+    """
+    says = []
+    if days:
+        many = counted_words(abs(days), "office day")
+        says.append(f"keeps {many} free" if days > 0 else f"asks {many} more of you")
+    if sessions:
+        many = counted_words(abs(sessions), "session")
+        says.append(f"leaves {many} without a place" if sessions > 0 else f"makes room for {many} more")
+    return listed(says) or "changes nothing, as things stand"
+
+
+def match_effect(name: str, left: int | None, of: int, whom: str, most: bool = True) -> str:
+    """What a preference leaves of those who have to match it, or of the kinds of session there are.
+
+    Args:
+        left: None: few people are on one side, so that they are not counted; `most`: on which.
+    """
+    if whom == "kind":
+        return f"It leaves {left} of the {counted(of, 'kind')} of session that your programmes promise."
+    if left is None:
+        who = f"{'most' if most else 'a few'} {whom}s"
+    elif not left:
+        who = f"no {whom}"
+    else:
+        who = f"all {of} {whom}s" if left == of > 1 else f"{left} of {counted(of, whom)}"
+    if name == "languages":
+        return f"You share a language with {who}."
+    verb = {"senior": ("know", "knows"), "junior": ("wish for", "wishes for")}[whom][left in (0, 1)]
+    return f"{sentence(who)} {verb} one of these."
+
+
 def kind_name(session: SessionRecord) -> str:
     """ "Group lunch"; a lunch online is "Online chat"."""
     return CHATS.get(session.kind, KINDS[session.kind]) if session.office is None else KINDS[session.kind]

@@ -22,7 +22,7 @@ from web.operations.departures import Departed
 from web.records import Member, PersonRef, PreferencesRecord
 from web.sheets.columns import PEOPLE
 from web.site import Site
-from web.store import people
+from web.store import effects, people
 from web.store import preferences as kept
 from web.store.preferences import PAUSE, Kept
 
@@ -257,6 +257,7 @@ def _change(
             tuple(sorted(new.keys() - before.own)),
         )
         if new:
+            effects.forget(connection, person.id)
             _note(connection, site, person, done, by, now)
     outbox.wake(site, now)
     return done

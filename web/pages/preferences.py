@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from planner.domain import SessionKind
 from web import words
 from web.errors import Misfilled
-from web.operations import assistants, preferences
+from web.operations import assistants, effects, preferences
 from web.operations.departures import Departed
 from web.operations.preferences import PREFERENCES, Changed
 from web.pages.filters import done
@@ -108,6 +108,7 @@ def _page(by: Member, mistakes: dict[str, str]) -> str:
         "everybody/preferences.html",
         mine=mine,
         offered=preferences.offered(mine.roles),
+        effects=effects.told(site(), by, now),
         typed=typed() if mistakes and "offered" in request.form else mine.texts,
         layout=LAYOUT,
         labels=LABELS,

@@ -664,7 +664,8 @@ preference_effect = Table(
     metadata,
     Column("person_id", ForeignKey("person.id"), primary_key=True, info=SUBJECT),
     Column("worked_out_at", Instant, nullable=False, info=OPERATIONAL),
-    Column("effects", JSON, nullable=False, info=PRIVATE),  # by preference: {"days": -3, "sessions": 0}
+    # {window, limits: {name: {days, sessions}}, matches: {name: {left, of, whom}}} (`web.operations.effects`)
+    Column("effects", JSON, nullable=False, info=PRIVATE),
 )
 
 #: On which day a simpler way of booking would have put a session, when it was last planned.

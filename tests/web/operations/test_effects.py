@@ -1,0 +1,330 @@
+"""What each preference comes to: figures of the planner itself, on windows whose answer is known by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at, member
+from tests.web.made_up import NOW
+from tests.web.operations.test_assistants import assisted
+from tests.web.pages.persons import Person
+from web import jobs, words
+from web.operations import effects, preferences, programmes
+from web.pages import create_app
+from web.site import Site
+from web.store import effects as kept
+from web.store import tables as t
+
+MONDAY, TUESDAY, WEDNESDAY = (FIRST_DAY + timedelta(days=n) for n in range(3))
+THE_LAST = "Until Friday 19 March it "
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Everybody's calendar is read and empty, a plan was made, and there is nothing to place in it yet."""
+    site = a_company(tmp_path)
+    read = {"read_at": NOW, "window_start": NOW - timedelta(days=7), "window_end": NOW + timedelta(days=60)}
+    with site.store.writing() as connection:
+        for person_id in connection.execute(select(t.person.c.id)).scalars().all():
+            row = read | {"person_id": person_id, "warnings": [], "in_office": []}
+            connection.execute(insert(t.reading).values(row))
+        connection.execute(delete(t.candidate))
+        connection.execute(delete(t.session))
+    plan(site)
+    return site
+
+
+def plan(site: Site, last: date = LAST_DAY, **more: Any) -> None:
+    """A plan was made for these days, and is a draft."""
+    row = {"programme_id": member(site, "ada").programme_id, "state": "draft", "first_day": FIRST_DAY}
+    row |= {"last_day": last, "created_at": NOW, "finished_at": NOW, "progress": {}}
+    with site.store.writing() as connection:
+        connection.execute(insert(t.planning_run).values(row | more))
+
+
+def owe(site: Site, junior: str, first: date, last: date, senior: str = "priya", **more: Any) -> None:
+    """Something to place: an hour of Priya's with one junior, between two days."""
+    who = member(site, senior)
+    row = {
+        "id": f"{senior}-{junior}",
+        "programme_id": who.programme_id,
+        "kind": "group_mentoring",
+        "senior_id": who.person.id,
+        "seats_min": 1,
+        "seats_max": 4,
+        "minutes": 60,
+        "between_from": "09:00",
+        "between_to": "17:00",
+        "office_id": "london",
+        "room_use": "meeting",
+        "first_day": first,
+        "last_day": last,
+        "state": "due",
+    }
+    with site.store.writing() as connection:
+        connection.execute(insert(t.session).values(row | more))
+        connection.execute(
+            insert(t.candidate).values(
+                session_id=row["id"], person_id=member(site, junior).person.id, position=0, required=True
+            )
+        )
+
+
+def ask(site: Site, name: str, **texts: str) -> None:
+    by = member(site, name)
+    preferences.change(site, by.person.id, texts, by, NOW)
+
+
+def told(site: Site, name: str = "priya") -> dict[str, str]:
+    """What somebody reads once the background has done its work."""
+    jobs.look_round(site)
+    jobs.run_due(site)
+    return dict(effects.told(site, member(site, name), NOW))
+
+
+# --- limits of seniors ---------------------------------------------------------------------------
+
+
+def test_fewest_sessions_keep_days_free_on_which_there_is_only_one(site: Site) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    owe(site, "chidi", WEDNESDAY, WEDNESDAY)
+    ask(site, "priya", min_sessions_per_office_day="2")
+
+    assert told(site)["min_sessions_per_office_day"] == (
+        f"{THE_LAST}keeps two office days free and leaves two sessions without a place."
+    )
+
+
+def test_fewest_sessions_change_nothing_where_both_go_on_one_day(site: Site) -> None:
+    owe(site, "ben", MONDAY, TUESDAY)
+    owe(site, "chidi", TUESDAY, WEDNESDAY)
+    ask(site, "priya", min_sessions_per_office_day="2")
+
+    assert told(site)["min_sessions_per_office_day"] == f"{THE_LAST}changes nothing, as things stand."
+
+
+def test_a_day_never_may_ask_another_day_of_somebody(site: Site) -> None:
+    owe(site, "ben", MONDAY, TUESDAY)
+    owe(site, "chidi", TUESDAY, WEDNESDAY)
+    ask(site, "priya", days_never="tue")
+
+    assert told(site)["days_never"] == f"{THE_LAST}asks one office day more of you."
+
+
+def test_most_days_a_week_keep_the_others_free(site: Site) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    owe(site, "chidi", WEDNESDAY, WEDNESDAY)
+    ask(site, "priya", max_office_days_per_week="1")
+
+    assert told(site)["max_office_days_per_week"] == (
+        f"{THE_LAST}keeps one office day free and leaves one session without a place."
+    )
+
+
+def test_a_day_in_anyway_spares_a_trip(site: Site) -> None:
+    owe(site, "ben", MONDAY, TUESDAY)
+    owe(site, "chidi", TUESDAY, WEDNESDAY)
+    ask(site, "priya", days_in_anyway="tue")
+
+    assert told(site)["days_in_anyway"] == f"{THE_LAST}keeps one office day free."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("max_minutes_per_day", "60", "asks one office day more of you"),
+        ("room_needs", "hoist", "keeps one office day free and leaves two sessions without a place"),
+        ("break_minutes", "30", "changes nothing, as things stand"),
+        ("travel_minutes", "60", "changes nothing, as things stand"),
+    ],
+)
+def test_each_limit_is_weighed_by_itself(site: Site, name: str, text: str, says: str) -> None:
+    owe(site, "ben", MONDAY, TUESDAY)
+    owe(site, "chidi", TUESDAY, WEDNESDAY)
+    ask(site, "priya", **{name: text})
+
+    found = told(site)
+
+    assert found[name] == f"{THE_LAST}{says}."
+    assert found.keys() == {name, "max_minutes_per_day"}  # which is 480 until somebody says otherwise
+
+
+def test_agreed_sessions_ahead_are_weighed_as_if_they_were_still_to_be_planned(site: Site) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    owe(site, "chidi", WEDNESDAY, WEDNESDAY)
+    start = NOW.replace(day=WEDNESDAY.day, hour=10)
+    with site.store.writing() as connection:
+        agreed = update(t.session).where(t.session.c.id == "priya-chidi")
+        connection.execute(agreed.values(state="agreed", start=start, room_id="park", seats_held=1))
+        chidi = member(site, "chidi").person.id
+        connection.execute(
+            insert(t.seat).values(session_id="priya-chidi", person_id=chidi, state="booked", since=NOW)
+        )
+    ask(site, "priya", max_office_days_per_week="1")
+
+    assert told(site)["max_office_days_per_week"] == (
+        f"{THE_LAST}keeps one office day free and leaves one session without a place."
+    )
+
+
+def test_what_others_compete_for_makes_no_difference(site: Site) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    for junior in ("aisha", "dana", "emil"):
+        owe(site, junior, MONDAY, MONDAY, "marek", between_from="09:00", between_to="10:00")
+    ask(site, "priya", max_office_days_per_week="0")
+
+    assert told(site)["max_office_days_per_week"] == (
+        f"{THE_LAST}keeps one office day free and leaves one session without a place."
+    )
+
+
+# --- when it is worked out -----------------------------------------------------------------------
+
+
+def test_it_is_worked_out_in_the_background_and_anew_after_a_change_and_a_plan(site: Site) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    ask(site, "priya", max_office_days_per_week="0")
+    priya = member(site, "priya")
+    assert effects.told(site, priya, NOW)["max_office_days_per_week"].endswith("not worked out yet.")
+    assert "keeps one office day free" in told(site)["max_office_days_per_week"]
+
+    ask(site, "priya", max_office_days_per_week="2")
+    assert effects.told(site, priya, NOW)["max_office_days_per_week"].endswith("not worked out yet.")
+    assert "changes nothing" in told(site)["max_office_days_per_week"]
+
+    owe(site, "chidi", TUESDAY, TUESDAY)
+    owe(site, "dana", WEDNESDAY, WEDNESDAY)
+    assert "changes nothing" in told(site)["max_office_days_per_week"]
+    later = at(site, NOW + timedelta(minutes=5))
+    plan(later, finished_at=later.now())
+    assert (
+        "keeps one office day free" in told(at(site, NOW + timedelta(minutes=6)))["max_office_days_per_week"]
+    )
+
+
+def test_what_is_known_is_not_worked_out_again(site: Site) -> None:
+    told(site)
+    jobs.look_round(site)
+
+    with site.store.reading() as connection:
+        assert kept.outdated(connection, NOW.date(), 9) == []
+        done = select(t.job.c.state).where(t.job.c.kind == "effects")
+        assert connection.execute(done).scalars().all() == ["done"]
+
+
+def test_a_plan_that_is_being_made_goes_first(site: Site) -> None:
+    plan(site, state="running", finished_at=None)
+
+    effects.wake(site, NOW)
+    effects.effects_job(site)
+
+    with site.store.reading() as connection:
+        assert connection.execute(select(t.job).where(t.job.c.kind == "effects")).all() == []
+        assert connection.execute(select(t.preference_effect)).all() == []
+
+
+def test_a_choice_made_meanwhile_is_not_told_what_another_one_comes_to(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    ask(site, "priya", max_office_days_per_week="0")
+    solve = effects.best_alone
+
+    def meanwhile(*args: Any) -> Any:
+        monkeypatch.setattr(effects, "best_alone", solve)
+        ask(site, "priya", max_office_days_per_week="3")
+        return solve(*args)
+
+    monkeypatch.setattr(effects, "best_alone", meanwhile)
+
+    assert "changes nothing" in told(site)["max_office_days_per_week"]
+
+
+def test_without_a_plan_ahead_it_waits_for_the_next_one(site: Site) -> None:
+    ask(site, "priya", max_office_days_per_week="1", days_never="mon")
+    told(site)
+
+    after = effects.told(site, member(site, "priya"), NOW + timedelta(days=30))
+    assert after["days_never"] == "What it comes to is worked out with the next plan."
+
+
+# --- what others have to match -------------------------------------------------------------------
+
+
+def speak(site: Site, language: str, *names: str) -> None:
+    with site.store.writing() as connection:
+        who = t.person.c.email.in_([f"{name}@example.org" for name in names])
+        connection.execute(update(t.person).where(who).values(languages=[language]))
+
+
+def test_who_shares_a_language_is_counted_and_a_few_are_not(site: Site) -> None:
+    ask(site, "priya", languages="en")
+    assert told(site)["languages"] == "You share a language with all 8 juniors."
+
+    speak(site, "de", "aisha", "ben")
+    ask(site, "priya", languages="en fr")
+    assert told(site)["languages"] == "You share a language with most juniors."
+
+    speak(site, "de", "aisha", "ben", "chidi", "dana", "emil", "farid", "gita", "hal")
+    ask(site, "priya", languages="en")
+    assert told(site)["languages"] == "You share a language with no junior."
+
+
+def test_juniors_read_what_their_wishes_leave_them(site: Site) -> None:
+    programmes.start_with_usual(site, member(site, "ada"), NOW)
+    ask(site, "priya", topics="pricing")
+    ask(site, "ben", topics="pricing", formats_not="group_lunch coffee_roulette", days_never="mon")
+    ask(site, "chidi", topics="knitting", online_only="yes")
+
+    ben, chidi = told(site, "ben"), told(site, "chidi")
+
+    assert ben == {
+        "topics": "Most seniors know one of these.",
+        "formats_not": "It leaves 4 of the 6 kinds of session that your programmes promise.",
+    }
+    assert chidi == {
+        "topics": "No senior knows one of these.",
+        "online_only": "It leaves 2 of the 6 kinds of session that your programmes promise.",
+    }
+    assert told(site, "priya")["topics"] == "A few juniors wish for one of these."
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "of", "whom", "says"),
+    [
+        ("topics", 1, 1, "junior", "1 of 1 junior wishes for one of these."),
+        ("topics", 12, 12, "senior", "All 12 seniors know one of these."),
+        ("topics", 7, 20, "junior", "7 of 20 juniors wish for one of these."),
+        ("languages", 7, 20, "senior", "You share a language with 7 of 20 seniors."),
+        ("formats_not", 0, 1, "kind", "It leaves 0 of the 1 kind of session that your programmes promise."),
+    ],
+)
+def test_counts_are_said_in_plain_words(name: str, left: int, of: int, whom: str, says: str) -> None:
+    assert words.match_effect(name, left, of, whom) == says
+
+
+def test_effects_of_limits_are_said_in_plain_words() -> None:
+    assert words.limit_effect(-1, 2) == "asks one office day more of you and leaves two sessions without a place"
+    assert words.limit_effect(0, -1) == "makes room for one session more"
+
+
+# --- who reads it --------------------------------------------------------------------------------
+
+
+def test_only_who_set_it_and_their_assistant_read_what_it_comes_to(site: Site) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    ask(site, "priya", max_office_days_per_week="0")
+    told(site)
+    says = "keeps one office day free"
+    app = create_app(site)
+    priya = member(site, "priya").person.id
+
+    assert says in Person(app, site, "priya").open("/preferences").text
+    assert says not in Person(app, site, "marek").open("/preferences").text
+    assert says not in Person(app, site, "ada").open(f"/admin/people/{priya}/preferences").text
+    assert says in effects.told(site, assisted(site), NOW)["max_office_days_per_week"]
