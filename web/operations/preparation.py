@@ -451,9 +451,12 @@ def change_agenda(
         Misfilled: as of `agenda_from`.
     """
     with site.store.writing() as connection:
-        session, by = _open_to(connection, session_id, mine, now)
-        if _part(session, by) != "senior" or is_for_two(session):
+        session = _agreed(connection, session_id)
+        leading = [each for each in mine if _part(session, each) == "senior"]
+        if not leading or is_for_two(session):
             raise NotFound
+        _need_ahead(session, now)
+        by = leading[0]
         before = kept.prepared(connection, [session_id])[session_id].agenda
         steps = None if text is None else agenda_from(text, session.minutes)
         kept.prepare(connection, session_id, by.hand.id, now, agenda=kept.as_kept(steps))

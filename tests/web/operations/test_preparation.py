@@ -339,6 +339,14 @@ def test_nobody_but_its_senior_changes_an_agenda(site: Site, name: str) -> None:
         preparation.change_agenda(site, group(site), "10 Welcome", [member(site, name)], NOW)
 
 
+def test_a_junior_learns_nothing_of_an_agenda_s_being_closed(site: Site) -> None:
+    key, later = group(site), TOMORROW + timedelta(days=1)
+    with pytest.raises(NotFound):
+        preparation.change_agenda(site, key, "10 Welcome", [member(site, "gita")], later)
+    with pytest.raises(Refused):
+        preparation.change_agenda(site, key, "10 Welcome", [member(site, "priya")], later)
+
+
 def test_two_people_have_no_agenda_to_change(site: Site) -> None:
     with pytest.raises(NotFound):
         preparation.change_agenda(site, lunch(site), "10 Welcome", [member(site, "priya")], NOW)
