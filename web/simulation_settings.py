@@ -179,7 +179,7 @@ def is_made(text: str) -> bool:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        return re.search(rf"^\s*\[({'|'.join(TABLES)})\]", text, re.MULTILINE) is not None
+        return re.search(rf"^\s*\[({'|'.join(TABLES)})\b", text, re.MULTILINE) is not None
     return not tables.keys().isdisjoint(TABLES)
 
 

@@ -1,0 +1,180 @@
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import update
+
+from tests.web.company import a_company, member
+from web.cli import main
+from web.operations import calendars, programmes
+from web.simulation_settings import Settings, as_toml, settings_from
+from web.store import tables as t
+
+ROOT = Path(__file__).parents[3]
+TINY = "[simulation]\nweeks = 4\nseeds = 2\nsteps = 0\n\n[company]\nseniors = 2\njuniors = 8\n"
+
+
+@pytest.fixture(autouse=True)
+def in_its_own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    for variable in [name for name in os.environ if name.startswith("OFFICEDAY_")]:
+        monkeypatch.delenv(variable)
+
+
+def simulate(*arguments, text=TINY):
+    Path("ours.toml").write_text(text)
+    return CliRunner().invoke(main, ["simulate", *arguments])
+
+
+def test_a_made_company_is_compared_four_ways_and_told_what_was_assumed():
+    told = simulate("ours.toml")
+
+    assert told.exit_code == 0, told.output
+    for way in ("officeday", "Booking links", "Mandate, 3 days a week", "Roulette, every 4 weeks"):
+        assert way in told.output
+    assert "quiet_share" in told.output and "NPR" in told.output
+    assert "Favours booking links" in told.output
+
+
+def test_the_figures_go_into_files():
+    told = simulate("ours.toml", "--csv", "a.csv", "--png", "a.png", "--json", "a.json")
+
+    assert told.exit_code == 0, told.output
+    rows = list(csv.reader(io.StringIO(Path("a.csv").read_text(encoding="utf-8-sig"))))
+    document = json.loads(Path("a.json").read_text())
+    summary = document["summary"]["officeday"]["reach"]
+    assert next(row for row in rows if row[1].startswith("All juniors") and row[2] == "officeday")[3:6] == [
+        f"{summary[each]:g}" for each in ("median", "lowest", "highest")
+    ]
+    assert document["settings"]["company"]["seniors"] == 2
+    assert len(document["parts"]) == 8
+    assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_command_gives_the_same_figures_in_one_process_and_in_two():
+    for name, workers in (("one", 1), ("two", 2)):
+        simulate("ours.toml", "--workers", str(workers), "--steps", "3", "--json", f"{name}.json")
+
+    assert Path("one.json").read_text() == Path("two.json").read_text()
+
+
+def test_the_example_is_the_default_company():
+    text = CliRunner().invoke(main, ["simulate", "--example"]).output
+
+    assert settings_from(text) == Settings()
+    assert as_toml(settings_from(text)) == text
+
+
+def test_assumptions_and_lengths_on_the_command_line_win():
+    told = simulate("ours.toml", "--weeks", "5", "--assume", "quiet_share=1", "--json", "a.json")
+
+    assert told.exit_code == 0, told.output
+    document = json.loads(Path("a.json").read_text())
+    assert document["settings"]["simulation"]["weeks"] == 5
+    assert document["summary"]["booking links"]["sessions_held"]["highest"] == 0  # nobody asks
+
+
+def test_every_mistake_is_told_with_its_line_and_remedy():
+    wrong = TINY.replace("weeks = 4", "weeks = 400") + 'colour = 1\n[assumptions]\ndeclines = "often"\n'
+    told = simulate("ours.toml", text=wrong)
+
+    assert told.exit_code == 2
+    assert "ours.toml, line 2, simulation.weeks: must be a whole number from 4 to 52, not 400" in told.output
+    assert "ours.toml, line 9, company.colour: there is no such value; there are seniors," in told.output
+    assert "ours.toml, line 11, assumptions.declines: must be a number from 0 to 1" in told.output
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[company\n", "not a TOML file"),
+        ("[company]\nseniors = true\n", "line 2, company.seniors"),
+        ("[promised]\n" + "".join(f"{kind} = 0\n" for kind in Settings().promised), "nothing is promised"),
+        ("company = 3\n", "line 1, company: must be a table"),
+        ("[assumptions]\nanother_day = 0.7\nskips = 0.7\n", "must not add up to more than 1"),
+        ("[assumptions]\nquiet_share = nan\n", "must be a number from 0 to 1"),
+        ("[company]\nseniors = 2\n[surprise]\nx = 1\n", "there is no such table"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused(text, says):
+    told = simulate("ours.toml", text=text)
+
+    assert told.exit_code == 2
+    assert says in told.output
+
+
+@pytest.mark.parametrize("assumed", ["quiet_share", "quiet_share=much", "colour=1", "declines=3"])
+def test_an_assumption_that_makes_no_sense_is_refused(assumed):
+    told = simulate("ours.toml", "--assume", assumed)
+
+    assert told.exit_code == 2
+    assert assumed.partition("=")[0] in told.output
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_before_anything_is_played():
+    told = simulate("ours.toml", "--csv", "nowhere/a.csv")
+
+    assert told.exit_code == 2
+    assert "cannot be written" in told.output
+
+
+def test_nothing_is_told_when_the_time_is_over_before_anything_is_played():
+    told = simulate("--seconds", "1", "--workers", "1")  # the default company takes longer
+
+    assert told.exit_code == 1
+    assert "before anything was played" in told.output
+
+
+def test_a_programme_s_own_people_are_played_from_its_configuration(tmp_path):
+    now = datetime.now(UTC)
+    site = a_company(tmp_path / "ours", extra_juniors=12)
+    programmes.start_with_usual(site, member(site, "ada"), now)
+    calendars.sync(site, None, now)
+    with site.store.writing() as connection:  # their programme is of another year
+        connection.execute(update(t.participation).values(joined=now.date()))
+    config = tmp_path / "config.toml"
+    config.write_text(f'[database]\nurl = "{site.config.database.url}"\n')
+    site.store.close()
+    told = simulate(str(config), "--weeks", "4", "--quick", "--json", "own.json")
+
+    assert told.exit_code == 0, told.output
+    document = json.loads(Path("own.json").read_text())
+    assert document["settings"]["own"] is True
+    assert document["summary"]["officeday"]["reach_quiet"]["median"] > 0.5
+
+
+@pytest.mark.slow
+def test_control_c_tells_what_is_done(tmp_path):
+    """Twenty seeds of a year take many minutes; how long the first part takes, a busy machine decides."""
+    (tmp_path / "ours.toml").write_text(
+        TINY.replace("weeks = 4", "weeks = 52").replace("seeds = 2", "seeds = 20")
+    )
+    command = [sys.executable, "-c", "from web.cli import main; main()", "simulate", "ours.toml"]
+    for seconds in (10, 20, 40, 80):
+        process = subprocess.Popen(
+            [*command, "--json", "a.json"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        told, mistakes = process.communicate(timeout=60)
+        if "before anything was played" not in mistakes:
+            break
+
+    assert process.returncode == 130
+    assert "Stopped early" in told
+    assert 0 < len(json.loads((tmp_path / "a.json").read_text())["parts"]) < 80
