@@ -309,7 +309,8 @@ def test_counts_are_said_in_plain_words(name: str, left: int, of: int, whom: str
 
 
 def test_effects_of_limits_are_said_in_plain_words() -> None:
-    assert words.limit_effect(-1, 2) == "asks one office day more of you and leaves two sessions without a place"
+    both = "asks one office day more of you and leaves two sessions without a place"
+    assert words.limit_effect(-1, 2) == both
     assert words.limit_effect(0, -1) == "makes room for one session more"
 
 

@@ -692,6 +692,14 @@ def suiting(
         "mistakes": mistakes,
         "assistants": assistants,
         "pause": ("2027-03-05", "2027-03-19"),
+        "effects": {
+            "max_office_days_per_week": "Until Friday 2 April it keeps three office days free.",
+            "min_sessions_per_office_day": "What it comes to is not worked out yet.",
+            "days_never": "Until Friday 2 April it asks one office day more of you.",
+            "formats_not": "It leaves 5 of the 6 kinds of session that your programmes promise.",
+            "languages": "You share a language with most juniors.",
+            "room_needs": "Until Friday 2 April it changes nothing, as things stand.",
+        },
     }
     return Picture("everybody/preferences.html", who, context)
 
