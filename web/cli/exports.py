@@ -9,23 +9,21 @@ import click
 
 from web import words
 from web.cli.site import at_work, config_option, tell
-from web.errors import Misfilled
-from web.operations.exports import CALENDAR, ExportedSheet, sheet
+from web.errors import Misfilled, Refused
+from web.operations.exports import BYTE_ORDER_MARK, CALENDAR, README, ExportedSheet, sheet, tables
 from web.sheets.columns import SHEETS, SheetKind
-
-#: A spreadsheet takes a file for UTF-8 where it begins with this.
-BYTE_ORDER_MARK = "\ufeff"
 
 
 @click.group()
 def export() -> None:
-    """Write offices, rooms, people and sessions as CSV files that can be imported again.
+    """Write offices, rooms, people and sessions as CSV files that can be imported again; or every table.
 
     Importing what was just exported changes nothing. A cell that a spreadsheet could run as a formula
     begins with an apostrophe, which importing takes away again.
 
     \b
     officeday export people -o people.csv
+    officeday export tables FOLDER
     """
 
 
@@ -95,6 +93,30 @@ def _say(found: ExportedSheet, kind: SheetKind, output: Path | None) -> None:
         click.echo("Without the addresses of calendars; --with-calendars writes them too.", err=True)
     if output is not None:
         click.echo(f"{words.counted(found.rows, 'row')} written to {output}, for you only to read.", err=True)
+
+
+@export.command(name="tables")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@config_option
+def export_tables(folder: Path, config_file: Path | None) -> None:
+    """Write every table of the database into FOLDER, a CSV file each, for you only to read.
+
+    Not in them: what is private or secret, what the machinery keeps for itself, and who did or answered
+    what, so that nobody can be ranked. README.csv lists every column, and of those left out the reason.
+    Sessions have codes instead of ids, the same in all files of one export. Times are UTC.
+    """
+    with at_work(config_file) as site:
+        try:
+            done = tables(site, folder, site.now())
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from refused
+        except OSError as error:
+            raise click.ClickException(f"{folder} cannot be written: {error.strerror}") from error
+    rows = words.counted(sum(done.rows.values()), "row")
+    click.echo(
+        f"{rows} in {words.counted(len(done.rows), 'file')} of {folder}; "
+        f"{words.counted(done.left_out, 'column')} left out, as {README} says."
+    )
 
 
 for _kind in SheetKind:

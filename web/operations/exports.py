@@ -1,27 +1,34 @@
-"""What leaves as CSV: the four files that can be imported, as they would have to be to change nothing.
+"""What leaves as CSV: the four files that can be imported, as they would have to be to change nothing; and
+every table, without what is private (`web.store.exports` says what).
 
-An import tries each file before it is handed out, so what is written is what is meant; a row that an import
-would refuse, or that would change something, is left out and said.
+An import tries each of the four before it is handed out, so what is written is what is meant; a row that an
+import would refuse, or that would change something, is left out and said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Connection
 
-from web.errors import Misfilled
+from web.errors import Misfilled, Refused
 from web.operations import audit
 from web.operations.roster import import_sheet
 from web.sheets import Column, Mistakes, lines_of
+from web.sheets.cells import plain
 from web.sheets.columns import SHEETS, SheetKind
-from web.sheets.writing import as_meant, csv_text
+from web.sheets.writing import as_meant, csv_text, write_csv
 from web.site import Site
+from web.store import exports as kept_exports
 from web.store import roster as kept
+from web.store.privacy import privacy_of
 from web.store.roster import Values
 
 #: States of sessions that a sheet of sessions lists; what was called off would come back by it.
@@ -136,3 +143,70 @@ def _by_key(text: str, mistakes: Mapping[str, str]) -> Mapping[str, str]:
         said = f"{column}: {says}" if column else says
         found[key] = f"{found[key]}; {said}" if key in found else said
     return found
+
+
+# --- every table ---------------------------------------------------------------------------------
+
+#: Written last: a folder that has it is complete.
+README = "README.csv"
+
+#: A spreadsheet takes a file for UTF-8 where it begins with this.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTables:
+    """What was written into a folder."""
+
+    rows: Mapping[str, int]  #: by file
+    left_out: int  #: how many columns are in no file
+
+
+def tables(site: Site, folder: Path, now: datetime) -> ExportedTables:
+    """Write every table of the database into a folder, a CSV file each; README.csv says what is not in them.
+
+    All of it is of one moment, and no table is in memory at once.
+
+    Raises:
+        Refused: there is something in the folder already.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if any(folder.iterdir()):
+        raise Refused(f"{folder} is not empty; name a new folder, so that nothing is mixed up")
+    key = secrets.token_bytes(32)
+    many: dict[str, int] = {}
+    with site.store.reading() as connection:
+        for name, table in kept_exports.tables().items():
+            columns = [each.column for each in kept_exports.columns(table) if each.left_out is None]
+            if columns:
+                found = (map(_written, row) for row in kept_exports.rows(connection, table, columns, key))
+                header = [column.name for column in columns]
+                many[f"{name}.csv"] = _write(folder / f"{name}.csv", header, map(list, found))
+    listed = list(_manifest())
+    _write(folder / README, ["table", "column", "file", "label", "why it is left out"], listed)
+    with site.store.writing() as connection:
+        audit.note(connection, now, None, "export.tables", files=len(many), rows=sum(many.values()))
+    return ExportedTables(many, sum(not row[2] for row in listed))
+
+
+def _manifest() -> Iterator[list[str]]:
+    for name, table in kept_exports.tables().items():
+        for each in kept_exports.columns(table):
+            file = "" if each.left_out else f"{name}.csv"
+            yield [name, each.column.name, file, privacy_of(each.column).value, each.left_out or ""]
+
+
+def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> int:
+    file.touch(mode=0o600)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(BYTE_ORDER_MARK)
+        return write_csv(stream, header, rows)
+
+
+def _written(value: Any) -> str | int:
+    """A value of the database as a cell: instants in UTC, lists and objects as JSON."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value if isinstance(value, int) and not isinstance(value, bool) else plain(value)

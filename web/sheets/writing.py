@@ -12,6 +12,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 #: What a formula begins with, in plain width.
 _FORMULA = frozenset("=+-@")
@@ -21,10 +22,19 @@ _CONTROL = frozenset("\t\r\n")
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
     """Lines as RFC 4180 has them; numbers stay numbers."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([harmless(name) for name in header])
-    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    write_csv(text, header, rows)
     return text.getvalue()
+
+
+def write_csv(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> int:
+    """The same into a file, a row in memory at a time; how many rows it has."""
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow([harmless(name) for name in header])
+    many = 0
+    for row in rows:
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+        many += 1
+    return many
 
 
 def harmless(cell: str) -> str:

@@ -312,7 +312,7 @@ class _Redaction:
 
     def everywhere(self, connection: Connection) -> None:
         for table in t.metadata.sorted_tables:
-            columns = [c for c in table.columns if _may_name(c)]
+            columns = [c for c in table.columns if may_name(c)]
             if columns:
                 self._in(connection, table, columns)
 
@@ -361,7 +361,7 @@ def _as_word(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
 
 
-def _may_name(column: Column[Any]) -> bool:
+def may_name(column: Column[Any]) -> bool:
     """Is it free text that may name people? The person's own row is emptied, not searched."""
     if column.table is t.person or column.primary_key or column.foreign_keys:
         return False

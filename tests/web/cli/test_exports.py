@@ -63,3 +63,19 @@ def test_a_file_that_cannot_be_written_is_said(officeday: Run) -> None:
 
     assert said.exit_code == 1
     assert "nowhere/rooms.csv cannot be written: No such file or directory" in said.stderr
+
+
+def test_every_table_is_written_into_a_new_folder(officeday: Run, tmp_path: Path) -> None:
+    said = officeday("export", "tables", "out")
+
+    assert said.exit_code == 0
+    assert "columns left out, as README.csv says" in said.output
+    assert (
+        (tmp_path / "out" / "office.csv")
+        .read_text(encoding="utf-8-sig")
+        .splitlines()[1]
+        .startswith("london,'=London")
+    )
+    again = officeday("export", "tables", "out")
+    assert again.exit_code == 1
+    assert "out is not empty" in again.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
-from tests.web.company import a_company
+from tests.web.company import a_company, agree_coworking
 from tests.web.conftest import site_in
+from tests.web.crowd import crowd
 from tests.web.made_up import NOW
-from web.errors import Misfilled
-from web.operations.exports import sheet
+from tests.web.pages.persons import propose_a_day
+from web.errors import Misfilled, Refused
+from web.operations.exports import sheet, tables
 from web.operations.roster import ImportReport, import_sheet
 from web.sheets.cells import line_of_text, phrases
 from web.sheets.columns import SheetKind
@@ -216,3 +219,122 @@ def test_dates_and_pauses_come_back(company: Site, tmp_path: Path) -> None:
     assert ben["hours"] == "mon-tue 09:00-17:30; wed 09:00-24:00; thu-fri 09:00-17:30"
     assert date.fromisoformat(ben["paused_until"]) == date(2027, 4, 9)
     assert brought(company, tmp_path, SheetKind.PEOPLE, found.text).lines == ()
+
+
+# --- every table ---------------------------------------------------------------------------------
+
+
+def files(folder: Path) -> dict[str, list[dict[str, str]]]:
+    return {file.name: read(file.read_text(encoding="utf-8-sig")) for file in sorted(folder.iterdir())}
+
+
+def test_every_table_is_a_file_or_said_why_not(company: Site, tmp_path: Path) -> None:
+    done = tables(company, tmp_path / "out", NOW)
+
+    found = files(tmp_path / "out")
+    listed = found.pop("README.csv")
+    assert {name: len(rows) for name, rows in found.items()} == dict(done.rows)
+    assert {(row["table"], row["column"]) for row in listed} == {
+        (table.name, column.name) for table in t.metadata.tables.values() for column in table.columns
+    }
+    assert all(bool(row["file"]) != bool(row["why it is left out"]) for row in listed)
+    assert done.left_out == sum(not row["file"] for row in listed)
+    assert {row["file"] for row in listed} - {""} == set(found)
+    for row in listed:
+        if row["file"] and found[row["file"]]:
+            assert row["column"] in found[row["file"]][0]
+
+
+def test_files_are_for_their_owner_and_say_instants_in_utc(company: Site, tmp_path: Path) -> None:
+    tables(company, tmp_path / "out", NOW)
+
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "out").iterdir()} == {0o600}
+    people = files(tmp_path / "out")["person.csv"]
+    assert people[0]["told_at"] == "2026-03-05T10:00:00Z"
+    assert people[0]["languages"] == "[]"
+
+
+def test_no_file_says_who_had_which_session(company: Site, tmp_path: Path) -> None:
+    agree_coworking(company, 5)
+    with company.store.reading() as connection:
+        ids = connection.execute(select(t.session.c.id)).scalars().all()
+        roster = {
+            word
+            for row in connection.execute(select(t.person.c.email, t.person.c.name))
+            for word in (row.email, row.name)
+        }
+    tables(company, tmp_path / "out", NOW)
+
+    found = files(tmp_path / "out")
+    sessions, called = found["session.csv"], found["candidate.csv"]
+    assert len(sessions) == len(ids)
+    assert not {row["id"] for row in sessions} & set(ids)
+    assert called
+    assert {row["session_id"] for row in called} <= {row["id"] for row in sessions}
+    for name in ("session.csv", "seat.csv", "candidate.csv", "proposal.csv", "placement.csv", "outbox.csv"):
+        said = {cell for row in found[name] for cell in row.values()}
+        assert not said & roster, name
+
+
+def test_two_exports_cannot_be_joined_by_their_codes(company: Site, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        tables(company, tmp_path / name, NOW)
+
+    codes = [{row["id"] for row in files(tmp_path / name)["session.csv"]} for name in ("one", "two")]
+    assert codes[0]
+    assert not codes[0] & codes[1]
+
+
+def test_what_people_wrote_is_no_formula_and_what_they_keep_to_themselves_is_in_no_file(
+    company: Site, tmp_path: Path
+) -> None:
+    with company.store.writing() as connection:
+        ben = t.person.c.email == "ben@example.org"
+        connection.execute(
+            update(t.person)
+            .where(ben)
+            .values(name="=cmd|x", eats="CANARY", hours={"mon": ["09:00", "10:00"]})
+        )
+        session_id = connection.execute(select(t.session.c.id)).scalars().first()
+        who = connection.execute(select(t.person.c.id).where(ben)).scalar_one()
+        connection.execute(
+            insert(t.feedback).values(
+                session_id=session_id, person_id=who, happened=True, useful=2, comment="CANARY", at=NOW
+            )
+        )
+        connection.execute(update(t.session).values(title="CANARY"))
+        connection.execute(update(t.room).values(calendar="ics:CANARY"))
+
+    tables(company, tmp_path / "out", NOW)
+
+    whole = "".join(file.read_text(encoding="utf-8-sig") for file in (tmp_path / "out").iterdir())
+    assert "CANARY" not in whole
+    assert "'=cmd|x" in whole
+    assert ",=cmd|x" not in whole
+
+
+def test_a_folder_with_something_in_it_is_left_alone(company: Site, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is not empty"):
+        tables(company, tmp_path, NOW)
+
+
+def test_a_large_company_is_never_in_memory_at_once(company: Site, tmp_path: Path) -> None:
+    propose_a_day(company)
+    agree_coworking(company, 5)
+    crowd(company, 2_000)
+    asked: list[int] = []
+
+    @event.listens_for(company.store.engine, "do_execute")
+    def look(cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(len(statement))
+
+    tracemalloc.start()
+    done = tables(company, tmp_path / "out", NOW)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    written = sum(file.stat().st_size for file in (tmp_path / "out").iterdir())
+    assert done.rows["person.csv"] > 2_000
+    assert len(asked) < 3 * len(t.metadata.tables)
+    assert most < 8_000_000, f"{most:,} bytes for {written:,}"
