@@ -64,7 +64,7 @@ def _database(config: Config, now: datetime) -> Iterator[Finding]:
     file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
     where = str(file or url.render_as_string(hide_password=True))
     if file is not None and not file.exists():
-        yield Finding(Level.WARN, "database", f"{where} is not there yet", "import offices, rooms and people")
+        yield Finding(Level.WARN, "database", f"{where} is not there yet", "officeday new-admin EMAIL makes it")
         return
     if file is not None:
         yield from _mode(file, "database")
@@ -111,7 +111,7 @@ def _people(connection: Connection) -> Iterator[Finding]:
         yield Finding(Level.OK, "people", counts)
     else:
         yield Finding(
-            Level.WARN, "people", f"{counts}; no admin", "import people with somebody whose role is admin"
+            Level.WARN, "people", f"{counts}; no admin", "officeday new-admin EMAIL makes one"
         )
 
 

@@ -327,7 +327,8 @@ def people(by: Member) -> str | Response:
 
 def has_problem(person: RosterRecord) -> bool:
     """A plan treats this person's time, or part of it, as unknown."""
-    return person.calendar is None or person.read_at is None or person.reason is not None
+    unknown = person.calendar is None or person.read_at is None or person.reason is not None
+    return unknown and not {"senior", "junior"}.isdisjoint(person.roles)
 
 
 @pages.post("/people/read")

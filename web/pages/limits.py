@@ -62,6 +62,11 @@ LIMITS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
     "privacy.my_data": (("20 per hour", by_person),),
     "preferences.name_assistant": (("20 per hour", by_person),),
     "admin.start": (("60 per hour", by_person),),
+    "start.plan": (("60 per hour", by_person),),
+    "start.read_calendars": (("60 per hour", by_person),),
+    "start.send_test_mail": (("20 per hour", by_person),),
+    "sheets.try_out": (("120 per hour", by_person),),
+    "sheets.take": (("60 per hour", by_person),),
     "admin.read_calendars": (("60 per hour", by_person),),
     "admin.send_mail_anew": (("60 per hour", by_person),),
 }

@@ -31,7 +31,7 @@ class Listed:
     def problem(self) -> bool:
         """A plan treats this person's time, or part of it, as unknown."""
         unknown = self.calendar is None or self.read_at is None or self.reason is not None
-        return bool(self.roles) and unknown
+        return unknown and not {"senior", "junior"}.isdisjoint(self.roles)
 
 
 def everybody(connection: Connection, programme_id: int, person_id: int | None = None) -> list[Listed]:

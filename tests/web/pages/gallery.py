@@ -1021,6 +1021,8 @@ def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str
     return Picture("admin/start.html", ADMIN, shows | {"shown": shown or guide.now, "mistakes": mistakes})
 
 
+BEGUN = Guide(first_steps.steps(NOTHING_YET), NOTHING_YET, None, may_read_now=True)
+
 SHEET = Sent("people.csv", "email,name,role\n", SheetOptions())
 TRIED = ImportReport(
     SheetKind.PEOPLE,
@@ -1438,7 +1440,7 @@ GALLERY: dict[str, Picture] = {
     "admin-overview-empty": Picture(
         "admin/overview.html",
         ADMIN,
-        {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": (), "guide": {"now": "programme"}},
+        {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": (), "guide": BEGUN},
     ),
     "admin-plans": Picture(
         "admin/plans.html", ADMIN, {"runs": (PLANNING, RUN), "window": WINDOW, "mistakes": {}}
