@@ -182,7 +182,7 @@ def reach(months: Sequence[ReachedMonthRecord], today: date) -> Picture:
         "from the month in which five or more had joined, so that no step of the line tells of fewer.",
     )
     if len(months) == 1:
-        return Picture(title, BarChart(title, f"{says}.", (ticks[0].name,), (shares,), "%", 100), notes=notes)
+        return Picture(title, BarChart(title, f"{says}.", (ticks[0].name,), (shares,), "%", 100, "Month"), notes=notes)
     beside = (
         Series("Juniors", tuple(month.people for month in months), unit=""),
         Series("Of them reached", tuple(month.reached for month in months), unit=""),
