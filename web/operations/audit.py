@@ -91,7 +91,7 @@ PAGE = 100
 #: Everything else is somebody's own answer. A noun covers all its verbs; one nobody thought of stays unnamed.
 NAMED = {
     *("audit", "calendars", "cycle", "format", "import", "mail", "membership", "programme", "read", "role"),
-    *("export", "office", "room", "run", "support", "training"),
+    *("export", "objective", "office", "room", "run", "support", "training"),
     *("account.unlink", "event.try_again", "person.erase"),
     *("request.answer", "session.move"),
 }
