@@ -120,8 +120,12 @@ def test_a_senior_who_is_not_ready_is_told_what_is_left_and_why(app: Flask, site
         assert "asks you to read one short text before your first session: Needed" in page
         assert "the next plan then has you in it" in page
 
+    assert "nothing you need to do" not in text_of(priya, "/days")
+
     priya.press(f"{GUIDES}/path/{item_id}/read", GUIDES)
-    assert "before your first session" not in text_of(priya, "/days")
+    page = text_of(priya, "/days")
+    assert "before your first session" not in page
+    assert "Until then there is nothing you need to do." in page
 
 
 def test_days_that_were_proposed_stay_with_a_senior_who_is_not_ready(app: Flask, site: Site) -> None:
