@@ -120,7 +120,10 @@ def _show(
     office = offices.one(site(), office_id, by, now)
     agreed = offices.agreed_on(site(), office, offices.closed(office), by, now)
     until = offices.known_until(office, now)
-    return render_template("admin/office.html", **as_shown(office, agreed, until, mistakes, asked, refused))
+    return render_template(
+        "admin/office.html",
+        **as_shown(office, agreed, until, mistakes, asked, refused, request.args.get("country")),
+    )
 
 
 def as_shown(
@@ -130,9 +133,10 @@ def as_shown(
     mistakes: Mapping[str, str] | None = None,
     asked: Question | None = None,
     refused: Refused | None = None,
+    country: str | None = None,
 ) -> dict[str, Any]:
     known = {each.code for each in public_holidays.countries()}
-    country = request.args.get("country") or (office.holidays or "").partition("-")[0]
+    country = country or (office.holidays or "").partition("-")[0]
     return {
         "office": office,
         "hours": _hours(office),
@@ -189,7 +193,8 @@ def close(by: Member, office_id: str) -> Response | tuple[str, int]:
     except Refused as refused:
         return _show(by, office_id, refused=refused), 409
     undo = url_for("offices.reopen", office_id=office_id) if len(new) == len(_days(first, last)) else None
-    done(f"{office.name} is closed on {words.counted(len(new), 'more day')}.", undo, first=first, last=last)
+    text = f"{office.name} is closed on {words.counted(len(new), 'more day')}."
+    done(text, undo, first=first.isoformat(), last=last.isoformat())
     return _to(office_id)
 
 
@@ -209,8 +214,8 @@ def reopen(by: Member, office_id: str) -> Response:
     done(
         "The closure is removed." if removed else "It was removed already.",
         undo,
-        first=first,
-        last=last,
+        first=first.isoformat(),
+        last=last.isoformat(),
         reason=reason,
         confirmed="yes",
     )
@@ -230,8 +235,9 @@ def say_open(by: Member, office_id: str) -> Response | tuple[str, int]:
         return _show(by, office_id, asked=asked), 409
     offices.say_open(site(), office_id, day, is_open, by, now)
     undo = url_for("offices.say_open", office_id=office_id)
+    other = "no" if is_open else "yes"
     says = "open on that holiday" if is_open else "closed on that holiday"
-    done(f"{office.name} is {says}.", undo, day=day, open="no" if is_open else "yes", confirmed="yes")
+    done(f"{office.name} is {says}.", undo, day=day.isoformat(), open=other, confirmed="yes")
     return _to(office_id)
 
 

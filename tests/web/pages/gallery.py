@@ -46,7 +46,7 @@ from tests.web.made_up import (
     seat,
     session,
 )
-from tests.web.pages import made_up_pictures
+from tests.web.pages import made_up_offices, made_up_pictures
 from tests.web.pages.made_up_simulations import simulation
 from web import guides, words
 from web.config import Config
@@ -65,6 +65,7 @@ from web.operations.recognition import Recognition
 from web.operations.roster import ImportedLine, ImportReport, SheetOptions
 from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior, start
 from web.pages import briefing as briefing_pages
+from web.pages import exports as export_pages
 from web.pages import goals as goal_pages
 from web.pages import guides as guide_pages
 from web.pages import people as people_pages
@@ -1463,6 +1464,22 @@ GALLERY: dict[str, Picture] = {
         replace(RUN, state="failed", score={}, unplaced=(), error="The planner ran out of memory.")
     ),
     "admin-rooms": Picture("admin/rooms.html", ADMIN, {"rooms": ROOMS}),
+    "admin-offices": Picture(
+        "admin/offices.html",
+        ADMIN,
+        made_up_offices.listed(made_up_offices.LONDON, made_up_offices.NEW, made_up_offices.UGLY),
+    ),
+    "admin-offices-empty": Picture("admin/offices.html", ADMIN, made_up_offices.listed()),
+    "admin-office": Picture(
+        "admin/office.html", ADMIN, made_up_offices.one(agreed=made_up_offices.AGREED, country="DE")
+    ),
+    "admin-office-new": Picture("admin/office.html", ADMIN, made_up_offices.one(made_up_offices.NEW)),
+    "admin-office-known-until": Picture(
+        "admin/office.html", ADMIN, made_up_offices.one(made_up_offices.COLOMBO, known_until=NOW.date())
+    ),
+    "admin-office-asked": Picture("admin/office.html", ADMIN, made_up_offices.asked()),
+    "admin-office-wrong": Picture("admin/office.html", ADMIN, made_up_offices.wrong()),
+    "admin-exports": Picture("admin/exports.html", ADMIN, export_pages.as_shown()),
     "admin-room": one_room(room(closures=CLOSURES)),
     "admin-room-refused": one_room(
         room(),
