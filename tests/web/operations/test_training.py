@@ -14,11 +14,12 @@ from tests.web.history import History
 from tests.web.made_up import NOW
 from web.errors import Misfilled, NotFound, Refused
 from web.guides import readings
-from web.operations import cycle, erasure, programmes, training
+from web.operations import audit, cycle, erasure, programmes, training
 from web.operations.training import ItemForm
 from web.records import Member, TrainingProgrammeRecord
 from web.site import Site
 from web.store import tables as t
+from web.store import training as kept
 from web.store.programmes import load_programme
 
 OWN = ItemForm("Our first week", "Bring a mug.\n\nSay hello.", 5, 10, required=False)
@@ -445,3 +446,47 @@ def test_a_contact_who_is_erased_is_named_nowhere_at_once(site: Site, ada: Membe
     training.look_after(site, NOW)
     with site.store.reading() as connection:
         assert connection.execute(select(t.programme.c.support_id)).scalar_one() is None
+
+
+# --- what is kept of it --------------------------------------------------------------------------
+
+
+def test_an_admin_s_decisions_are_noted_by_name_and_what_a_senior_reads_is_not(
+    site: Site, ada: Member, priya: Member
+) -> None:
+    item_id = training.add(site, OWN, ada, NOW)
+    training.change(site, item_id, OWN, ada, NOW)
+    training.move(site, item_id, 1, ada, NOW)
+    training.retire(site, item_id, ada, NOW)
+    training.bring_back(site, item_id, ada, NOW)
+    training.name_support(site, "hal@example.org", "any time", ada, NOW)
+    training.name_nobody(site, ada, NOW)
+    training.complete(site, item_id, priya, NOW)
+
+    lines = [
+        line for line in audit.page(site, ada).lines if line.action.startswith(("training.", "support."))
+    ]
+
+    assert {line.action for line in lines} == {
+        *("training.add", "training.change", "training.move", "training.retire", "training.bring_back"),
+        *("support.name", "support.name_nobody"),
+    }
+    assert {line.by for line in lines} == {"Ada"}
+
+
+def test_who_is_erased_has_read_nothing(site: Site, ada: Member, priya: Member) -> None:
+    item_id = training.add(site, OWN, ada, NOW)
+    training.complete(site, item_id, priya, NOW)
+    erasure.erase_as_admin(site, ada, priya.person.id, NOW)
+
+    with site.store.reading() as connection:
+        assert connection.execute(select(t.training_completion)).all() == []
+
+
+def test_history_is_written_at_once(site: Site, ada: Member, priya: Member, marek: Member) -> None:
+    with site.store.writing() as connection:
+        items = training.begin_usual_path(connection, 1, NOW - timedelta(days=90))
+        kept.write_completions(connection, [(items[0], who.person.id, NOW) for who in (priya, marek)])
+        kept.write_completions(connection, [])
+
+    assert tab(site, ada).done == {items[0]: 2}
