@@ -103,7 +103,7 @@ CATEGORIES = (
         "Goals, actions and training",
         "the goals you set yourself, what you agreed to do after a session, which training you went "
         "through, what a session is for, and what your preferences keep free",
-        "for as long as you take part, and until you are erased",
+        "for as long as you take part, and until you are erased; a goal you let go of, for a day",
         "goals and actions: whoever has a session with you, before it; training: admins; the rest: you",
         {
             t.goal: Erasure.DELETE,

@@ -77,6 +77,7 @@ RULES = (
         lambda old: and_(t.person.c.stated_hours.is_not(None), t.person.c.stated_until < old.date()),
         {t.person.c.stated_hours: None, t.person.c.stated_until: None},
     ),
+    Rule("goals that were let go", t.goal, None, lambda old: t.goal.c.dropped_at < old),
     Rule(
         "what mails said",
         t.outbox,

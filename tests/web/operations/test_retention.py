@@ -14,7 +14,8 @@ from tests.web.made_up import NOW
 from tests.web.pages.persons import propose_a_day
 from web import jobs
 from web.cli import main
-from web.operations import calendars, retention
+from web.operations import calendars, goals, retention
+from web.operations.goals import GoalForm
 from web.site import Site
 from web.store import personal
 from web.store import retention as kept
@@ -71,6 +72,20 @@ def test_what_a_mail_said_goes_a_month_after_it_was_sent_and_it_is_not_sent_agai
     with site.store.reading() as connection:
         assert set(map(str, connection.execute(select(t.outbox.c.payload)).scalars())) == {"{}"}
     assert not any((tmp_path / "outbox").iterdir())
+
+
+def test_a_goal_that_was_let_go_goes_within_a_day_and_what_a_session_was_for_with_it(site: Site) -> None:
+    gita = member(site, "gita")
+    kept_one, gone = (goals.add(site, GoalForm(each, "", None), gita, NOW) for each in ("lead", "sing"))
+    session = agree_coworking(site, 3)
+    put(site, t.preparation, session_id=session, goal_id=gone, changed_at=NOW)
+    goals.let_go(site, gone, gita, NOW)
+
+    assert dropped_at(site, NOW + 20 * HOUR) == {}
+    assert dropped_at(site, NOW + DAY + HOUR) == {"goals that were let go": 1}
+
+    assert [goal.id for goal in goals.own(site, gita)] == [kept_one]
+    assert count(site, t.preparation, t.preparation.c.goal_id.is_(None)) == 1
 
 
 def test_mail_that_could_not_be_delivered_goes_too_and_mail_that_waits_stays(site: Site) -> None:
