@@ -397,6 +397,7 @@ class TrendsRecord:
     next_on: date  #: when those of the next month are
     earlier: bool  #: is there anything before it?
     later: bool
+    kept_days: int  #: how long answers are kept
     any_asked: bool  #: was anybody ever asked?
     seniors: SideRecord | None  #: None: fewer than five people have said how useful it was
     juniors: SideRecord | None

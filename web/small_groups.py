@@ -252,12 +252,7 @@ def _rank(vectors: Iterable[_Vector]) -> int:
 
 
 def _echelon(vectors: Iterable[_Vector]) -> list[_Vector]:
-    basis: list[_Vector] = []
-    for vector in dict.fromkeys(vectors):
-        left = _reduced(vector, basis)
-        if any(left):
-            basis = _with(basis, left)
-    return basis
+    return _extended([], dict.fromkeys(vectors))
 
 
 def _with(basis: Sequence[_Vector], vector: _Vector) -> list[_Vector]:
@@ -386,8 +381,8 @@ def _is_safe(atoms: Mapping[_Merged, frozenset[int]], least: int) -> bool:
     crowded = sorted((one for one in atoms if len(atoms[one]) >= least), key=lambda one: -len(atoms[one]))
     fixed = _echelon(vectors[one] for one in crowded)
     left = {one: _reduced(vectors[one], fixed) for one in atoms}
-    rank = _rank(vector for vector in left.values() if any(vector))
-    return rank == 0 or _groups_that_span(atoms, left, rank) >= least
+    thin = {one: vector for one, vector in left.items() if any(vector)}
+    return not thin or _can_span_apart({one: atoms[one] for one in thin}, thin, least)
 
 
 def _rows_of(atoms: Iterable[_Merged]) -> dict[_Merged, _Vector]:
@@ -401,30 +396,37 @@ def _rows_of(atoms: Iterable[_Merged]) -> dict[_Merged, _Vector]:
     }
 
 
-def _groups_that_span(
-    atoms: Mapping[_Merged, frozenset[int]], left: Mapping[_Merged, _Vector], rank: int
-) -> int:
-    """How many groups of people are found, no two with a person in common, whose atoms span what is left.
+def _can_span_apart(
+    atoms: Mapping[_Merged, frozenset[int]], vectors: Mapping[_Merged, _Vector], groups: int
+) -> bool:
+    """Are there so many groups of people, no two with a person in common, each of whose atoms span them all?
 
-    They are put together from whoever stands where most do, so that those in rare rows last.
+    They are put together from whoever stands where most do, so that those in rare rows are left for later.
     """
+    rank = _rank(vectors.values())
     theirs: dict[int, dict[_Vector, int]] = defaultdict(dict)
     for atom, who in atoms.items():
-        if any(left[atom]):
-            for person in who:
-                theirs[person][left[atom]] = len(who)
+        for person in who:
+            theirs[person][vectors[atom]] = len(who)
     waiting = sorted(theirs, key=lambda person: (-min(theirs[person].values()), person))
-    groups = 0
-    while True:
+    for _ in range(groups):
         basis: list[_Vector] = []
         spare = []
         for person in waiting:
-            more = basis if len(basis) == rank else _echelon([*basis, *theirs[person]])
-            if len(more) > len(basis):
-                basis = more
-            else:
+            more = basis if len(basis) == rank else _extended(basis, theirs[person])
+            if len(more) == len(basis):
                 spare.append(person)
+            basis = more
         if len(basis) < rank:
-            return groups
-        groups += 1
+            return False
         waiting = spare
+    return True
+
+
+def _extended(basis: list[_Vector], vectors: Iterable[_Vector]) -> list[_Vector]:
+    """The basis with what the vectors add to what it spans."""
+    for vector in vectors:
+        left = _reduced(vector, basis)
+        if any(left):
+            basis = _with(basis, left)
+    return basis

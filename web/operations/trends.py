@@ -15,8 +15,8 @@ which at least five people wrote one.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from planner.domain import SessionKind
@@ -38,7 +38,8 @@ HALF = 6
 #: After the end of a month, when the last of its sessions can no longer be spoken of.
 ANSWERS_ARE_IN = OPEN_FOR + timedelta(days=1)
 
-_Counts = Counter[str]
+#: Asked, answered, happened, and how many found it 1, 2, … 5.
+_Counts = tuple[int, ...]
 
 #: What was said in each block of months: the first day of its first and of its last month, and of what.
 Blocks = tuple[tuple[date, date, SaidOfRecord], ...]
@@ -119,6 +120,7 @@ def trends(site: Site, half: int | None, by: Member, now: datetime) -> TrendsRec
         next_on=told_from(last_told(now) + 1).date(),
         earlier=first is not None and month_of(first) < (half - 1) * HALF and bool(months),
         later=half < latest,
+        kept_days=site.config.privacy.keep_attendance_days,
         any_asked=first is not None,
         seniors=_side(
             [one for one in answers if one.as_senior],
@@ -153,7 +155,11 @@ def blocks(site: Site, since: date, by: Member, now: datetime) -> tuple[Blocks, 
 
 def _told(by_block: Mapping[int, Sequence[Answers]]) -> Blocks:
     return tuple(
-        (_first_day(min(one.month for one in block)), _first_day(last), _said(None, _sum(block)))
+        (
+            _first_day(min(one.month for one in block)),
+            _first_day(last),
+            _said(None, _sum(map(_counts, block))),
+        )
         for last, block in by_block.items()
     )
 
@@ -165,13 +171,12 @@ def _side(
     by_block = _blocks(answers)
     if not by_block:
         return None
-    tables: dict[str, dict[Label, _Counts]] = {name: defaultdict(Counter) for name in breakdowns}
+    tables: dict[str, dict[Label, list[_Counts]]] = {name: defaultdict(list) for name in breakdowns}
     for block in by_block.values():
-        for name, rows in _rows(block, breakdowns).items():
-            for label, counts in rows.items():
-                tables[name][label] += counts
+        for name, label, counts in _rows(block, breakdowns):
+            tables[name][label].append(counts)
     return SideRecord(
-        total=_said(None, _sum(one for block in by_block.values() for one in block)),
+        total=_said(None, _sum(_counts(one) for block in by_block.values() for one in block)),
         tables={name: _table(name, rows) for name, rows in tables.items() if len(rows) > 1},
         months=_told(by_block),
     )
@@ -192,47 +197,42 @@ def _blocks(answers: Iterable[Answers]) -> Mapping[int, list[Answers]]:
 
 
 def _rows(
-    block: Sequence[Answers], breakdowns: Mapping[str, Callable[[Answers], str]]
-) -> Mapping[str, Mapping[Label, _Counts]]:
-    """By breakdown and label (None: the others) what was answered in a block."""
-    atoms: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    block: Iterable[Answers], breakdowns: Mapping[str, Callable[[Answers], str]]
+) -> Iterator[tuple[str, Label, _Counts]]:
+    """What was answered in a block, atom by atom: for each breakdown under which label it is summed up."""
+    atoms: dict[tuple[str, ...], list[Answers]] = defaultdict(list)
     for one in block:
-        atom = tuple(label_of(one) for label_of in breakdowns.values())
-        atoms[atom] |= {one.person_id} if any(one.useful) else set()
+        atoms[tuple(label_of(one) for label_of in breakdowns.values())].append(one)
+    who = {atom: frozenset(one.person_id for one in some if any(one.useful)) for atom, some in atoms.items()}
     # A block has five people who said how useful it was, so that there is something to show.
-    shown = publishable_sums({atom: frozenset(who) for atom, who in atoms.items()}) or ()
-    rows: dict[str, dict[Label, _Counts]] = {name: defaultdict(Counter) for name in breakdowns}
-    for one in block:
-        for (name, label_of), label in zip(breakdowns.items(), shown, strict=True):
-            rows[name][label[label_of(one)]] += _counts(one)
-    return rows
+    shown = publishable_sums(who) or ()
+    for atom, some in atoms.items():
+        counts = _sum(map(_counts, some))
+        for name, label, labels in zip(breakdowns, atom, shown, strict=True):
+            yield name, labels[label], counts
 
 
 def _counts(one: Answers) -> _Counts:
-    useful = {f"useful {number}": many for number, many in enumerate(one.useful, start=1)}
-    return Counter(asked=one.asked, answered=one.answered, happened=one.happened, **useful)
+    return (one.asked, one.answered, one.happened, *one.useful)
 
 
-def _sum(some: Iterable[Answers]) -> _Counts:
-    total: _Counts = Counter()
-    for one in some:
-        total += _counts(one)
-    return total
+def _sum(some: Iterable[_Counts]) -> _Counts:
+    return tuple(map(sum, zip(*some, strict=True)))
 
 
-def _table(name: str, rows: Mapping[Label, _Counts]) -> tuple[SaidOfRecord, ...]:
+def _table(name: str, rows: Mapping[Label, Sequence[_Counts]]) -> tuple[SaidOfRecord, ...]:
     """By label, kinds in their own order; the others last."""
     kinds = [kind.value for kind in SessionKind]
     order = sorted(
         rows,
         key=lambda label: (label is None, kinds.index(label) if name == "kind" and label else 0, label or ""),
     )
-    return tuple(_said(label, rows[label]) for label in order)
+    return tuple(_said(label, _sum(rows[label])) for label in order)
 
 
 def _said(label: Label, counts: _Counts) -> SaidOfRecord:
-    useful = tuple(counts[f"useful {number}"] for number in range(1, 6))
-    return SaidOfRecord(label, counts["asked"], counts["answered"], counts["happened"], useful)
+    asked, answered, happened, *useful = counts
+    return SaidOfRecord(label, asked, answered, happened, tuple(useful))
 
 
 def _first_day(month: int) -> date:

@@ -24,7 +24,6 @@ from sqlalchemy import (
     update,
 )
 
-from planner.domain import SessionKind
 from planner.lifecycle import SEATED
 from web.records import FeedbackRecord, PersonRef
 from web.store import people
@@ -129,7 +128,7 @@ class Answers:
 
     person_id: int
     as_senior: bool
-    kind: SessionKind
+    kind: str  #: of `SessionKind`
     month: int
     asked: int  #: sessions
     answered: int
@@ -169,7 +168,7 @@ def answers(connection: Connection, programme_id: int, months: Mapping[int, date
         Answers(
             row.person_id,
             as_senior,
-            SessionKind(row.kind),
+            row.kind,
             row.month,
             row.asked,
             row.answered,

@@ -460,6 +460,7 @@ TRENDS = TrendsRecord(
     next_on=date(2027, 3, 16),
     earlier=True,
     later=False,
+    kept_days=730,
     any_asked=True,
     seniors=SideRecord(
         said_of(None, 61, 0, 2, 9, 14, 12),
