@@ -239,7 +239,7 @@ def test_it_says_when_calendars_may_be_read(tmp_path: Path) -> None:
     when = NOW + timedelta(hours=24)
     assert "1 person was told. Their calendars are read from" in after
     assert str(when.day) in after
-    assert "Tell whoever was not told yet" in after
+    assert "Nothing to do until then." in after
 
 
 def test_once_a_plan_was_released_the_overview_leads_there_no_more(tmp_path: Path) -> None:
