@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from planner.simulation.assumptions import EXPLAINED, FAVOURS
+from planner.simulation.history import Way
 from web.charts_png import png_of_all
 from web.errors import Misfilled, Refused
 from web.operations import simulations
@@ -102,16 +104,36 @@ def _typed(own: bool) -> dict[str, dict[str, float]]:
 @pages.get("/<int:simulation_id>")
 @member_required("admin")
 def one(by: Member, simulation_id: int) -> str:
-    return render_template("admin/simulation.html", **as_played(simulations.one(site(), simulation_id, by)))
+    record = simulations.one(site(), simulation_id, by)
+    return render_template("admin/simulation.html", **as_played(record, site().now()))
 
 
-def as_played(record: SimulationRecord) -> dict[str, Any]:
+@pages.get("/<int:simulation_id>/progress")
+@member_required("admin")
+def progress(by: Member, simulation_id: int) -> dict[str, object]:
+    """What static/progress.js puts into the page."""
+    return so_far(simulations.one(site(), simulation_id, by), site().now())
+
+
+def so_far(record: SimulationRecord, now: datetime) -> dict[str, object]:
+    of = record.of or settings_of(record.tables, record.own).seeds * len(Way)
+    return {
+        "goes_on": record.state in OPEN,
+        "headline": f"{record.done} of {of} runs are played",
+        "says": "Next in line." if record.state == "queued" else "Four ways, seed after seed.",
+        "seconds": int((now - record.created_at).total_seconds()),
+        "closeness": record.done / of,
+    }
+
+
+def as_played(record: SimulationRecord, now: datetime) -> dict[str, Any]:
     """What the page of one simulation shows, under way or done."""
     settings = settings_of(record.tables, record.own)
     parts = parts_of(record.parts)
     figures = table(parts)
     return {
         "record": record,
+        "so_far": so_far(record, now),
         "goes_on": record.state in OPEN,
         "settings": settings,
         "rows": [(each.says, [cell(each, figures[way][each.name]) for way in figures]) for each in FIGURES],
@@ -124,22 +146,6 @@ def as_played(record: SimulationRecord) -> dict[str, Any]:
         ],
         "favours": FAVOURS,
     }
-
-
-@pages.post("/<int:simulation_id>/stop")
-@member_required("admin")
-def stop(by: Member, simulation_id: int) -> Answer:
-    simulations.stop(site(), simulation_id, by, site().now())
-    done("Stopped. What was played until then is kept.")
-    return redirect(url_for("simulation.one", simulation_id=simulation_id), 303)
-
-
-@pages.post("/<int:simulation_id>/delete")
-@member_required("admin")
-def delete(by: Member, simulation_id: int) -> Answer:
-    simulations.forget(site(), simulation_id, by, site().now())
-    done("The simulation is deleted.")
-    return redirect(url_for("simulation.show"), 303)
 
 
 @pages.get("/<int:simulation_id>/figures.csv")
@@ -156,6 +162,22 @@ def as_png(by: Member, simulation_id: int) -> Response:
     record = _with_figures(simulations.one(site(), simulation_id, by))
     drawn = charts(parts_of(record.parts), settings_of(record.tables, record.own))
     return _file(png_of_all(list(drawn.values())), "image/png", f"simulation-{record.id}.png")
+
+
+@pages.post("/<int:simulation_id>/stop")
+@member_required("admin")
+def stop(by: Member, simulation_id: int) -> Answer:
+    simulations.stop(site(), simulation_id, by, site().now())
+    done("Stopped. What was played until then is kept.")
+    return redirect(url_for("simulation.one", simulation_id=simulation_id), 303)
+
+
+@pages.post("/<int:simulation_id>/delete")
+@member_required("admin")
+def delete(by: Member, simulation_id: int) -> Answer:
+    simulations.forget(site(), simulation_id, by, site().now())
+    done("The simulation is deleted.")
+    return redirect(url_for("simulation.show"), 303)
 
 
 def _with_figures(record: SimulationRecord) -> SimulationRecord:

@@ -234,6 +234,7 @@ ROUTES: dict[str, May] = {
     "simulation.show": ADMINS,
     "simulation.start": ADMINS.sending(own="no"),
     "simulation.one": ADMINS,
+    "simulation.progress": ADMINS,
     "simulation.stop": ADMINS,
     "simulation.delete": ADMINS,
     "simulation.as_csv": ADMINS,

@@ -596,7 +596,7 @@ def simulations_page(*records: SimulationRecord, **mistakes: str) -> Picture:
 
 
 def played(record: SimulationRecord) -> Picture:
-    return Picture("admin/simulation.html", ADMIN, simulation_pages.as_played(record))
+    return Picture("admin/simulation.html", ADMIN, simulation_pages.as_played(record, NOW))
 
 
 def unreached(*people: NotReachedRecord) -> Picture:

@@ -61,7 +61,14 @@ def test_a_simulation_is_played_watched_and_taken_along(ada: Person, site: Site)
     address = pressed.location
     waiting = ada.open(address).text
     assert "0 of 4 runs" in waiting
-    assert 'http-equiv="refresh"' in waiting  # goes on without JavaScript
+    assert '<noscript><meta http-equiv="refresh"' in waiting  # goes on without JavaScript
+    assert ada.open(f"{address}/progress").json == {
+        "goes_on": True,
+        "headline": "0 of 4 runs are played",
+        "says": "Next in line.",
+        "seconds": 0,
+        "closeness": 0,
+    }
 
     jobs.run_due(site)
 
