@@ -369,7 +369,7 @@ def match_effect(name: str, left: int | None, of: int, whom: str, most: bool = T
     if name == "languages":
         return f"You share a language with {who}."
     verb = {"senior": ("know", "knows"), "junior": ("wish for", "wishes for")}[whom][left in (0, 1)]
-    return f"{sentence(who)} {verb} one of these."
+    return sentence(f"{'so far ' if left == 0 else ''}{who} {verb} one of these.")
 
 
 def kind_name(session: SessionRecord) -> str:

@@ -30,7 +30,7 @@ from web.store.hours import dates_on
 from web.store.planning import Wanted, load_problem
 
 #: Seconds of the solver's work for one senior and limit.
-SECONDS = 2.0
+SECONDS = 5.0
 
 #: So many people are looked up at a time.
 BATCH = 50
@@ -102,7 +102,8 @@ def told(site: Site, by: Member, now: datetime) -> Mapping[str, str]:
         return says | dict.fromkeys(waiting, "What it comes to is not worked out yet.")
     if (window := found.effects["window"]) and date.fromisoformat(window[1]) >= now.date():
         until = words.long_day(date.fromisoformat(window[1]), now.date())
-        says = {
+        says = dict.fromkeys(limits, f"What it comes to until {until} is hard to tell: no answer is proved.")
+        says |= {
             name: words.sentence(f"until {until} it {words.limit_effect(**effect)}.")
             for name, effect in found.effects["limits"].items()
         }

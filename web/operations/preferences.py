@@ -81,14 +81,12 @@ PREFERENCES = (
         "Minutes of travel",
         "rule",
         "Kept free before the first and after the last session of a day in the office. Empty: none.",
-        SENIOR,
     ),
     Preference(
         "break_minutes",
         "Minutes of break",
         "rule",
         "Kept free between two sessions. Empty: none.",
-        SENIOR,
     ),
     Preference(
         "days_never",
@@ -101,7 +99,8 @@ PREFERENCES = (
         "Days you are in anyway",
         "wish",
         "Sessions go on these weekdays first, since they cost you no extra trip.",
-        SENIOR,
+        says_to_juniors="Where seniors’ days allow it sessions go on these weekdays, since they cost you no "
+        "extra trip.",
     ),
     Preference(
         "online_only",

@@ -245,6 +245,16 @@ def test_a_choice_made_meanwhile_is_not_told_what_another_one_comes_to(
     assert "changes nothing" in told(site)["max_office_days_per_week"]
 
 
+def test_what_is_not_proved_is_not_told_as_a_figure(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    owe(site, "ben", MONDAY, MONDAY)
+    ask(site, "priya", max_office_days_per_week="0")
+    monkeypatch.setattr(effects, "SECONDS", 0.0)
+
+    assert told(site)["max_office_days_per_week"] == (
+        "What it comes to until Friday 19 March is hard to tell: no answer is proved."
+    )
+
+
 def test_without_a_plan_ahead_it_waits_for_the_next_one(site: Site) -> None:
     ask(site, "priya", max_office_days_per_week="1", days_never="mon")
     told(site)
@@ -288,7 +298,7 @@ def test_juniors_read_what_their_wishes_leave_them(site: Site) -> None:
         "formats_not": "It leaves 4 of the 6 kinds of session that your programmes promise.",
     }
     assert chidi == {
-        "topics": "No senior knows one of these.",
+        "topics": "So far no senior knows one of these.",
         "online_only": "It leaves 2 of the 6 kinds of session that your programmes promise.",
     }
     assert told(site, "priya")["topics"] == "A few juniors wish for one of these."

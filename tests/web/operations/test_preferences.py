@@ -52,7 +52,7 @@ def ask(site: Site, name: str, **texts: str) -> preferences.Changed:
     return preferences.change(site, by.person.id, texts, by, NOW)
 
 
-def planned_for(site: Site, name: str) -> list[Planned]:
+def planned_for(site: Site, name: str, seconds: float = 3) -> list[Planned]:
     """What a new plan would have somebody do."""
     by = member(site, "ada")
     with site.store.reading() as connection:
@@ -60,7 +60,7 @@ def planned_for(site: Site, name: str) -> list[Planned]:
     calendars.sync(site, everybody, NOW)
     with site.store.reading() as connection:
         problem = load_problem(connection, Wanted(by.programme_id, FIRST_DAY, LAST_DAY))
-    plan = propose(problem, Limits(3, 1, time.monotonic))
+    plan = propose(problem, Limits(seconds, 1, time.monotonic))
     who = str(member(site, name).person.id)
     sessions = problem.session_by_id
     return [
@@ -153,6 +153,24 @@ def test_a_day_somebody_is_in_anyway_is_taken_first(site: Site) -> None:
     ask(site, "priya", days_in_anyway="fri")
 
     assert {each.local.weekday() for each in in_office(planned_for(site, "priya"))} == {4}
+
+
+def test_a_junior_is_asked_in_on_a_day_they_are_in_anyway(site: Site) -> None:
+    ask(site, "farid", days_in_anyway="wed")
+
+    assert [each.local.weekday() for each in planned_for(site, "farid", seconds=20)] == [2]
+
+
+@pytest.mark.slow
+def test_travel_of_a_junior_is_kept_free_too(site: Site, tmp_path: Path) -> None:
+    noon = NOW.replace(hour=11)
+    mornings = [(noon + timedelta(days=n), noon + timedelta(days=n, hours=1)) for n in range(20)]
+    write_calendar(tmp_path, "farid", mornings)
+    ask(site, "farid", travel_minutes="45")
+
+    (lunch,) = planned_for(site, "farid")
+
+    assert (lunch.local.hour, lunch.local.minute) >= (12, 45)
 
 
 @pytest.mark.slow
