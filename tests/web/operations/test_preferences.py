@@ -155,6 +155,7 @@ def test_a_day_somebody_is_in_anyway_is_taken_first(site: Site) -> None:
     assert {each.local.weekday() for each in in_office(planned_for(site, "priya"))} == {4}
 
 
+@pytest.mark.slow
 def test_a_junior_is_asked_in_on_a_day_they_are_in_anyway(site: Site) -> None:
     ask(site, "farid", days_in_anyway="wed")
 
