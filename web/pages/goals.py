@@ -12,7 +12,7 @@ from web.operations import goals, preparation
 from web.operations.goals import LONGEST_STATEMENT, LONGEST_WHY, REACHED, GoalForm
 from web.pages.filters import done
 from web.pages.forms import Form
-from web.pages.signed_in import member_required, site
+from web.pages.signed_in import member_required, own_day, site
 from web.records import GoalRecord, Member, ObjectiveRecord
 
 pages = Blueprint("goals", __name__)
@@ -122,7 +122,8 @@ def take_up_again(by: Member, goal_id: int) -> Response:
 
 
 def _mine(by: Member, mistakes: dict[str, str]) -> str:
-    return render_template("junior/goals.html", **shown(goals.own(site(), by), mistakes))
+    today = own_day(by.person, site().now())
+    return render_template("junior/goals.html", **shown(goals.own(site(), by), mistakes), today=today)
 
 
 def shown(own: tuple[GoalRecord, ...], mistakes: dict[str, str]) -> dict[str, object]:
@@ -237,6 +238,7 @@ def _objectives(by: Member, mistakes: dict[str, str]) -> str:
         **shown_objectives(found, mistakes),
         counts=goals.counts(site(), by),
         groups=preparation.groups_ahead(site(), by, site().now()),
+        today=own_day(by.person, site().now()),
     )
 
 

@@ -85,6 +85,17 @@ def test_all_mistakes_are_told_at_once_beside_what_was_written(app: Flask, site:
     assert gita.press(MINE, MINE, statement="x", target="soon").status_code == 422
 
 
+def test_a_date_that_is_over_is_said_kindly(app: Flask, site: Site) -> None:
+    gita = Person(app, site, "gita")
+    gita.press(MINE, MINE, statement="Lead", target="2027-03-04")
+    gita.press(MINE, MINE, statement="Explain", target="2027-03-05")
+
+    page = gita.open(MINE).text
+
+    assert "Was for Thursday 4 March; another date is fine" in page
+    assert "By Friday 5 March" in page  # it is that day
+
+
 def test_an_example_fills_the_form_and_nothing_else(app: Flask, site: Site) -> None:
     gita = Person(app, site, "gita")
 
