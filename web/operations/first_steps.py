@@ -118,7 +118,7 @@ def _done(found: Beginning) -> Mapping[str, bool]:
         "mail": found.mails_sent > 0 and found.mail_problem is None,
         "people": found.seniors > 0 and found.juniors > 0,
         "promised": found.formats > 0 or found.sessions > 0,
-        "calendars": found.readable > 0 and not found.is_reading,
+        "calendars": found.readable > 0 and (found.run is not None or not found.is_reading),
         "plan": found.released or (found.run is not None and found.run[1] in ("draft", "released")),
         "release": found.released,
     }

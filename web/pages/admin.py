@@ -102,7 +102,13 @@ def start(by: Member) -> Response | tuple[str, int]:
 
 def _plans(by: Member, mistakes: dict[str, str]) -> str:
     window = first_steps.first_window(site().config.planner.window_weeks, site().now().date())
-    return render_template("admin/plans.html", runs=runs.recent(site(), by), window=window, mistakes=mistakes)
+    return render_template(
+        "admin/plans.html",
+        runs=runs.recent(site(), by),
+        window=window,
+        mistakes=mistakes,
+        nobody=first_steps.is_untouched(site(), by),
+    )
 
 
 @pages.get("/plan/<int:run_id>")
