@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +32,12 @@ MAIN = {
     "assumptions": ("quiet_share", "asks_most", "shows_up_quiet", "shows_up_outgoing", "approves_least"),
 }
 
-#: What pages allow: the longest takes an hour on two cores.
-MOST_SENIORS, MOST_JUNIORS = 60, 600
+#: What pages allow of a made company, that nobody waits for hours; `officeday simulate` takes more.
+MOST = {"seniors": 60, "juniors": 600}
+RANGES = TABLES | {
+    "company": TABLES["company"]
+    | {key: replace(TABLES["company"][key], highest=most) for key, most in MOST.items()}
+}
 
 
 @pages.get("")
@@ -56,7 +61,7 @@ def as_shown(
         "typed": {field: typed.get(field, f"{value:g}") for field, value in usual.items()},
         "own": typed.get("own") == "yes",
         "main": MAIN,
-        "tables": TABLES,
+        "tables": RANGES,
         "why": EXPLAINED,
         "mistakes": mistakes,
         "labels": {f"{name}.{key}": one.says for name, some in TABLES.items() for key, one in some.items()},
@@ -93,7 +98,7 @@ def _typed(own: bool) -> dict[str, dict[str, float]]:
             except ValueError:
                 mistakes[f"{name}.{key}"] = "Please give a number, such as 0.5."
     company = tables.get("company", {})
-    for key, most in (("seniors", MOST_SENIORS), ("juniors", MOST_JUNIORS)):
+    for key, most in MOST.items():
         if company.get(key, 0) > most:
             mistakes[f"company.{key}"] = f"At most {most} here; `officeday simulate` takes more."
     if mistakes:
