@@ -196,6 +196,8 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
     before = part.kept(doing)
     wanted = _wanted(doing, part, sheet, before)
     part.check(doing, wanted, before)
+    if kind is SheetKind.PEOPLE:
+        _check_admins(doing, wanted, before)
     if kind is SheetKind.PEOPLE and not doing.options.again:
         _check_erased(doing, site, wanted, before)
     doing.mistakes.raise_any()
@@ -591,6 +593,28 @@ def _check_managers(doing: _Import, wanted: Mapping[str, _Wanted], _: Mapping[st
             doing.add(
                 one.row, "manager", f"nobody has the address {manager}; import them too, or leave it out"
             )
+
+
+def _check_admins(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    """A programme that has an admin keeps one: without any, nobody could put right what a sheet did."""
+    today = doing.now.date()
+
+    def runs_it(values: Values) -> bool:
+        return "admin" in values["role"] and (values["left"] is None or values["left"] > today)
+
+    def is_left_out(email: str) -> bool:
+        takes_part = before[email]["role"] & {"senior", "junior"}
+        return bool(takes_part) and doing.options.no_longer_listed == "leave"
+
+    admins = {email for email, values in before.items() if runs_it(values)}
+    stay = {email for email in admins - wanted.keys() if not is_left_out(email)}
+    if not admins or stay or any(runs_it(one.values) for one in wanted.values()):
+        return
+    text = "would leave the programme without an admin; write admin among the roles of somebody"
+    for email in sorted(admins & wanted.keys())[:1]:
+        doing.add(wanted[email].row, "role", text)
+    if not admins & wanted.keys():
+        doing.mistakes.add(1, None, f"letting go who is not listed {text}")
 
 
 def _check_erased(

@@ -215,6 +215,28 @@ def test_who_is_not_listed_is_named_and_leaves_only_if_that_was_chosen(ada: Pers
         assert connection.execute(query).scalar_one() == NOW.date()
 
 
+@pytest.mark.parametrize("row", ["Ada,senior,", "Ada,admin,2020-01-02"], ids=["role taken", "gone by date"])
+def test_the_last_admin_cannot_take_themself_out_by_a_sheet(ada: Person, row: str) -> None:
+    name, role, left = row.split(",")
+    text = f"email,name,role,joined,left\nada@example.org,{name},{role},2020-01-01,{left}\n"
+
+    page = try_out(ada, text)
+
+    assert page.status_code == 422
+    assert "would leave the programme without an admin" in page.text
+
+
+def test_the_last_admin_is_not_left_out_of_a_list_by_mistake(ada: Person) -> None:
+    both = "email,name,role\nada@example.org,Ada,admin senior\n"
+    assert take(ada, try_out(ada, both)).status_code == 303
+
+    page = try_out(ada, NIA, no_longer_listed="leave")
+
+    assert page.status_code == 422
+    assert "letting go who is not listed would leave the programme without an admin" in page.text
+    assert try_out(ada, NIA, no_longer_listed="pause").status_code == 200
+
+
 def test_a_page_cannot_name_a_file_of_the_server(ada: Person, site: Site) -> None:
     text = "email,name,role,timezone,calendar\nnia@example.org,Nia,junior,Europe/London,ics:/etc/passwd\n"
 
