@@ -576,7 +576,9 @@ def day_question_mail(
         *_calendars_of(envelope, changes),
         headline=headline,
         question=words.day_question_says(question),
-        left=[("What is left", about)] if question.cause == "below" else [],
+        left=[("What is left" if question.closed is None else "What is agreed", about)]
+        if question.cause == "below"
+        else [],
         answers=[words.sentence(words.day_choice(choice, question)) for choice in question.choices],
         until=_moment(question.expires_at, question.timezone, envelope),
         url=url,

@@ -698,6 +698,7 @@ class DayQuestionRecord:
     expires_at: datetime
     fewest: int = 0  #: sessions that make a trip worth it to this senior
     worth: int = 0  #: sessions left that have enough people in them
+    closed: str | None = None  #: the office is closed that day, and why; the reason may be empty
     suggested: SessionRecord | None = None  #: the session where it could be instead
     wish_of: PersonRef | None = None  #: whose wish it is to move it
     proposal_id: int | None = None  #: whose day it is, for its senior

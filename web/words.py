@@ -447,6 +447,8 @@ def choices(question: str, hold: bool) -> tuple[str, ...]:
 
 def day_question(question: DayQuestionRecord) -> str:
     """ "Thursday 11 March: is it still worth the trip?"."""
+    if question.cause == "below" and question.closed is not None:
+        return f"{long_day(question.day)}: the office is closed then"
     if question.cause == "below":
         return f"{long_day(question.day)}: is it still worth the trip?"
     name = session_name(question.sessions[0], question.person)
@@ -457,6 +459,11 @@ def day_question(question: DayQuestionRecord) -> str:
 
 def day_question_says(question: DayQuestionRecord) -> str:
     """What has happened, and what is known of it, in sentences."""
+    if question.cause == "below" and question.closed is not None:
+        why = f" ({question.closed})" if question.closed else ""
+        many = len(question.sessions)
+        agreed = counted_words(many, "session") + (" is" if many == 1 else " are")
+        return f"The office is closed that day{why}, and {agreed} agreed there. What becomes of the day?"
     if question.cause == "below":
         left = counted_words(question.worth, "session") + (" is" if question.worth == 1 else " are")
         return (
@@ -481,6 +488,8 @@ def day_choice(choice: str, question: DayQuestionRecord) -> str:
     many = len(question.sessions) > 1
     them = "them" if many else "it"
     match question.cause, choice:
+        case "below", "come" if question.closed is not None:
+            return f"hold {them} there all the same"
         case "below", "come":
             return "come anyway"
         case "below", "move":

@@ -114,7 +114,14 @@ def _of_day(connection: Connection, question: Question, now: datetime) -> DayQue
     day = day_of(connection, question, now)
     left = records_of(connection, day.in_office)
     return _record(
-        connection, question, day.day, left, fewest=day.fewest, worth=day.worth, choices=_choices(question)
+        connection,
+        question,
+        day.day,
+        left,
+        fewest=day.fewest,
+        worth=day.worth,
+        closed=day.closed,
+        choices=_choices(question),
     )
 
 

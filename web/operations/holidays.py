@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from web import public_holidays
+from web.operations import outbox, worth
 from web.site import Site
 from web.store import jobs
 from web.store import offices as kept
@@ -41,6 +42,13 @@ def holidays_job(site: Site) -> None:
     """The background job."""
     with site.store.writing() as connection:
         bring_up_to_date(connection, site.now())
+        ask_seniors(connection, site, site.now())
+    outbox.wake(site, site.now())
+
+
+def ask_seniors(connection: Connection, site: Site, now: datetime) -> None:
+    """Ask those who have agreed to a day on which the office is closed what becomes of it, once."""
+    worth.look(connection, site, kept.days_agreed(connection, now), now)
 
 
 def bring_up_to_date(connection: Connection, now: datetime, only: Collection[str] | None = None) -> int:

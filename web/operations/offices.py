@@ -1,7 +1,7 @@
 """Offices: where their public holidays come from, and the days on which an admin closes them.
 
 A closure takes nothing out of anybody's calendar by itself: plans made from now on keep clear of the day,
-and what is agreed on it is named to the admin before and after.
+what is agreed on it is named to the admin before and after, and its seniors are asked what becomes of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from web import public_holidays
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import audit, holidays
+from web.operations import audit, holidays, outbox
 from web.operations.access import need_role
 from web.records import ClosedDayRecord, Member, OfficeRecord, SessionRecord
 from web.site import Site
@@ -114,7 +114,9 @@ def choose_place(site: Site, office_id: str, code: str | None, by: Member, now: 
         _lock(connection, office_id)
         kept.set_place(connection, office_id, place)
         changed = holidays.bring_up_to_date(connection, now, [office_id])
+        holidays.ask_seniors(connection, site, now)
         audit.note(connection, now, by, "office.holidays", f"office:{office_id}", days=changed)
+    outbox.wake(site, now)
     return changed
 
 
@@ -137,7 +139,9 @@ def close(
         new = tuple(day for day in days if day not in there)
         _check_there(new, list(there.values()))
         kept.close(connection, office_id, new, reason)
+        holidays.ask_seniors(connection, site, now)
         audit.note(connection, now, by, "office.close", f"office:{office_id}", days=len(new))
+    outbox.wake(site, now)
     return new
 
 
@@ -148,7 +152,9 @@ def reopen(site: Site, office_id: str, days: Collection[date], by: Member, now: 
         _lock(connection, office_id)
         removed = kept.remove(connection, office_id, days)
         holidays.bring_up_to_date(connection, now, [office_id])
+        holidays.ask_seniors(connection, site, now)
         audit.note(connection, now, by, "office.reopen", f"office:{office_id}", days=removed)
+    outbox.wake(site, now)
     return removed
 
 
@@ -159,8 +165,10 @@ def say_open(site: Site, office_id: str, day: date, open_anyway: bool, by: Membe
         _lock(connection, office_id)
         if not kept.say_open(connection, office_id, day, open_anyway):
             raise NotFound
+        holidays.ask_seniors(connection, site, now)
         action = "office.open_anyway" if open_anyway else "office.closed_after_all"
         audit.note(connection, now, by, action, f"office:{office_id}")
+    outbox.wake(site, now)
 
 
 def _lock(connection: Connection, office_id: str) -> AnyRow:

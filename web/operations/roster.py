@@ -205,6 +205,7 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
     programme_id = _write(doing, part, wanted, before, site.config.site.demo)
     if kind is SheetKind.OFFICES:
         holidays.bring_up_to_date(connection, doing.now, wanted)
+        holidays.ask_seniors(connection, site, doing.now)
     if doing.options.over_own_choices:
         _go_over(doing, site, wanted, before)
     if kind is SheetKind.PEOPLE:

@@ -44,7 +44,7 @@ def seats_given_up(
 
 
 def look(connection: Connection, site: Site, days: Iterable[tuple[int, date]], now: datetime) -> None:
-    """Ask seniors whose agreed days, by senior and date, are no longer worth the trip.
+    """Ask seniors whose agreed days, by senior and date, are not worth the trip, or find a closed office.
 
     For whoever calls off, or thins, what is agreed, in the same transaction and after it.
     """
@@ -74,14 +74,14 @@ def _look(connection: Connection, day: Day, now: datetime) -> DayQuestionRecord 
             kept.close(connection, still_open.id, MOOT, now)
         return None
     if still_open is not None:
-        kept.note_standing(connection, still_open, day.worth)
+        kept.note_standing(connection, still_open, day.standing)
         return None
     answered = next((each for each in before if each.answer != MOOT), None)
-    if answered is not None and answered.facts["standing"] <= day.worth:
+    if answered is not None and answered.facts["standing"] <= day.standing:
         return None
     through = day.in_office[0].proposal_id
     until = _answer_by(connection, day, now)
-    facts = {"standing": day.worth, "fewest": day.fewest}
+    facts = {"standing": day.standing, "fewest": day.fewest}
     return asking.ask(connection, "below", day.senior_id, through, None, facts, now, until)
 
 

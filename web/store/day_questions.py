@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 
 from planner.domain import BusyKind, Interval, Placement
 from planner.lifecycle import SEATED, ProposalState
+from web.store import offices
 from web.store import tables as t
 from web.store.hours import dates_on
 from web.store.tables import AnyRow
@@ -264,6 +265,7 @@ class Day:
     anyway: bool  #: they come in that day in any case
     begun: bool  #: a session in an office has begun: they are there
     sessions: tuple[Standing, ...]  #: still to come, in order of time
+    closed: str | None = None  #: their office is closed that day, and why
 
     @property
     def in_office(self) -> tuple[Standing, ...]:
@@ -281,8 +283,14 @@ class Day:
 
     @property
     def is_below(self) -> bool:
-        """Is there a trip ahead that is no longer worth it?"""
-        return bool(self.in_office) and self.worth < self.fewest and not self.anyway and not self.begun
+        """Is there a trip ahead that is no longer worth it, or that leads to a closed door?"""
+        thin = self.closed is not None or (self.worth < self.fewest and not self.anyway)
+        return bool(self.in_office) and thin and not self.begun
+
+    @property
+    def standing(self) -> int:
+        """What a trip is worth as things stand: nothing where the office is closed."""
+        return 0 if self.closed is not None else self.worth
 
 
 def days(connection: Connection, keys: Iterable[tuple[int, date]], now: datetime) -> list[Day]:
@@ -295,6 +303,7 @@ def days(connection: Connection, keys: Iterable[tuple[int, date]], now: datetime
         for each in _standing(connection, or_(*of_days)):
             found[each.senior_id, each.day].append(each)
     limits = _limits(connection, {senior for senior, _ in wanted})
+    reasons = offices.closed_on(connection, {day for _, day in wanted})
     return [
         Day(
             senior,
@@ -303,9 +312,18 @@ def days(connection: Connection, keys: Iterable[tuple[int, date]], now: datetime
             _is_in_anyway(limits[senior], day),
             any(one.start <= now and one.office_id is not None for one in found[senior, day]),
             tuple(one for one in found[senior, day] if one.start > now),
+            _reason(reasons, found[senior, day], day),
         )
         for senior, day in sorted(wanted)
     ]
+
+
+def _reason(
+    reasons: Mapping[tuple[str, date], str], sessions: Iterable[Standing], day: date
+) -> str | None:
+    """Why an office of these sessions is closed that day."""
+    shut = (reasons.get((one.office_id, day)) for one in sessions if one.office_id is not None)
+    return next((reason for reason in shut if reason is not None), None)
 
 
 def _limits(connection: Connection, ids: Collection[int]) -> Mapping[int, AnyRow]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -29,6 +29,27 @@ def closed_days(connection: Connection, first: date, last: date) -> Mapping[str,
     for row in connection.execute(select(c.office_id, c.day).where(c.day.between(first, last))):
         found[row.office_id].add(row.day)
     return {office_id: frozenset(days) for office_id, days in found.items()}
+
+
+def closed_on(connection: Connection, days: Collection[date]) -> Mapping[tuple[str, date], str]:
+    """Why each office that is closed on one of these days is, by office and day."""
+    c = CLOSED_DAY.c
+    rows = connection.execute(select(c.office_id, c.day, c.reason).where(c.day.in_(days)))
+    return {(row.office_id, row.day): row.reason for row in rows}
+
+
+def days_agreed(connection: Connection, now: datetime) -> set[tuple[int, date]]:
+    """The days, by senior and date, of which something agreed and still to come is in an office that is
+    closed then."""
+    s, p, c = t.session.c, t.proposal.c, CLOSED_DAY.c
+    rows = connection.execute(
+        select(p.senior_id, p.day)
+        .distinct()
+        .join(t.session, s.proposal_id == p.id)
+        .join(CLOSED_DAY, (c.office_id == s.office_id) & (c.day == p.day))
+        .where(s.state == "agreed", s.start > now)
+    )
+    return {(row.senior_id, row.day) for row in rows}
 
 
 def records(
