@@ -318,9 +318,7 @@ def days(connection: Connection, keys: Iterable[tuple[int, date]], now: datetime
     ]
 
 
-def _reason(
-    reasons: Mapping[tuple[str, date], str], sessions: Iterable[Standing], day: date
-) -> str | None:
+def _reason(reasons: Mapping[tuple[str, date], str], sessions: Iterable[Standing], day: date) -> str | None:
     """Why an office of these sessions is closed that day."""
     shut = (reasons.get((one.office_id, day)) for one in sessions if one.office_id is not None)
     return next((reason for reason in shut if reason is not None), None)
