@@ -90,7 +90,8 @@ def test_nothing_runs_off_the_smallest_screen_and_every_target_suits_a_thumb(
 
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALLEST["width"]
     small = page.eval_on_selector_all(
-        "button, a.button, summary, label.tick, nav a, select, input:not([type=hidden], [type=checkbox])",
+        "button, a.button, summary, label.tick, label:has(> input[type=radio]), nav a, select,"
+        "input:not([type=hidden], [type=checkbox], [type=radio])",
         """all => all.filter(one => one.checkVisibility())
             .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
             .filter(([_, box]) => box.height < 43.5 || box.width < 43.5).map(([name]) => name)""",
