@@ -99,7 +99,7 @@ class LineChart:
 
 @dataclass(frozen=True, slots=True)
 class ColumnChart:
-    """Every panel has the same series and the same scale."""
+    """Every panel has the same series, and the same scale unless each has one of its own."""
 
     title: str
     says: str
@@ -107,6 +107,7 @@ class ColumnChart:
     panels: tuple[Panel, ...]
     unit: str = ""
     heading: str = "Month"
+    own_scales: bool = False
 
     def __post_init__(self) -> None:
         for panel in self.panels:
@@ -551,17 +552,16 @@ def apart(wanted: Sequence[float], least: float, top: float, bottom: float) -> l
 def _draw_columns(chart: ColumnChart, sheet: _Sheet) -> None:
     series = chart.panels[0].series if chart.panels else ()
     top = _legend(sheet, [one.name for one in series]) if len(series) > 1 else 0.0
-    highest = max(
-        (sum(_column(panel, at)) for panel in chart.panels for at in range(len(chart.ticks))), default=1
-    )
     many = len(chart.panels)
     high = 180 if many == 1 else (62 if many > 3 else 96)
-    scale_ticks = nice_ticks(0, highest, {180: 5, 96: 4, 62: 3}[high])
+    most = {180: 5, 96: 4, 62: 3}[high]
+    highest = [max(_sums(panel, len(chart.ticks)), default=1) for panel in chart.panels]
     across = 2 if many > 3 and not sheet.narrow else 1
     wide = (sheet.width - GAP * (across - 1)) / across
     for number, panel in enumerate(chart.panels):
         x = (wide + GAP) * (number % across)
-        plot = _panel(sheet, chart, panel, scale_ticks, (x, x + wide), top, high)
+        ticks = nice_ticks(0, highest[number] if chart.own_scales else max(highest), most)
+        plot = _panel(sheet, chart, panel, ticks, (x, x + wide), top, high)
         if number + across >= many:  # nothing stands under it
             _below(sheet, plot, chart.ticks)
         if number % across == across - 1:
@@ -589,13 +589,14 @@ def _panel(
     return plot
 
 
-def _column(panel: Panel, at: int) -> list[float]:
-    return [one.values[at] or 0 for one in panel.series]
+def _sums(panel: Panel, many: int) -> list[float]:
+    """How high the column of each tick is."""
+    return [sum(one.values[at] or 0 for one in panel.series) for at in range(many)]
 
 
 def _columns_of(sheet: _Sheet, plot: _Plot, chart: ColumnChart, panel: Panel) -> None:
     wide = min(0.72 * plot.step, 40)
-    sums = [sum(_column(panel, at)) for at in range(len(chart.ticks))]
+    sums = _sums(panel, len(chart.ticks))
     labelled = _labelled(sums, plot.step, chart.unit)
     for at, tick in enumerate(chart.ticks):
         x, under = plot.middle(at) - wide / 2, 0.0

@@ -182,7 +182,9 @@ def reach(months: Sequence[ReachedMonthRecord], today: date) -> Picture:
         "from the month in which five or more had joined, so that no step of the line tells of fewer.",
     )
     if len(months) == 1:
-        return Picture(title, BarChart(title, f"{says}.", (ticks[0].name,), (shares,), "%", 100, "Month"), notes=notes)
+        return Picture(
+            title, BarChart(title, f"{says}.", (ticks[0].name,), (shares,), "%", 100, "Month"), notes=notes
+        )
     beside = (
         Series("Juniors", tuple(month.people for month in months), unit=""),
         Series("Of them reached", tuple(month.reached for month in months), unit=""),
@@ -215,13 +217,16 @@ def kinds(told: tuple[Sequence[date], Sequence[KindMonthsRecord]], today: date) 
         for row in rows
     )
     notes = (
-        "Still open: agreed, and to come, or over without a word of whether it was held. What fell through "
+        "Each kind has a scale of its own. Still open: agreed, and to come, or over without a word of "
+        "whether it was held. What fell through "
         "is not here.",
         "By whole weeks, each in the month of its Thursday; weeks of a kind wait for one another until "
         "five juniors "
         "are in them, and are then told of together.",
     )
-    return Picture(title, ColumnChart(title, says, _month_ticks(months, today), panels), notes=notes)
+    return Picture(
+        title, ColumnChart(title, says, _month_ticks(months, today), panels, own_scales=True), notes=notes
+    )
 
 
 # --- satisfaction --------------------------------------------------------------------------------

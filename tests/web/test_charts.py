@@ -133,6 +133,17 @@ def test_columns_add_up(width: int, chart: ColumnChart) -> None:
         assert share == pytest.approx(value / max(shown), abs=0.1 / highest + 0.01)
 
 
+def test_panels_have_one_scale_or_each_its_own() -> None:
+    panels = Panel("Coffee", (Series("Held", (200,)),)), Panel("Lunch", (Series("Held", (4,)),))
+
+    def heights(own_scales: bool) -> list[float]:
+        chart = ColumnChart("Kinds", "Says so.", months(1), panels, own_scales=own_scales)
+        return [float(dict(mark.at)["height"]) for mark in of(drawn(chart), "rect")]
+
+    assert heights(False)[0] == pytest.approx(50 * heights(False)[1], rel=0.05)
+    assert heights(True)[0] == heights(True)[1]
+
+
 def test_columns_of_one_month_stand_on_one_another() -> None:
     series = Series("Held", (6,)), Series("Agreed", (3,))
     chart = ColumnChart("Kinds", "Says so.", months(1), (Panel("Lunch", series),))

@@ -161,7 +161,10 @@ def reach(site: Site, asked: Asked, by: Member, now: datetime) -> tuple[ReachedM
     """Month by month, of juniors who take part today; months with fewer than five of them are left out."""
     need_role(by, "admin")
     with site.store.reading() as connection:
-        months = _months(asked, kept.began(connection, by.programme_id), now)
+        began = kept.began(connection, by.programme_id)
+        months = tuple(
+            month for month in _months(asked, began, now) if began and _through(_weeks(month, now)) > began
+        )
         if not months:
             return ()
         juniors = kept_fairness.juniors(connection, by.programme_id, now.date())
@@ -181,6 +184,11 @@ def _weeks(month: date, now: datetime) -> range:
         return range(this - WEEKS, this + 1)
     end = kept_fairness.week_of(_midnight(next_month(month)))
     return range(end - WEEKS, end)
+
+
+def _through(weeks: range) -> date:
+    """The day after the last one."""
+    return kept_fairness.monday_of(weeks.stop).date()
 
 
 def _there(juniors: Iterable[Junior], months: Sequence[date]) -> Mapping[date, set[int]]:

@@ -173,6 +173,16 @@ def test_reach_is_of_the_twelve_weeks_before_the_end_of_a_month(site: Site, hist
     assert reached(site) == {JANUARY: (2, 8), FEBRUARY: (3, 8), MARCH: (3, 8)}
 
 
+def test_a_month_whose_whole_weeks_ended_before_anything_began_is_not_told_of(
+    site: Site, history: History
+) -> None:
+    """Of December 2026 they end on Sunday the 27th."""
+    joined(site, date(2026, 12, 1))
+    history.session(datetime(2026, 12, 29, 10, tzinfo=UTC), FIVE)
+
+    assert reached(site) == {JANUARY: (5, 8), FEBRUARY: (5, 8), MARCH: (5, 8)}
+
+
 def test_who_had_something_long_ago_is_no_longer_reached(site: Site, history: History) -> None:
     history.session(datetime(2026, 9, 8, 10, tzinfo=UTC), FIVE)
     joined(site, date(2026, 9, 1))
