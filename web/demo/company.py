@@ -29,16 +29,26 @@ SEED = 7
 LONDON, NEW_YORK = "london", "newyork"
 ZONES = {LONDON: "Europe/London", NEW_YORK: "America/New_York"}
 
+#: What one in so many eats, by their number.
+EATS = {2: "vegetarian", 5: "no nuts", 7: "halal"}
+
 #: One in four works in New York.
 EVERY_NTH_ABROAD = 4
 
 _OFFICES = (
-    {"id": LONDON, "name": "London, Finsbury", "timezone": ZONES[LONDON], "hours": "mon-fri 08:00-18:30"},
+    {
+        "id": LONDON,
+        "name": "London, Finsbury",
+        "timezone": ZONES[LONDON],
+        "hours": "mon-fri 08:00-18:30",
+        "holidays": "GB-ENG",
+    },
     {
         "id": NEW_YORK,
         "name": "New York, Tribeca",
         "timezone": ZONES[NEW_YORK],
         "hours": "mon-fri 08:00-18:30",
+        "holidays": "US-NY",
     },
 )
 _ROOMS = (
@@ -161,6 +171,7 @@ def _person(rng: Random, company: Company, name: str, role: str, number: int, gi
         "timezone": ZONES[office],
         "hours": _hours(rng),
         "calendar": f"ics:{calendar if given else calendar.relative_to(company.folder)}",
+        "eats": EATS.get(number % 9, "") if role != "admin" else "",
         **_as(role, rng, company, number),
     }
     return Member(name, role, office, row)

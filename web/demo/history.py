@@ -12,6 +12,7 @@ from itertools import islice
 from random import Random
 
 from planner.lifecycle import ProposalState, ProposalStep, next_proposal_state
+from web.demo import follow_through
 from web.demo.company import SEED, WEEKS, WEEKS_OF_HISTORY, Company
 from web.operations import agreements, attendance, proposals, runs, seats
 from web.records import ProposalRecord, SessionRecord
@@ -46,12 +47,16 @@ class _History:
         self._rng = Random(f"{SEED} history")  # noqa: S311 (the same history for everybody is the point)
         with site.store.reading() as connection:
             members = people.members(connection, programme_id=self._programme_id)
+        self._members = members
         self._of_person = {member.person.id: member for member in members}
         self._admin = next(member for member in members if "admin" in member.roles)
         self._outgoing = [member for member in members if "junior" in member.roles][::OUTGOING]
 
     def live(self) -> int:
         held = 0
+        began = self._at(self._company.programme_began).now()
+        with self._site.store.writing() as connection:
+            follow_through.set_out(connection, self._programme_id, self._members, began)
         for week in range(0, WEEKS_OF_HISTORY, WEEKS):
             held += self._month(self._company.programme_began + timedelta(weeks=week))
         with self._site.store.writing() as connection:
@@ -69,7 +74,10 @@ class _History:
         proposals.expire(after, after.now())
         self._book(before)
         self._decline(before, agreed)
-        return sum(self._was_held(after, session) for session in self._agreed(before, after))
+        became = [(session, self._was_held(after, session)) for session in self._agreed(before, after)]
+        with self._site.store.writing() as connection:
+            follow_through.look_back(connection, self._programme_id, became, self._rng)
+        return sum(held for _, held in became)
 
     def _at(self, day: date) -> Site:
         noon = datetime.combine(day, time(12), UTC)

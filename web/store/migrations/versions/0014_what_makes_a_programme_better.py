@@ -171,8 +171,8 @@ def upgrade() -> None:
     _link()
     op.add_column("office", sa.Column("holidays", sa.String(length=10), nullable=True))
     for name in ("holiday", "open_anyway"):
-        column = sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False)
-        op.add_column("office_closure", column)
+        no: sa.Column[bool] = sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False)
+        op.add_column("office_closure", no)
     op.add_column("person", sa.Column("eats", sa.String(length=200), server_default="", nullable=False))
     note = sa.Column("support_note", sa.String(length=500), server_default="", nullable=False)
     op.add_column("programme", note)
