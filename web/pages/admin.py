@@ -35,6 +35,7 @@ from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
 from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RosterRecord, RunRecord
+from web.sheets import cells
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -244,7 +245,7 @@ def change_room(by: Member, room_id: str) -> Response | tuple[str, int]:
     form = Form(request.form)
     name, capacity = form.text("name"), form.whole("capacity")
     uses = form.chosen("uses", [use.value for use in RoomUse])
-    features = form.text("features", most=500, needed=False)
+    features = _features(form)
     try:
         form.done()
         rooms.change(
@@ -256,7 +257,7 @@ def change_room(by: Member, room_id: str) -> Response | tuple[str, int]:
             capacity=capacity,
             uses=frozenset(RoomUse(use) for use in uses),
             shared=form.ticked("shared"),
-            features=frozenset(_words(features)),
+            features=features,
         )
     except Misfilled as misfilled:
         return _room(by, room_id, misfilled.mistakes), 422
@@ -304,9 +305,15 @@ def move_session(by: Member, session_id: str) -> Response:
     return _to_room(from_room)
 
 
-def _words(text: str) -> list[str]:
-    """ "screen, whiteboard" → both."""
-    return [word for word in (part.strip() for part in text.split(",")) if word]
+def _features(form: Form) -> frozenset[str]:
+    """As an import reads them: "Screen, standing desk" → screen, standing-desk."""
+    typed = form.text("features", most=500, needed=False)
+    parts = ["-".join(part.split()) for part in typed.split(",")]
+    try:
+        return cells.features(" ".join(parts))
+    except ValueError as why:
+        form.mistakes["features"] = str(why)
+        return frozenset()
 
 
 def _to_room(room_id: str) -> Response:

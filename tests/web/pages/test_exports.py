@@ -12,8 +12,10 @@ from sqlalchemy import insert, select, update
 from tests.web.company import a_company
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, propose_a_day
+from web.operations.exports import sheet
 from web.pages import create_app
 from web.pages.exports import EXPORTS
+from web.sheets.columns import SheetKind
 from web.site import Site
 from web.store import tables as t
 
@@ -111,6 +113,19 @@ def test_plans_and_rules_say_what_their_pages_say(ada: Person) -> None:
     ada.press("/admin/programme/usual", "/admin/programme")
     lunch = rows(ada, "/admin/programme?as=csv")[0]
     assert (lunch["whose turn"], lunch["every weeks"], lunch["from"]) == ("each junior", "12", "11:30")
+
+
+def test_features_typed_on_a_page_can_be_exported_and_imported(site: Site, ada: Person) -> None:
+    fields = {"name": "Park", "capacity": 8, "uses": "meeting"}
+
+    wrong = ada.press("/admin/rooms/park", "/admin/rooms/park", features="größer!", **fields)
+    saved = ada.press("/admin/rooms/park", "/admin/rooms/park", features="Screen, standing  desk,", **fields)
+
+    assert (wrong.status_code, saved.status_code) == (422, 303)
+    assert "letters a–z" in wrong.text
+    found = sheet(site, SheetKind.ROOMS, NOW)
+    assert found.left_out == {}
+    assert "screen standing-desk" in found.text
 
 
 def test_offices_have_a_line_for_each_day_they_are_closed(ada: Person) -> None:
