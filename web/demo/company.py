@@ -187,10 +187,10 @@ def _as(role: str, rng: Random, company: Company, number: int) -> dict[str, Any]
     """What a row says of somebody in their role."""
     if role == "senior":
         known = rng.sample(TOPICS, 3)
-        return _limits_of_senior(rng) | {"topics": " ".join(known), "joined": company.programme_began}
+        return _limits_of_senior(rng) | {"topics": ", ".join(known), "joined": company.programme_began}
     if role == "junior":
         return _limits_of_junior(rng) | {
-            "topics": " ".join(rng.sample(TOPICS, rng.choice((0, 1, 1, 2)))),
+            "topics": ", ".join(rng.sample(TOPICS, rng.choice((0, 1, 1, 2)))),
             "cohort": COHORTS[number % len(COHORTS)],
             "team": TEAMS[number // 3 % len(TEAMS)],
             "manager": f"{_plain(rng.choice(SENIORS))}@example.com",

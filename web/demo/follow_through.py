@@ -16,7 +16,7 @@ from web.store import training as kept_training
 from web.store.feedback import Given
 
 #: Of a hundred seniors and juniors so many say how a session was; of a hundred who do, so many add a word.
-SENIORS_WHO_SAY, JUNIORS_WHO_SAY, WORDS = 75, 58, 14
+SENIORS_WHO_SAY, JUNIORS_WHO_SAY, WORDS = 75, 58, 6
 #: Of a hundred sessions held so many end with something that one of two will do; of a hundred of these so
 #: many are done.
 AGREED, DONE = 30, 65
@@ -63,12 +63,22 @@ WORDS_OF_JUNIORS = (
     "The example from the old project helped most.",
     "I would have liked to know beforehand what we would talk about.",
     "Quiet, and exactly what I needed.",
+    "More of this, please, and less about tools.",
+    "It took a while until I dared to say something.",
+    "I left with a list, and half of it is done.",
+    "Too many of us at the table to get a word in.",
+    "I did not know one may ask that.",
+    "The drawing on the napkin is on my wall now.",
 )
 WORDS_OF_SENIORS = (
     "Good questions; I learned something about our own tools.",
     "We went off the agenda, and it was the better hour for it.",
     "More preparation on my side next time.",
     "Nice to be in for more than one thing.",
+    "Both were quiet at first; the walk to the lift did it.",
+    "I talked too much.",
+    "The room was cold, the questions were not.",
+    "They knew more than they thought.",
 )
 ACTIONS_OF_JUNIORS = (
     "Send the draft before the next session",
@@ -137,11 +147,14 @@ def look_back(
 ) -> None:
     """What people said of sessions, each with whether it was held, and what they agreed to do."""
     said: list[Given] = []
+    held = list(held)
     for session, was_held in held:
         said += _said(session, was_held, rng)
         if was_held and rng.randrange(100) < AGREED and session.juniors:
             _agree(connection, programme_id, session, rng)
     feedback.add_many(connection, said)
+    for session, _ in held:
+        feedback.note_asked(connection, [session.id], session.start + timedelta(minutes=session.minutes))
 
 
 def _said(session: SessionRecord, was_held: bool, rng: Random) -> Iterable[Given]:
