@@ -43,7 +43,11 @@ _JUNIOR = t.person.alias("junior")
 
 def concerns(person_id: int) -> ColumnElement[bool]:
     """Actions that somebody shares, as the junior or the senior of them. Selected by `records`."""
-    return or_(t.session.c.senior_id == person_id, _JUNIOR.c.id == person_id)
+    s, seat = t.session.c, t.seat.c
+    led = select(s.id).where(s.senior_id == person_id)
+    in_them = select(seat.session_id).where(seat.person_id == person_id)
+    nearby = or_(a.owner_id == person_id, a.session_id.in_(led.union(in_them)))  # by index
+    return and_(nearby, or_(s.senior_id == person_id, _JUNIOR.c.id == person_id))
 
 
 def records(connection: Connection, where: ColumnElement[bool]) -> list[ActionRecord]:
@@ -152,7 +156,7 @@ def _query() -> Select[Any]:
         select(
             t.action,
             s.kind,
-            s.start,
+            func.coalesce(s.start, a.created_at).label("start"),
             func.coalesce(t.office.c.timezone, _SENIOR.c.timezone).label("timezone"),
             *_named(_OWNER),
             *_named(_SENIOR),
