@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_
 
 from web.errors import NotFound, Refused
 from web.notify import AskedSession, EvaluationLetter
@@ -88,16 +88,21 @@ def _days(connection: Connection, now: datetime) -> _Days:
 
 def _is_time(key: tuple[PersonRef, date], parts: Iterable[Part], now: datetime) -> bool:
     zone = key[0].timezone
-    return asked_from(max(part.end for part in parts), zone) <= now == asked_from(now - SOON, zone)
+    return asked_from(max(part.end for part in parts), zone) <= now and _is_by_day(now, zone)
 
 
 def asked_from(last_end: datetime, zone: str) -> datetime:
     """When somebody may be asked how their day was: soon after its last session, or the next morning."""
-    local = (last_end + SOON).astimezone(ZoneInfo(zone))
-    if MORNING <= local.time() < EVENING:
-        return last_end + SOON
+    soon = last_end + SOON
+    if _is_by_day(soon, zone):
+        return soon
+    local = soon.astimezone(ZoneInfo(zone))
     day = local.date() + timedelta(days=local.time() >= EVENING)
     return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _is_by_day(moment: datetime, zone: str) -> bool:
+    return MORNING <= moment.astimezone(ZoneInfo(zone)).time() < EVENING
 
 
 def _unasked(connection: Connection, days: _Days) -> _Days:
@@ -110,11 +115,14 @@ def _unasked(connection: Connection, days: _Days) -> _Days:
 
 def _ask(connection: Connection, site: Site, days: _Days, now: datetime) -> None:
     ids = {part.session_id for parts in days.values() for part in parts}
-    records = {each.id: each for each in sessions.agreed(connection, t.session.c.id.in_(ids))}
+    still = and_(t.session.c.id.in_(ids), t.session.c.state == "agreed")
+    records = {each.id: each for each in sessions.agreed(connection, still)}
     for (person, day), parts in days.items():
-        asked = tuple(_asked(connection, records[part.session_id], person, now) for part in parts)
-        letter = EvaluationLetter(asked, min(part.end for part in parts) + OPEN_FOR)
-        outbox.ask_how_it_was(connection, site, person, day, letter, now)
+        theirs = [records[part.session_id] for part in parts if part.session_id in records]
+        if theirs:
+            asked = tuple(_asked(connection, session, person, now) for session in theirs)
+            letter = EvaluationLetter(asked, min(session.end for session in theirs) + OPEN_FOR)
+            outbox.ask_how_it_was(connection, site, person, day, letter, now)
 
 
 def _asked(connection: Connection, session: SessionRecord, person: PersonRef, now: datetime) -> AskedSession:
@@ -125,11 +133,9 @@ def _asked(connection: Connection, session: SessionRecord, person: PersonRef, no
 
 
 def _through(days: _Days, now: datetime) -> set[str]:
-    """Sessions all of whose people have had their moment."""
-    waiting = {
-        part.session_id for key, parts in days.items() if not _is_time(key, parts, now) for part in parts
-    }
-    return {part.session_id for parts in days.values() for part in parts} - waiting
+    """Sessions that somebody was asked about, all of whose people have had their moment."""
+    waiting = {part.session_id for key, some in days.items() if not _is_time(key, some, now) for part in some}
+    return {part.session_id for some in days.values() for part in some if part.to_ask} - waiting
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ from web.errors import NotFound, Refused
 from web.operations import attendance, erasure, evaluation, own_data, retention
 from web.operations.evaluation import asked_from
 from web.site import Site
+from web.store import feedback as kept
 from web.store import tables as t
 
 WEDNESDAY = datetime(2027, 3, 10, tzinfo=UTC)
@@ -216,6 +217,28 @@ def test_a_session_is_noted_as_asked_about_when_all_its_people_were(site: Site, 
     assert noted() is None
     look(site, datetime(2027, 3, 11, 7, tzinfo=UTC))
     assert noted() == datetime(2027, 3, 11, 7, tzinfo=UTC)
+
+
+def test_what_fell_through_counts_as_asked_about_only_where_somebody_said_so_then(
+    site: Site, history: History
+) -> None:
+    quiet = history.session(LUNCH, ["aisha"], "fell_through")
+    said = history.session(LUNCH, ["ben"], None)
+    look(site, LUNCH_ASKED)
+    (token,) = tokens(site, "Ben")
+    evaluation.say_by_link(site, token, None, LUNCH_ASKED)
+
+    with site.store.reading() as connection:
+        noted = connection.execute(
+            select(t.session.c.id).where(t.session.c.evaluation_asked_at.is_not(None))
+        ).scalars()
+        assert set(noted) == {said} != {quiet}
+        months = {0: LUNCH.replace(day=1), 1: LUNCH.replace(month=4, day=1)}
+        counts = kept.answers(connection, member(site, "ada").programme_id, months)
+    assert sorted((one.as_senior, one.asked, one.answered, one.happened) for one in counts) == [
+        (False, 1, 1, 0),
+        (True, 1, 0, 0),
+    ]
 
 
 def test_killed_between_the_mails_and_the_note_nobody_is_asked_twice(
