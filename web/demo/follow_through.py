@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from planner.domain import SessionKind
 from web.operations import training
-from web.records import Member, SessionRecord
+from web.records import Member, SessionRecord, TrainingItemRecord
 from web.store import actions, feedback, goals
 from web.store import training as kept_training
 from web.store.feedback import Given
@@ -101,22 +101,26 @@ def set_out(connection: Connection, programme_id: int, members: Sequence[Member]
         goals.add_objective(connection, programme_id, statement, why, kinds, until)
     admin = next(one for one in members if "admin" in one.roles)
     kept_training.name_support(connection, programme_id, admin.person.id, SUPPORT)
-    _read(connection, training.begin_usual_path(connection, programme_id, began), members, began)
+    training.begin_usual_path(connection, programme_id, began)
+    _read(connection, kept_training.items(connection, programme_id), members, began)
     juniors = [one for one in members if "junior" in one.roles]
     for number, junior in enumerate(juniors):
         if number % WITHOUT_GOAL != WITHOUT_GOAL - 1:
             _set_goal(connection, programme_id, junior, rng, began)
 
 
-def _read(connection: Connection, items: Sequence[int], members: Sequence[Member], began: datetime) -> None:
-    """All have read what comes first; some have the rest before them."""
+def _read(
+    connection: Connection, items: Sequence[TrainingItemRecord], members: Sequence[Member], began: datetime
+) -> None:
+    """All have read what comes before a first session; some have the rest before them."""
     seniors = [one for one in members if "senior" in one.roles]
     kept_training.write_completions(
         connection,
         [
-            (item, senior.person.id, began + timedelta(days=2 + place, hours=number))
+            (item.id, senior.person.id, began - timedelta(days=4 - place, hours=number))
             for number, senior in enumerate(seniors)
-            for place, item in enumerate(items[:3] if number % STILL_READING == 1 else items)
+            for place, item in enumerate(items)
+            if item.required or number % STILL_READING != 1
         ],
     )
 
