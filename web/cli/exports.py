@@ -13,6 +13,9 @@ from web.errors import Misfilled, Refused
 from web.operations.exports import BYTE_ORDER_MARK, CALENDAR, README, ExportedSheet, sheet, tables
 from web.sheets.columns import SHEETS, SheetKind
 
+#: More are only counted.
+MOST_NAMED = 50
+
 
 @click.group()
 def export() -> None:
@@ -87,8 +90,10 @@ def _help(kind: SheetKind) -> str:
 
 def _say(found: ExportedSheet, kind: SheetKind, output: Path | None) -> None:
     """On standard error: standard output is the file."""
-    for key, why in found.left_out.items():
+    for key, why in list(found.left_out.items())[:MOST_NAMED]:
         click.echo(f"left out {key}: {why}", err=True)
+    if len(found.left_out) > MOST_NAMED:
+        click.echo(f"… and {len(found.left_out) - MOST_NAMED:,} more left out", err=True)
     if found.without_calendars:
         click.echo("Without the addresses of calendars; --with-calendars writes them too.", err=True)
     if output is not None:
