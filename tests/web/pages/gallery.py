@@ -1141,6 +1141,7 @@ GALLERY: dict[str, Picture] = {
     ),
     "question-worth": question(STILL_WORTH_IT, OTHER_DAYS),
     "question-no-other-day": question(STILL_WORTH_IT),
+    "question-closed": question(replace(STILL_WORTH_IT, closed="Midsummer Day"), OTHER_DAYS),
     "question-calendar": question(CALENDAR_MOVED),
     "question-wish": question(
         replace(CALENDAR_MOVED, cause="agree", person=PRIYA, wish_of=UGLY[0], choices=("move", "keep"))
