@@ -103,8 +103,10 @@ CATEGORIES = (
         "Goals, actions and training",
         "the goals you set yourself, what you agreed to do after a session, which training you went "
         "through, what a session is for, and what your preferences keep free",
-        "for as long as you take part, and until you are erased; a goal you let go of, for a day",
-        "goals and actions: whoever has a session with you, before it; training: admins; the rest: you",
+        "for as long as you take part, and until you are erased; a goal you let go of, for a day; what you did "
+        "or let go of, {keep_attendance_days} days",
+        "goals: a senior who is about to meet you; actions: whoever you agreed on them with; training: admins; "
+        "what preferences keep free: you",
         {
             t.goal: Erasure.DELETE,
             t.action: Erasure.DELETE,
