@@ -172,10 +172,10 @@ FAVOURS = (
     ("roulette", "pairs always find a time, and meet as often as NPR's colleagues said they did"),
     (
         "officeday",
-        "seniors' and juniors' calendars never change after a session is agreed; true of booking links too",
+        "calendars never change after a session is agreed; the same holds for booking links",
     ),
     (
         "nobody",
-        "juniors do not book the seats that officeday's co-working keeps open: counts against officeday",
+        "juniors do not book the seats that officeday's co-working keeps open, which counts against it",
     ),
 )

@@ -218,12 +218,14 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
     console, figures, called = Console(), table(parts), names(settings)
     seeds = max(sum(part.way is way for part in parts) for way in figures)
     title = f"{settings.weeks} weeks, {seeds} seeds: median (least–most)"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    shown.add_column(min_width=32)
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
+    shown.add_column(min_width=20)
     for way in figures:
-        shown.add_column(called[way], min_width=9)
+        shown.add_column(called[way].replace(", ", "\n"))
     for told in FIGURES:
-        shown.add_row(told.says, *(cell(told, figures[way][told.name]) for way in figures))
+        shown.add_row(
+            told.says, *(cell(told, figures[way][told.name]).replace(" (", "\n(") for way in figures)
+        )
     console.print(shown)
     for sentence in sentences(parts):
         console.print(sentence, highlight=False)
