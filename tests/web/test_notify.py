@@ -41,9 +41,11 @@ from tests.web.mails import (
 from web.config import MailConfig, SiteConfig
 from web.notify import (
     KINDS,
+    AskedSession,
     CancellationLetter,
     ComingLetter,
     ComingSession,
+    EvaluationLetter,
     InvitationLetter,
     ProposalLetter,
     ProposedDay,
@@ -555,6 +557,7 @@ def hostile_letters(text: str):
         (CancellationLetter(hostile_session(text)), senior),
         (SeatLetter(hostile_session(text)), BEN),
         (SignInLetter("link", 30), replace(BEN, name=text)),
+        (EvaluationLetter((AskedSession(hostile_session(text), "link"),), NOW), senior),
     ]
 
 
