@@ -59,8 +59,8 @@ CATEGORIES = (
         "your name, mail address, time zone, offices, team, manager, languages, topics, roles and the "
         "programmes you are in, the account you sign in with, and what you eat if you said so",
         "for as long as you take part, and until you are erased",
-        "the people you have sessions with see your name; who mentors you over lunch sees what you eat, admins "
-        "how many eat what; admins see the rest",
+        "the people you have sessions with see your name; who mentors you over lunch sees what you eat, "
+        "admins how many eat what; admins see the rest",
         {
             t.person: Erasure.EMPTY,
             t.person_office: Erasure.DELETE,
@@ -103,10 +103,10 @@ CATEGORIES = (
         "Goals, actions and training",
         "the goals you set yourself, what you agreed to do after a session, which training you went "
         "through, what a session is for, and what your preferences keep free",
-        "for as long as you take part, and until you are erased; a goal you let go of, for a day; what you did "
-        "or let go of, {keep_attendance_days} days",
-        "goals: a senior who is about to meet you; actions: whoever you agreed on them with; training: admins; "
-        "what preferences keep free: you",
+        "for as long as you take part, and until you are erased; a goal you let go of, for a day; what you "
+        "did or let go of, {keep_attendance_days} days",
+        "goals: a senior who is about to meet you; actions: whoever you agreed on them with; training: "
+        "admins; what preferences keep free: you",
         {
             t.goal: Erasure.DELETE,
             t.action: Erasure.DELETE,
