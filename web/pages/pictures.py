@@ -24,6 +24,10 @@ from web.sheets.writing import csv_text
 pages = Blueprint("pictures", __name__, url_prefix="/admin/pictures")
 
 
+#: No room is booked further away than this.
+MOST_MONTHS_AWAY = 120
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How a picture is looked up, and how it is drawn of that."""
@@ -140,10 +144,6 @@ def _asked() -> tuple[Asked, dict[str, str]]:
     if abs(12 * (month.year - this_month.year) + month.month - this_month.month) > MOST_MONTHS_AWAY:
         form.mistakes["month"], month = "Please give a month within ten years.", this_month
     return Asked(months, month, request.args.get("office") or None), form.mistakes
-
-
-#: No room is booked further away than this.
-MOST_MONTHS_AWAY = 120
 
 
 def _query(asked: Asked) -> dict[str, object]:
