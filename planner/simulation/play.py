@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -94,21 +94,37 @@ def play_all(
         heard: told of each part that is done.
         done: parts that an earlier call did already.
     """
+    seeds = tuple(seeds)
     finished = {(one.way, one.seed): one for one in done}
     left = [(way, seed) for seed in seeds for way in Way if (way, seed) not in finished]
+
+    def keep(part: Part) -> None:
+        finished[part.way, part.seed] = part
+        heard(part)
+
     if executor is None:
-        parts = (play(scenario, *each) for each in left)
-        while not cancelled() and (part := next(parts, None)) is not None:
-            finished[part.way, part.seed] = part
-            heard(part)
+        for each in left:
+            if cancelled():
+                break
+            keep(play(scenario, *each))
     else:
-        flying: set[Future[Part]] = {executor.submit(play, scenario, *each) for each in left}
-        while flying and not cancelled():
-            ended, flying = wait(flying, POLL_SECONDS, FIRST_COMPLETED)
-            for one in ended:
-                part = one.result()
-                finished[part.way, part.seed] = part
-                heard(part)
-        for future in flying:
-            future.cancel()
+        try:
+            _play_beside(executor, [(scenario, *each) for each in left], keep, cancelled)
+        except BrokenExecutor:  # a worker was lost: the rest is played here
+            return play_all(scenario, seeds, None, heard, cancelled, tuple(finished.values()))
     return tuple(sorted(finished.values(), key=lambda part: (list(Way).index(part.way), part.seed)))
+
+
+def _play_beside(
+    executor: Executor,
+    asked: Iterable[tuple[Scenario, Way, int]],
+    keep: Callable[[Part], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    flying: set[Future[Part]] = {executor.submit(play, *each) for each in asked}
+    while flying and not cancelled():
+        ended, flying = wait(flying, POLL_SECONDS, FIRST_COMPLETED)
+        for future in ended:
+            keep(future.result())
+    for future in flying:
+        future.cancel()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -196,6 +197,27 @@ def test_parts_are_the_same_wherever_they_are_played() -> None:
     assert here == there
     assert len(here) == len(heard) == len(Way) * len(SEEDS)
     assert {(part.way, part.seed) for part in heard} == {(way, seed) for way in Way for seed in SEEDS}
+
+
+def test_what_a_lost_worker_leaves_is_played_here() -> None:
+    class Lost(ThreadPoolExecutor):
+        """Gone after three parts."""
+
+        submitted = 0
+
+        def submit(self, *args: Any, **rest: Any) -> Any:
+            self.submitted += 1
+            return super().submit(breaks) if self.submitted > 3 else super().submit(*args, **rest)
+
+    def breaks() -> None:
+        raise BrokenExecutor("the process is gone")
+
+    scenario, heard = a_scenario(weeks=2), list[Part]()
+    with Lost(1) as executor:
+        parts = play_all(scenario, SEEDS, executor, heard.append)
+
+    assert parts == play_all(scenario, SEEDS, None)
+    assert sorted(heard, key=parts.index) == list(parts)  # each is heard of once
 
 
 def test_what_is_done_is_kept_when_it_is_stopped_and_not_played_again() -> None:
