@@ -801,16 +801,6 @@ class LunchDayRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class LunchDayRecord:
-    """The agreed lunches of one day in one office, for whoever orders."""
-
-    day: date
-    office: str  #: name
-    people: int  #: seniors too
-    eats: tuple[tuple[str, int], ...]  #: what is eaten, and by how many who said so
-
-
-@dataclass(frozen=True, slots=True)
 class ActionLinkRecord:
     """What a mailed link about an action leads to. `problem`: why it no longer decides."""
 

@@ -64,7 +64,9 @@ def _database(config: Config, now: datetime) -> Iterator[Finding]:
     file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
     where = str(file or url.render_as_string(hide_password=True))
     if file is not None and not file.exists():
-        yield Finding(Level.WARN, "database", f"{where} is not there yet", "officeday new-admin EMAIL makes it")
+        yield Finding(
+            Level.WARN, "database", f"{where} is not there yet", "officeday new-admin EMAIL makes it"
+        )
         return
     if file is not None:
         yield from _mode(file, "database")
@@ -110,9 +112,7 @@ def _people(connection: Connection) -> Iterator[Finding]:
     if roles.get("admin"):
         yield Finding(Level.OK, "people", counts)
     else:
-        yield Finding(
-            Level.WARN, "people", f"{counts}; no admin", "officeday new-admin EMAIL makes one"
-        )
+        yield Finding(Level.WARN, "people", f"{counts}; no admin", "officeday new-admin EMAIL makes one")
 
 
 def _calendars(connection: Connection, config: Config, now: datetime) -> Iterator[Finding]:

@@ -60,7 +60,6 @@ LINKS = {
     "seat": {"offered_seat.show", "offered_seat.decide"},
     "feedback": {"evaluation.show", "evaluation.say", "evaluation.say_word"},
     "action": {"actions.show_by_link", "actions.say_by_link"},
-    "feedback": {"evaluation.show", "evaluation.say", "evaluation.say_word"},
 }
 
 

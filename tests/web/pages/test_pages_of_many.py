@@ -48,8 +48,8 @@ def grown(folder: Path, people: int) -> tuple[Site, dict[str, object]]:
             "simulation_id": 1,
             "kind": "group_lunch",
             "picture": "reach",
-            "name": "no-such-provider",
             "sheet": "people",
+            "name": "no-such-provider",
             "filename": "officeday.css",
             "token": mailed_path(site, proposal_id).rpartition("/")[2],
         }
