@@ -114,7 +114,7 @@ def told(site: Site) -> Iterator[str]:
     for name in ("priya", "gita", "ada"):
         person = Person(app, site, name)
         for _, address in addresses(app, "GET"):
-            yield person.open(address).text
+            yield person.open(address).data.decode("utf-8", "replace")
     for name in EVERYBODY:
         yield own_data.export_by_address(site, f"{name}@example.org", NOW)
 

@@ -74,7 +74,7 @@ class _History:
         proposals.expire(after, after.now())
         self._book(before)
         self._decline(before, agreed)
-        became = [(session, self._was_held(after, session)) for session in self._agreed(before, after)]
+        became = [(session, self._was_held(after, session)) for session in self._agreed(first, after)]
         with self._site.store.writing() as connection:
             follow_through.look_back(connection, self._programme_id, became, self._rng)
         return sum(held for _, held in became)
@@ -124,9 +124,9 @@ class _History:
 
     # --- what came of it
 
-    def _agreed(self, before: Site, after: Site) -> list[SessionRecord]:
+    def _agreed(self, first: date, after: Site) -> list[SessionRecord]:
         """What stood in the end, with those who had a seat."""
-        in_between = t.session.c.start.between(before.now(), after.now())
+        in_between = t.session.c.start.between(datetime.combine(first, time(), UTC), after.now())
         with self._site.store.reading() as connection:
             return sessions.agreed(connection, in_between)
 

@@ -189,7 +189,9 @@ ROUTES: dict[str, May] = {
     "goals.take_up_again": JUNIORS,
     # admins
     "requests.waiting": ADMINS,
-    "requests.answer": ADMINS.elsewhere("whoever asked withdraws it first; test_requests"),
+    "requests.answer": ADMINS.sending(text="Soon.").elsewhere(
+        "whoever asked withdraws it first; test_requests"
+    ),
     "admin.overview": ADMINS,
     "admin.send_mail_anew": ADMINS,
     "start.show": ADMINS,
