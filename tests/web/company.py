@@ -6,14 +6,14 @@ begins the window; `NOW` (tests/web/made_up.py) is the Friday before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from tests.web.conftest import site_in
+from tests.web.conftest import is_remembered, remember, site_in
 from tests.web.made_up import NOW
 from web.operations.roster import import_sheet
 from web.records import Member
@@ -38,12 +38,20 @@ SESSIONS = (Path(__file__).parent / "company_sessions.csv").read_text(encoding="
 
 def a_company(folder: Path, demo: bool = False, extra_juniors: int = 0) -> Site:
     """A site with the company in it; everybody's calendar is empty but for one birthday."""
-    site = site_in(folder, demo=demo)
-    calendars = folder / "calendars"
-    calendars.mkdir(parents=True)
+    known = ("company", demo, extra_juniors)
     names = [*SENIORS, *JUNIORS, *(f"extra{n}" for n in range(extra_juniors)), "ada"]
+    (folder / "calendars").mkdir(parents=True)
     for name in names:
         write_calendar(folder, name, [])
+    if is_remembered(known):
+        return site_in(folder, demo=demo, begins_as=known)
+    site = site_in(folder, demo=demo)
+    _import(site, folder, names)
+    remember(site, known)
+    return site
+
+
+def _import(site: Site, folder: Path, names: Sequence[str]) -> None:
     rows = ["email,name,role,offices,timezone,calendar,min_sessions_per_office_day"]
     for name in names:
         role = "admin" if name == "ada" else "senior" if name in SENIORS else "junior"
@@ -62,7 +70,6 @@ def a_company(folder: Path, demo: bool = False, extra_juniors: int = 0) -> Site:
         import_sheet(site, kind, file, NOW, programme="Mentoring")
     with site.store.writing() as connection:  # what is read of their calendars is no news to them
         connection.execute(update(t.person).values(told_at=NOW - timedelta(days=365)))
-    return site
 
 
 def write_calendar(folder: Path, name: str, busy: Iterable[tuple[datetime, datetime]]) -> None:

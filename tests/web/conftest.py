@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +31,41 @@ from web.config import (
 from web.operations import runs
 from web.site import Site, open_site
 
+#: Databases by what is in them: making one takes longer than many a test.
+_DATABASES: dict[object, bytes] = {}
 
-def site_in(folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321") -> Site:
-    """An empty site, at a fixed moment."""
+
+def site_in(
+    folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321", begins_as: object = "empty"
+) -> Site:
+    """A site at a fixed moment, with a new database: an empty one, or one that was `remember`ed."""
+    file = folder / "officeday.db"
     config = Config(
         site=SiteConfig(demo=demo, url=url),
-        database=DatabaseConfig(url=f"sqlite:///{folder}/officeday.db", queue=folder / "queue.db"),
+        database=DatabaseConfig(url=f"sqlite:///{file}", queue=folder / "queue.db"),
         connectors=ConnectorsConfig(read_every_minutes=0),  # tests say when calendars are read
         mail=MailConfig(outbox_folder=folder / "outbox"),
         planner=PlannerConfig(executor="threads"),  # for plans so small, processes take longer to start
         privacy=PrivacyConfig(notice_hours=0),  # calendars are read in the pass in which people are told
     )
-    return open_site(config, clock=lambda: NOW)
+    if begins_as in _DATABASES and not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_bytes(_DATABASES[begins_as])
+    site = open_site(config, clock=lambda: NOW)
+    if "empty" not in _DATABASES:
+        remember(site, "empty")
+    return site
+
+
+def is_remembered(name: object) -> bool:
+    return name in _DATABASES
+
+
+def remember(site: Site, name: object) -> None:
+    """Let other sites of this process begin with what is in this one's database."""
+    with closing(sqlite3.connect(site.store.url.removeprefix("sqlite:///"))) as connection:
+        _DATABASES[name] = connection.serialize()
 
 
 #: Plans of problems that a test of this process has had searched for already.
