@@ -76,7 +76,7 @@ def assert_bounds_hold(problem, most_plans):
     assert bounds.agreed.share + most_share(bounds.slots) >= max(score.share for score in every)
 
 
-@settings(SLOW, max_examples=8)
+@settings(SLOW, max_examples=4)
 @given(problems(most_sessions=3, most_people=4).map(tiny))
 def test_priced_bounds_hold_for_the_best_plan(problem):
     assert_bounds_hold(problem, 300)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from tests.web.conftest import is_remembered, remember, site_in
 from tests.web.made_up import NOW
@@ -36,6 +36,10 @@ JUNIORS = ("aisha", "ben", "chidi", "dana", "emil", "farid", "gita", "hal")
 SESSIONS = (Path(__file__).parent / "company_sessions.csv").read_text(encoding="utf-8")
 
 
+#: Where the calendars of a company lie that was remembered: a database says so of each.
+_FOLDERS: dict[object, Path] = {}
+
+
 def a_company(folder: Path, demo: bool = False, extra_juniors: int = 0) -> Site:
     """A site with the company in it; everybody's calendar is empty but for one birthday."""
     known = ("company", demo, extra_juniors)
@@ -43,15 +47,21 @@ def a_company(folder: Path, demo: bool = False, extra_juniors: int = 0) -> Site:
     (folder / "calendars").mkdir(parents=True)
     for name in names:
         write_calendar(folder, name, [])
-    if is_remembered(known):
-        return site_in(folder, demo=demo, begins_as=known)
-    site = site_in(folder, demo=demo)
-    _import(site, folder, names)
-    remember(site, known)
+    _write_sheets(folder, names)
+    if not is_remembered(known):
+        first = site_in(folder, demo=demo)
+        _import(first, folder)
+        remember(first, known)
+        _FOLDERS[known] = folder
+        return first
+    site = site_in(folder, demo=demo, begins_as=known)
+    its = func.replace(t.person.c.calendar, str(_FOLDERS[known].resolve()), str(folder.resolve()))
+    with site.store.writing() as connection:
+        connection.execute(update(t.person).values(calendar=its))
     return site
 
 
-def _import(site: Site, folder: Path, names: Sequence[str]) -> None:
+def _write_sheets(folder: Path, names: Sequence[str]) -> None:
     rows = ["email,name,role,offices,timezone,calendar,min_sessions_per_office_day"]
     for name in names:
         role = "admin" if name == "ada" else "senior" if name in SENIORS else "junior"
@@ -65,9 +75,12 @@ def _import(site: Site, folder: Path, names: Sequence[str]) -> None:
         SheetKind.SESSIONS: SESSIONS,
     }
     for kind, text in sheets.items():
-        file = folder / f"{kind}.csv"
-        file.write_text(text, encoding="utf-8")
-        import_sheet(site, kind, file, NOW, programme="Mentoring")
+        (folder / f"{kind}.csv").write_text(text, encoding="utf-8")
+
+
+def _import(site: Site, folder: Path) -> None:
+    for kind in (SheetKind.OFFICES, SheetKind.ROOMS, SheetKind.PEOPLE, SheetKind.SESSIONS):
+        import_sheet(site, kind, folder / f"{kind}.csv", NOW, programme="Mentoring")
     with site.store.writing() as connection:  # what is read of their calendars is no news to them
         connection.execute(update(t.person).values(told_at=NOW - timedelta(days=365)))
 

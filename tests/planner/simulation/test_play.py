@@ -20,6 +20,8 @@ from planner.simulation.play import Part, Scenario, play, play_all
 from planner.simulation.weekly_cycle import plan_in_steps, play_weekly_cycle
 from tests.planner.simulation.companies import EQUAL, a_scenario, assuming
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (1, 2, 3)
 
 
