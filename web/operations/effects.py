@@ -135,19 +135,20 @@ def wake(site: Site, now: datetime) -> None:
 def effects_job(site: Site) -> None:
     """The background job: one person after the other, until a plan is to be made or nobody is left."""
     known = _Known(site.now().date())
+    done: set[int] = set()  # by a clock that went back somebody stays out of date whatever is done
     while True:
         with site.store.reading() as connection:
             if kept.is_planning(connection):
                 return
-            waiting = kept.outdated(connection, site.now().date(), BATCH)
+            outdated = kept.outdated(connection, site.now().date(), BATCH + len(done))
+        waiting = [person_id for person_id in outdated if person_id not in done]
         if not waiting:
             return
-        for person_id in waiting:
-            work_out(site, person_id, site.now(), known)
+        done.update(who for who in waiting if work_out(site, who, site.now(), known))
 
 
-def work_out(site: Site, person_id: int, now: datetime, known: _Known | None = None) -> None:
-    """What the preferences of one person come to. Kept unless they chose otherwise meanwhile."""
+def work_out(site: Site, person_id: int, now: datetime, known: _Known | None = None) -> bool:
+    """What the preferences of one person come to. False: not kept, since they chose otherwise meanwhile."""
     with site.store.reading() as connection:
         values = preferences.of_person(connection, person_id).values
         matches = _matches(connection, person_id, values, known or _Known(now.date()))
@@ -160,8 +161,10 @@ def work_out(site: Site, person_id: int, now: datetime, known: _Known | None = N
         "matches": matches,
     }
     with site.store.writing() as connection:
-        if preferences.of_person(connection, person_id).values == values:
+        is_true_still = preferences.of_person(connection, person_id).values == values
+        if is_true_still:
             kept.keep(connection, person_id, effects, now)
+    return is_true_still
 
 
 def _load(

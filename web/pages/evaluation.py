@@ -17,11 +17,11 @@ from web import words
 from web.errors import Misfilled, NotFound
 from web.operations import evaluation, trends
 from web.pages import attendance
+from web.pages.exports import as_csv
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import EvaluationRecord, Member, SaidOfRecord, SideRecord, TrendsRecord
-from web.sheets.writing import csv_text
 
 pages = Blueprint("evaluation", __name__)
 
@@ -157,10 +157,8 @@ def show_trends(by: Member) -> str:
 def export(by: Member) -> Response:
     """The figures and words of the page, and nothing else; no names."""
     record = trends.trends(site(), _half(), by, site().now())
-    text = csv_text(["side", "table", "group", "figure", "value"], _lines(record))
-    named = f"how-sessions-were-{record.first}-{record.last}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
-    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+    named = f"how-sessions-were-{record.first}-{record.last}"
+    return as_csv(named, ["side", "table", "group", "figure", "value"], _lines(record))
 
 
 def _half() -> int | None:

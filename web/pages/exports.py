@@ -38,9 +38,13 @@ def wants_csv() -> bool:
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
     """A file to keep, of which no cell is a formula; spreadsheets take it for UTF-8 by its first bytes."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    text = csv_text(header, rows)
-    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+    return as_file(csv_text(header, rows).encode("utf-8-sig"), "text/csv", f"{name}.csv")
+
+
+def as_file(content: bytes, kind: str, named: str) -> Response:
+    """Something to keep, of a media type."""
+    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
+    return Response(content, mimetype=kind, headers=headers)
 
 
 def instant(moment: datetime | None) -> str:

@@ -15,11 +15,11 @@ from web.charts_png import png_of
 from web.errors import Misfilled
 from web.operations import pictures
 from web.operations.pictures import Asked, days_of, month_of, next_month
+from web.pages.exports import as_csv, as_file
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.pictures import Picture, month_name
 from web.records import Member
-from web.sheets.writing import csv_text
 
 pages = Blueprint("pictures", __name__, url_prefix="/admin/pictures")
 
@@ -98,7 +98,7 @@ def figures(by: Member, picture: str) -> Response:
     """What the table of a picture shows; an empty file where there is no picture."""
     found, named = _one(picture, by)
     head, rows = csv_table(found.chart) if found.chart else ([found.title], [])
-    return _file(csv_text(head, rows).encode("utf-8-sig"), "text/csv", f"{named}.csv")
+    return as_csv(named, head, rows)
 
 
 @pages.get("/<picture>.png")
@@ -107,7 +107,7 @@ def image(by: Member, picture: str) -> Response:
     found, named = _one(picture, by)
     if found.chart is None:
         abort(404)
-    return _file(png_of(found.chart), "image/png", f"{named}.png")
+    return as_file(png_of(found.chart), "image/png", f"{named}.png")
 
 
 def _one(name: str, by: Member) -> tuple[Picture, str]:
@@ -121,11 +121,6 @@ def _one(name: str, by: Member) -> tuple[Picture, str]:
     now = site().now()
     when = now.date() if name in OVER_TIME else asked.month
     return _drawn(name, asked, kind.read(site(), asked, by, now), now.date()), f"{name}-{when:%Y-%m}"
-
-
-def _file(content: bytes, mimetype: str, named: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
-    return Response(content, mimetype=mimetype, headers=headers)
 
 
 def _asked() -> tuple[Asked, dict[str, str]]:

@@ -15,10 +15,10 @@ from planner.simulation.history import Way
 from web.charts_png import png_of_all
 from web.errors import Misfilled, Refused
 from web.operations import simulations
+from web.pages import exports
 from web.pages.filters import done
 from web.pages.signed_in import member_required, site
 from web.records import Member, SimulationRecord
-from web.sheets.writing import csv_text
 from web.simulation_results import FIGURES, HEAD, cell, charts, lines, names, parts_of, sentences, table
 from web.simulation_settings import TABLES, Settings, fields_of, settings_of
 from web.store.simulations import OPEN
@@ -157,8 +157,8 @@ def as_played(record: SimulationRecord, now: datetime) -> dict[str, Any]:
 @member_required("admin")
 def as_csv(by: Member, simulation_id: int) -> Response:
     record = _with_figures(simulations.one(site(), simulation_id, by))
-    text = csv_text(HEAD, lines(parts_of(record.parts), settings_of(record.tables, record.own)))
-    return _file(text.encode("utf-8-sig"), "text/csv", f"simulation-{record.id}.csv")
+    rows = lines(parts_of(record.parts), settings_of(record.tables, record.own))
+    return exports.as_csv(f"simulation-{record.id}", HEAD, rows)
 
 
 @pages.get("/<int:simulation_id>/charts.png")
@@ -166,7 +166,7 @@ def as_csv(by: Member, simulation_id: int) -> Response:
 def as_png(by: Member, simulation_id: int) -> Response:
     record = _with_figures(simulations.one(site(), simulation_id, by))
     drawn = charts(parts_of(record.parts), settings_of(record.tables, record.own))
-    return _file(png_of_all(list(drawn.values())), "image/png", f"simulation-{record.id}.png")
+    return exports.as_file(png_of_all(list(drawn.values())), "image/png", f"simulation-{record.id}.png")
 
 
 @pages.post("/<int:simulation_id>/stop")
@@ -189,8 +189,3 @@ def _with_figures(record: SimulationRecord) -> SimulationRecord:
     if not record.parts:
         abort(404)
     return record
-
-
-def _file(content: bytes, kind: str, named: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{named}"'}
-    return Response(content, mimetype=kind, headers=headers)

@@ -228,6 +228,15 @@ def test_a_plan_that_is_being_made_goes_first(site: Site) -> None:
         assert connection.execute(select(t.preference_effect)).all() == []
 
 
+def test_a_clock_that_went_back_makes_nobody_worked_out_for_ever(site: Site) -> None:
+    plan(site, finished_at=NOW + timedelta(hours=2))
+
+    effects.effects_job(site)
+
+    with site.store.reading() as connection:
+        assert connection.execute(select(t.preference_effect.c.worked_out_at)).scalars().all() == [NOW, NOW]
+
+
 def test_a_choice_made_meanwhile_is_not_told_what_another_one_comes_to(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
