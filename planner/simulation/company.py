@@ -49,6 +49,7 @@ class Company:
     weeks: int
     never: frozenset[frozenset[str]] = frozenset()
     unreadable: frozenset[str] = frozenset()
+    least_group: int = 1  #: figures of fewer juniors than this are not told
 
     def __post_init__(self) -> None:
         if self.starts.weekday() or self.weeks < 1:

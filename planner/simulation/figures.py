@@ -21,7 +21,7 @@ LATELY_WEEKS = 12
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One way in one seed. None: there is nothing to divide by, or nobody to speak of."""
+    """One way in one seed. None: there is nothing to divide by, or too few people to speak of."""
 
     reach_quiet: float | None  #: share of the quietest quarter with a session held in the last twelve weeks
     reach_outgoing: float | None  #: the same of the most outgoing quarter
@@ -42,6 +42,7 @@ class Figures:
         float | None
     )  #: sessions agreed in the office, for one office day that they were agreed for
     one_by_one_a_day: float | None  #: the same sessions, had each been booked at its first free slot
+    lunch_days: float | None = None  #: of the office days, those for which a lunch was agreed; if planned
 
 
 def figures(company: Company, cast: Cast, history: History) -> Figures:
@@ -52,7 +53,11 @@ def figures(company: Company, cast: Cast, history: History) -> Figures:
     lately = {who for who, weeks in weeks_of.items() if max(weeks) >= company.weeks - LATELY_WEEKS}
     seats = sum(map(len, weeks_of.values()))
     in_person, days = sum(one.in_person for one in history.held), len(history.office_days)
-    juniors, quiet, outgoing = cast.outgoing.keys(), cast.quiet_quarter, cast.outgoing_quarter
+    juniors, least = cast.outgoing.keys(), company.least_group
+    quiet, outgoing, never_ask = (
+        group if len(group) >= least else frozenset[str]()
+        for group in (cast.quiet_quarter, cast.outgoing_quarter, cast.never_ask)
+    )
     return Figures(
         reach_quiet=_share(lately, quiet),
         reach_outgoing=_share(lately, outgoing),
@@ -61,7 +66,7 @@ def figures(company: Company, cast: Cast, history: History) -> Figures:
         reach_outgoing_ever=_share(weeks_of, outgoing),
         longest_wait=max((_wait(weeks_of[who], company.weeks) for who in juniors), default=0),
         sessions_a_junior=seats / max(1, len(juniors)),
-        to_never_asked=_ratio(sum(len(weeks_of[who]) for who in cast.never_ask), seats),
+        to_never_asked=_ratio(sum(len(weeks_of[who]) for who in never_ask), seats) if never_ask else None,
         sessions_held=len(history.held),
         in_person_held=in_person,
         office_days=days,
@@ -73,6 +78,7 @@ def figures(company: Company, cast: Cast, history: History) -> Figures:
         one_by_one_a_day=_sessions_a_day(
             company, booked_one_by_one(company, (session for session, _ in history.agreed))
         ),
+        lunch_days=_lunch_days(history) if history.agreed else None,
     )
 
 
@@ -80,6 +86,11 @@ def _sessions_a_day(company: Company, dated: Sequence[tuple[Session, date]]) -> 
     people = company.problem.person_by_id
     days = {(one.senior, day) for one, day in dated if day not in people[one.senior].in_office}
     return _ratio(len(dated), len(days))
+
+
+def _lunch_days(history: History) -> int:
+    lunches = {(one.senior, day) for one, day in history.agreed if one.kind.is_lunch}
+    return len(lunches & history.office_days)
 
 
 def _share(found: Collection[str] | Mapping[str, object], group: Collection[str]) -> float | None:

@@ -12,13 +12,14 @@ import pytest
 
 from planner.check import violations
 from planner.domain import Plan, PlanningProblem
+from planner.programme import Format
 from planner.simulation.assumptions import EXPLAINED, Assumptions
 from planner.simulation.figures import Figures, figures, spreads
 from planner.simulation.history import HeldSession, History, Way
 from planner.simulation.people import cast
-from planner.simulation.play import Part, Scenario, play, play_all
+from planner.simulation.play import Made, Part, Scenario, play, play_all
 from planner.simulation.weekly_cycle import plan_in_steps, play_weekly_cycle
-from tests.planner.simulation.companies import EQUAL, a_scenario, assuming
+from tests.planner.simulation.companies import EQUAL, FORMATS, a_scenario, assuming
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +154,37 @@ def test_the_same_sessions_booked_one_by_one_share_fewer_days() -> None:
     assert found.planned_a_day is not None and found.one_by_one_a_day is not None
     assert found.planned_a_day > found.one_by_one_a_day
     assert play(a_scenario(weeks=8), Way.BOOKING_LINKS, 1).figures.one_by_one_a_day is None
+
+
+def test_days_with_a_lunch_are_counted_of_the_office_days() -> None:
+    lunches = tuple(each for each in FORMATS if each.kind.is_lunch)
+    others = tuple(each for each in FORMATS if not each.kind.is_lunch)
+
+    def days(formats: tuple[Format, ...]) -> tuple[float, float | None]:
+        scenario = a_scenario(weeks=8, in_anyway=0.0, worth_the_trip=1)
+        assert isinstance(scenario.company, Made)
+        found = play(replace(scenario, company=replace(scenario.company, formats=formats)), Way.OFFICEDAY, 1)
+        return found.figures.office_days, found.figures.lunch_days
+
+    only, none, both = days(lunches), days(others), days(FORMATS)
+    assert only[0] == only[1] != 0
+    assert none[0] != 0 == none[1]
+    assert both[1] is not None and 0 < both[1] <= both[0]
+    assert play(a_scenario(), Way.BOOKING_LINKS, 1).figures.lunch_days is None  # nobody planned anything
+
+
+def test_of_groups_of_fewer_than_may_be_told_there_is_no_figure() -> None:
+    """A quarter of sixteen is four; those who never ask are the same four."""
+    scenario = a_scenario(weeks=2)
+
+    def told(least: int) -> Figures:
+        company = replace(scenario.company_in(1), least_group=least)
+        return play(replace(scenario, company=company), Way.OFFICEDAY, 1).figures
+
+    groups = ("reach_quiet", "reach_outgoing", "reach_quiet_ever", "reach_outgoing_ever", "to_never_asked")
+    whole = told(4)
+    assert all(getattr(whole, each) is not None for each in groups)
+    assert told(5) == replace(whole, **dict.fromkeys(groups))
 
 
 def test_every_weekly_plan_keeps_every_rule_of_everybody() -> None:
