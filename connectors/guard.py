@@ -16,6 +16,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV6_GLOBAL = ipaddress.IPv6Network("2000::/3")
 _IPV6_TUNNELS = (ipaddress.IPv6Network("2001::/32"), ipaddress.IPv6Network("2002::/16"))
+#: Blocks that IANA's registries of special addresses list and some Python versions take for public ones:
+#: protocol assignments and the relays of 6to4 (RFC 6890, RFC 7526), documentation (RFC 9637).
+_SPECIAL: tuple[Network, ...] = (
+    ipaddress.IPv4Network("192.0.0.0/24"),
+    ipaddress.IPv4Network("192.88.99.0/24"),
+    ipaddress.IPv6Network("3fff::/20"),
+)
 _CLOUD_PLATFORM = ipaddress.IPv4Address("168.63.129.16")  # Azure's, public by number only
 
 
@@ -29,7 +36,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address not in _IPV6_GLOBAL or any(address in tunnel for tunnel in _IPV6_TUNNELS):
             return False
-    return address.is_global and not address.is_multicast and address != _CLOUD_PLATFORM
+    special = address == _CLOUD_PLATFORM or any(address in block for block in _SPECIAL)
+    return address.is_global and not address.is_multicast and not special
 
 
 class AllowedHosts:

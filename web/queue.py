@@ -16,6 +16,7 @@ class Queue:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self.huey = SqliteHuey("officeday", filename=str(path), results=False)
         self._run: Callable[[int], None] | None = None
         self._task = self.huey.task(name="run_job", retries=0)(self._take)

@@ -1,8 +1,9 @@
 """Who was erased, in a file beside the database, so that a backup that is brought back forgets them again.
 
 The file names nobody: a line has a person's number and a keyed hash of their address (HMAC-SHA256, RFC 2104).
-The key is random and stands in the first line, sealed with the site's secret; changing that secret seals it
-anew (`web.operations.keys`).
+Who came back and was erased again has a line for each time, for a backup may be from before either. The key
+is random and stands in the first line, sealed with the site's secret; changing that secret seals it anew
+(`web.operations.keys`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from connectors.sealed import Seal, opened
@@ -31,37 +33,36 @@ class Tombstones:
         self._seal = seal
         lines = file.read_text("ascii").splitlines() if file.exists() else []
         self._key = bytes.fromhex(opened(lines[0], file, seal)) if lines else secrets.token_bytes(32)
-        self._numbers = {digest: int(number) for digest, number in map(str.split, lines[1:])}
+        self._numbers: defaultdict[str, set[int]] = defaultdict(set)
+        for digest, number in map(str.split, lines[1:]):
+            self._numbers[digest].add(int(number))
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def number_of(self, email: str) -> int | None:
-        """The number that somebody who was erased had; None: nobody with this address was."""
-        return self._numbers.get(self._digest(email))
+    def has(self, email: str) -> bool:
+        """Was somebody with this address erased?"""
+        return self._digest(email) in self._numbers
 
     def among(self, people: Iterable[tuple[int, str]]) -> list[int]:
         """Whom of some people, by number and address, a backup has brought back."""
-        return [number for number, email in people if self.number_of(email) == number]
+        return [number for number, email in people if number in self._numbers.get(self._digest(email), ())]
 
     def add(self, person_id: int, email: str) -> None:
         """On the disk before this returns."""
-        self._write({**self._numbers, self._digest(email): person_id})
+        self._numbers[self._digest(email)].add(person_id)
+        self._write()
 
     def seal_anew(self) -> None:
         if self._file.exists():
-            self._write(self._numbers)
+            self._write()
 
     def _digest(self, email: str) -> str:
         return hmac.new(self._key, email.casefold().encode(), hashlib.sha256).hexdigest()
 
-    def _write(self, numbers: Mapping[str, int]) -> None:
-        lines = [
-            self._seal.seal(self._key.hex()),
-            *(f"{digest} {number}" for digest, number in numbers.items()),
-        ]
-        write_whole(self._file, "\n".join(lines) + "\n")
-        self._numbers = dict(numbers)
+    def _write(self) -> None:
+        erased = (f"{digest} {each}" for digest, numbers in self._numbers.items() for each in sorted(numbers))
+        write_whole(self._file, "\n".join([self._seal.seal(self._key.hex()), *erased]) + "\n")
 
 
 def write_whole(file: Path, text: str) -> None:

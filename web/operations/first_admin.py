@@ -130,10 +130,7 @@ def _checked(
 
 
 def _was_erased(site: Site, address: str) -> bool:
-    return (
-        erasure.file_of(site.config).exists()
-        and erasure.tombstones(site.config).number_of(address) is not None
-    )
+    return erasure.file_of(site.config).exists() and erasure.tombstones(site.config).has(address)
 
 
 def _give_role(connection: Connection, programme_id: int, person: PersonRef, now: datetime) -> bool:

@@ -442,7 +442,7 @@ def _checked(connection: Connection, site: Site, new: NewPerson, by: Member) -> 
     known = people.by_email(connection, email)
     if known is not None and kept.one(connection, by.programme_id, known.id) is not None:
         mistakes["email"] = f"{known.name} is in this programme already."
-    elif known is None and erasure.tombstones(site.config).number_of(email) is not None:
+    elif known is None and erasure.tombstones(site.config).has(email):
         mistakes["email"] = (
             "Whoever has this address was erased. With their consent, import them with --again."
         )

@@ -626,7 +626,7 @@ def _check_erased(
         return
     known = erasure.tombstones(site.config)
     for email, one in wanted.items():
-        if email not in before and known.number_of(email) is not None:
+        if email not in before and known.has(email):
             doing.add(one.row, "email", f"{email} was erased; with their consent, import it with --again")
 
 

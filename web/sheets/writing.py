@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 #: What a formula begins with, in plain width.
-_FORMULA = frozenset("=+-@")
-_CONTROL = frozenset("\t\r\n")
+_FORMULA = frozenset("=+-@\N{MINUS SIGN}")
+_CONTROL = frozenset("\t\r\n\0")
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:

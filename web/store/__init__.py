@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +102,15 @@ def _alembic_config() -> AlembicConfig:
 
 
 def _engine(url: str) -> Engine:
+    # An error of the database must not carry what somebody wrote into a log or the ledger of jobs.
     parsed = make_url(url)
+    engine_of = partial(create_engine, parsed, hide_parameters=True)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return engine_of(pool_pre_ping=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         Path(parsed.database).touch(mode=0o600)  # people's free and busy times are for this program only
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = engine_of(connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

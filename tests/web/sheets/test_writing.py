@@ -25,6 +25,8 @@ from web.sheets.writing import as_meant, csv_text, harmless
         "＝1+1",
         "＋1",
         "－1",
+        "\N{MINUS SIGN}1",
+        "\0=1",
         "＠SUM",
         "  =1",
         "\u00a0=1",

@@ -1,0 +1,28 @@
+"""One database: what it tells when something goes wrong, and who may read its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from web.queue import Queue
+from web.site import Site
+from web.store import tables as t
+
+
+def test_an_error_says_nothing_of_what_somebody_wrote(site: Site) -> None:
+    refused = insert(t.private_request).values(programme_id=None, text="my manager is unkind")
+
+    with pytest.raises(IntegrityError) as why, site.store.writing() as connection:
+        connection.execute(refused)
+    assert "NOT NULL" in str(why.value)
+    assert "unkind" not in str(why.value)
+
+
+def test_the_queue_is_for_its_owner_only(tmp_path: Path) -> None:
+    Queue(tmp_path / "queue.db").tell(1)
+
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("queue.db*")} == {0o600}
