@@ -343,7 +343,7 @@ class Provider:
         settings = self.settings
         subject = str(claims["sub"])
         if settings.kind == "microsoft":
-            if self._tenant(claims) not in settings.tenants:
+            if self._tenant(claims) not in settings.tenants or _is_guest(claims):
                 raise self._not_ours()
             # `sub` differs from application to application; `oid` is the person, in the tenant of `iss`.
             subject = str(claims.get("oid") or "")
@@ -359,11 +359,15 @@ class Provider:
     def _email(self, claims: Mapping[str, Any]) -> str | None:
         """The address, if it is known to be theirs.
 
-        Microsoft verifies no `email`: in another tenant its admin may write anybody's there. Here the tenant
-        is one of those that were allowed, and its own admins say what stands in it.
+        Microsoft verifies no `email`: the admins of a tenant may write anybody's there. Where one tenant is
+        let in they are our own. Where several are, none of them may speak of another's people: then an
+        `email` counts that Microsoft says the tenant owns the domain of (`xms_edov`), or the name that
+        somebody signs in with, which can lie in domains of their own tenant only.
         """
         if self.settings.kind == "microsoft":
-            address = claims.get("email") or claims.get("preferred_username")
+            name, owned = claims.get("preferred_username"), _flag(claims.get("xms_edov"))
+            believed = owned if len(self.settings.tenants) > 1 else owned is not False
+            address = (believed and claims.get("email")) or name
         else:
             address = claims.get("email") if claims.get("email_verified") is True else None
         return str(address) if address and "@" in str(address) else None
@@ -379,12 +383,37 @@ class Provider:
         )
 
     def _groups(self, claims: Mapping[str, Any]) -> frozenset[str] | None:
-        """Somebody's groups. Entra leaves out too many of them and says where to ask, which is not told."""
+        """Somebody's groups. Entra leaves out too many of them and says where to ask, which is not told.
+
+        No claim at all is nobody's group: providers leave it out for who is in none, and roles that groups
+        give must end there.
+        """
         name = self.settings.groups_claim
         if name in (claims.get("_claim_names") or {}) or claims.get("hasgroups"):
             return None
         told = claims.get(name, [])
         return frozenset(str(group) for group in ([told] if isinstance(told, str) else told))
+
+
+def _is_guest(claims: Mapping[str, Any]) -> bool:
+    """Is an account of Entra somebody else's, invited into the tenant? Nobody here has verified its address.
+
+    `acct` (optional claim) says so, `idp` names the directory they come from where it is not the tenant, and
+    guests' names have #EXT# in them: learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+    and /optional-claims-reference.
+    """
+    home = str(claims.get("idp") or claims["iss"]).lower()
+    named = (str(claims.get(name, "")) for name in ("preferred_username", "upn"))
+    return (
+        _flag(claims.get("acct")) is True
+        or str(claims.get("tid", "")).lower() not in home
+        or any("#EXT#" in name.upper() for name in named)
+    )
+
+
+def _flag(said: object) -> bool | None:
+    """What an optional claim of Entra says, which comes as a truth value, a number or either as text."""
+    return None if said is None else str(said).strip().lower() in ("true", "1")
 
 
 class _Guarded(BaseAdapter):

@@ -7,6 +7,7 @@ verified; from then on it is known by what its issuer calls it for ever, whateve
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -27,6 +28,8 @@ from web.store import accounts as kept
 from web.store import assistants, people, roster
 
 log = logging.getLogger(__name__)
+
+_TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def sign_in(site: Site, account: Account, provider: ProviderConfig, now: datetime) -> int:
@@ -57,7 +60,7 @@ def _link(connection: Connection, account: Account, now: datetime) -> int:
     person = people.by_email(connection, _normal(account.email)) if account.email else None
     if person is None:
         raise _unknown(connection, account)
-    if kept.has_one(connection, account.issuer, person.id):
+    if _provider(account.issuer) in map(_provider, kept.issuers_of(connection, person.id)):
         # A mail address that went to somebody new must not open what its former owner had here.
         log.warning("another account of the same provider claims the address of person %s", person.id)
         raise NotSignedIn(
@@ -67,6 +70,11 @@ def _link(connection: Connection, account: Account, now: datetime) -> int:
     kept.link(connection, account.issuer, account.subject, person.id, now)
     audit.note(connection, now, person.id, "account.link")
     return person.id
+
+
+def _provider(issuer: str) -> str:
+    """Whose issuer it is. All tenants of Microsoft are one provider's: the same but for the tenant's id."""
+    return _TENANT.sub("", issuer.lower())
 
 
 def _normal(email: str) -> str:

@@ -19,10 +19,10 @@ def person_of(connection: Connection, issuer: str, subject: str) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def has_one(connection: Connection, issuer: str, person_id: int) -> bool:
-    """Has a person an account of this issuer already?"""
-    mine = (t.identity.c.person_id == person_id) & (t.identity.c.issuer == issuer)
-    return bool(connection.execute(select(exists().where(mine))).scalar())
+def issuers_of(connection: Connection, person_id: int) -> list[str]:
+    """Whose accounts a person has."""
+    mine = t.identity.c.person_id == person_id
+    return list(connection.execute(select(t.identity.c.issuer).where(mine)).scalars())
 
 
 def link(connection: Connection, issuer: str, subject: str, person_id: int, now: datetime) -> None:

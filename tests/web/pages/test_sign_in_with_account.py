@@ -619,6 +619,69 @@ def test_with_entra_a_key_signs_for_the_tenant_that_it_names(
         assert sign_in(browser, provider, "p-1").status_code == 303
 
 
+@pytest.mark.parametrize(
+    "instead",
+    [
+        {"acct": 1},
+        {"acct": "1"},
+        {"idp": f"https://sts.windows.net/{OTHER}/"},
+        {"idp": "live.com"},
+        {"preferred_username": "priya_elsewhere.example#EXT#@ours.example", "email": "priya@example.org"},
+    ],
+    ids=str,
+)
+def test_with_entra_a_guest_of_the_tenant_is_turned_away(
+    microsoft: Site, provider: IdentityProvider, instead: dict[str, object]
+) -> None:
+    entra(provider, **instead)
+    browser = create_app(microsoft).test_client()
+
+    refused(microsoft, browser, sign_in(browser, provider, "p-1"))
+
+
+def test_with_entra_one_tenant_says_its_peoples_addresses_unless_microsoft_doubts_them(
+    microsoft: Site, provider: IdentityProvider
+) -> None:
+    own = {"acct": 0, "idp": f"https://sts.windows.net/{TENANT}/", "preferred_username": "pri@ours.example"}
+    entra(provider, **own, email="priya@example.org", xms_edov="0")
+    browser = create_app(microsoft).test_client()
+    refused(microsoft, browser, sign_in(browser, provider, "p-1"))
+
+    entra(provider, **own, email="priya@example.org")
+    assert sign_in(create_app(microsoft).test_client(), provider, "p-1").status_code == 303
+
+
+@pytest.fixture
+def two_tenants(company: Site, provider: IdentityProvider) -> Site:
+    provider.says = {"issuer": f"{provider.address}/{{tenantid}}/v2.0"}
+    tenants = (TENANT, OTHER)
+    return through(company, provider, kind="microsoft", tenant="organizations", allowed_tenants=tenants)
+
+
+def test_with_entra_of_two_tenants_neither_speaks_of_the_others_people(
+    two_tenants: Site, provider: IdentityProvider
+) -> None:
+    entra(provider, tid=OTHER, email="priya@example.org", preferred_username="pri@other.example")
+    browser = create_app(two_tenants).test_client()
+    refused(two_tenants, browser, sign_in(browser, provider, "p-1"))
+
+    entra(provider, tid=OTHER, email="priya@example.org", xms_edov=True, preferred_username="pri@o.example")
+    assert sign_in(create_app(two_tenants).test_client(), provider, "p-1").status_code == 303
+
+
+def test_with_entra_who_signs_in_from_one_tenant_is_not_let_in_from_another(
+    two_tenants: Site, provider: IdentityProvider
+) -> None:
+    entra(provider)
+    assert sign_in(create_app(two_tenants).test_client(), provider, "p-1").status_code == 303
+
+    entra(provider, tid=OTHER, oid="77777777-2222-3333-4444-555555555555")
+    answer = sign_in(create_app(two_tenants).test_client(), provider, "p-1")
+    assert answer.status_code == 403
+    assert "Another account signs in here" in answer.text
+    assert accounts_kept(two_tenants) == 1
+
+
 # --- with or without mail, and for how long ------------------------------------------------------
 
 
