@@ -661,7 +661,7 @@ def actions_mail(envelope: Envelope, due: Sequence[tuple[ActionRecord, str]]) ->
     today = _date_of(envelope.created_at, envelope.recipient.timezone)
     blocks = [_due_action(cleaned(action), url, today) for action, url in due]
     headline = (
-        f"To do by {blocks[0]['by']}: {blocks[0]['text']}"
+        f"To do {blocks[0]['when']}: {blocks[0]['text']}"
         if len(blocks) == 1
         else words.sentence(f"{words.counted_words(len(blocks), 'thing')} you agreed to do")
     )
@@ -671,11 +671,18 @@ def actions_mail(envelope: Envelope, due: Sequence[tuple[ActionRecord, str]]) ->
 def _due_action(action: ActionRecord, url: str, today: date) -> dict[str, str]:
     return {
         "text": action.text,
-        "by": words.long_day(action.due, today) if action.due else "",
+        "when": _when_due(action.due, today),
         "agreed": words.agreed_at(action, action.owner, today),
         "colour": COLOURS[action.kind],
         "url": url,
     }
+
+
+def _when_due(due: date | None, today: date) -> str:
+    """A day that is over is one of a pause: its owner hears of it once they are back."""
+    if due is None:
+        return ""
+    return f"{'by' if due >= today else 'for'} {words.long_day(due, today)}"
 
 
 def evaluation_mail(

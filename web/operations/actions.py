@@ -5,8 +5,10 @@ it, say that it is done, or let it go; nobody else reads it, and admins see how 
 notes for themself after a session with several juniors is the senior's alone.
 
 Whoever is to do something is reminded once, in the morning of their working day before it is due: one mail
-for all of that day, with a link that says "done". What is noted later than that has no reminder, nor has what
-is done or let go, and nothing is said twice. What is overdue stands on their page, and that is all.
+for all of that day, with a link that says "done". Whoever is on a pause then is left in peace and hears of it
+on their first morning back, even if its day was over meanwhile; whoever has left hears nothing. What is noted
+later than that has no reminder, nor has what is done or let go, and nothing is said twice. What is overdue
+stands on their page, and that is all.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from web.errors import Misfilled, NotFound, Refused
 from web.notify import ActionsLetter, DueAction
 from web.operations import assistants, audit, outbox
 from web.operations.access import need_role, need_share
-from web.operations.reminders import FURTHEST, working_day_before
+from web.operations.reminders import FURTHEST, working_day_after, working_day_before
 from web.records import (
     ActionCountsRecord,
     ActionLinkRecord,
@@ -38,6 +40,7 @@ from web.small_groups import LEAST
 from web.store import actions as kept
 from web.store import attendance, links, reminders, sessions
 from web.store import tables as t
+from web.store.actions import Unreminded
 from web.store.attendance import Outcome
 
 #: How long the text of an action may be, in characters.
@@ -280,19 +283,40 @@ def _is_any_due(site: Site, now: datetime) -> bool:
 def _due(connection: Connection, now: datetime) -> Mapping[PersonRef, list[ActionRecord]]:
     """Whose moment has come for what; a moment that went by unused is made up for until the day itself."""
     first, last = (now - timedelta(days=1)).date(), (now + FURTHEST).date()
-    found = kept.unreminded(connection, first, last)
-    off = reminders.days_off(connection, {each.owner.id for each in found}, first - FURTHEST, last)
+    found = kept.unreminded(connection, first, last, first - FURTHEST)
+    soonest = min((each.action.due for each in found if each.action.due), default=first)
+    ids = {each.action.owner.id for each in found}
+    off = reminders.days_off(connection, ids, min(first, soonest) - FURTHEST, last)
     due: dict[PersonRef, list[ActionRecord]] = defaultdict(list)
     for each in found:
-        if each.due is not None and _is_time(each, each.due, off[each.owner.id], now):
-            due[each.owner].append(each)
+        if _is_time(each, off[each.action.owner.id], now):
+            due[each.action.owner].append(each.action)
     return due
 
 
-def _is_time(action: ActionRecord, due: date, off: frozenset[date], now: datetime) -> bool:
-    zone = ZoneInfo(action.owner.timezone)
-    moment = datetime.combine(working_day_before(due, off), REMINDED_AT, zone).astimezone(UTC)
-    return action.created_at <= moment <= now and now.astimezone(zone).date() <= due
+def _is_time(each: Unreminded, off: frozenset[date], now: datetime) -> bool:
+    zone = ZoneInfo(each.action.owner.timezone)
+    today = now.astimezone(zone).date()
+    if (each.left is not None and each.left <= today) or _pauses(each, today):
+        return False
+    first, last = _days_to_tell(each, off, today)
+    moment = datetime.combine(first, REMINDED_AT, zone).astimezone(UTC)
+    return each.action.created_at <= moment <= now and today <= last
+
+
+def _pauses(each: Unreminded, day: date) -> bool:
+    return each.pause is not None and each.pause[0] <= day <= each.pause[1]
+
+
+def _days_to_tell(each: Unreminded, off: frozenset[date], today: date) -> tuple[date, date]:
+    """From which day on its owner is reminded, and until which: their first day back for one of the pause."""
+    due = each.action.due or today
+    before = working_day_before(due, off)
+    if each.pause is None or each.pause[1] >= today:
+        return before, due
+    back = working_day_after(each.pause[1], off)
+    first = back if _pauses(each, before) else before
+    return first, max(first, back if _pauses(each, due) else due)
 
 
 def _remind_some(connection: Connection, site: Site, now: datetime) -> None:

@@ -107,6 +107,14 @@ def working_day_before(day: date, off: frozenset[date]) -> date:
     return day - timedelta(days=1)
 
 
+def working_day_after(day: date, off: frozenset[date]) -> date:
+    """The first day after that is not off; within a week, else simply the day after."""
+    for ahead in range(1, FURTHEST.days):
+        if day + timedelta(days=ahead) not in off:
+            return day + timedelta(days=ahead)
+    return day + timedelta(days=1)
+
+
 def _untold(connection: Connection, due: _Due) -> _Due:
     keys = {key: outbox.coming_key(*key) for key in due}
     told = owed.owed(connection, keys.values())

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from planner.domain import SessionKind
 from planner.lifecycle import SEATED
 from web.records import ActionRecord, PersonRef
 from web.store import tables as t
+from web.store.programmes import pause
 from web.store.tables import AnyRow
 
 a = t.action.c
@@ -112,14 +114,31 @@ def how_many(connection: Connection, session_id: str) -> int:
 # --- reminding -----------------------------------------------------------------------------------
 
 
-def unreminded(connection: Connection, first: date, last: date) -> list[ActionRecord]:
-    """Open ones due from `first` to `last` that nobody was reminded of; of nobody who is away or has left."""
+@dataclass(frozen=True, slots=True)
+class Unreminded:
+    """An open action with a date that its owner was not reminded of, and when they are not there."""
+
+    action: ActionRecord
+    pause: tuple[date, date] | None  #: first and last day, both of the pause
+    left: date | None  #: the first day they are no longer there
+
+
+def unreminded(connection: Connection, first: date, last: date, back_since: date) -> list[Unreminded]:
+    """What is due from `first` to `last`, and what was due in a pause that ended on `back_since` or later.
+
+    Of nobody who had left by `first`.
+    """
     p = t.participation.c
-    away = and_(p.paused_from <= last, p.paused_until >= first)
-    gone = exists().where(
-        p.programme_id == a.programme_id, p.person_id == a.owner_id, or_(p.left <= last, away)
+    due_in_pause = and_(a.due <= last, a.due >= func.coalesce(p.paused_from, a.due))
+    query = (
+        _query()
+        .add_columns(p.left, p.paused_from, p.paused_until)
+        .outerjoin(t.participation, and_(p.programme_id == a.programme_id, p.person_id == a.owner_id))
+        .where(OPEN, a.reminded_at.is_(None), or_(p.left.is_(None), p.left > first))
+        .where(or_(a.due.between(first, last), and_(due_in_pause, p.paused_until.between(back_since, last))))
+        .order_by(a.due, a.id)
     )
-    return records(connection, and_(OPEN, a.reminded_at.is_(None), a.due.between(first, last), ~gone))
+    return [Unreminded(_record(row), pause(row), row.left) for row in connection.execute(query)]
 
 
 def note_reminded(connection: Connection, ids: Collection[int], now: datetime) -> None:

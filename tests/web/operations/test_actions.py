@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from planner.domain import SessionKind
 from tests.web.company import JUNIORS, a_company, agree_coworking, at, member
-from tests.web.history import History
+from tests.web.history import History, participation
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person
 from web import jobs
@@ -347,20 +347,73 @@ def test_after_one_reminder_there_is_no_other_even_for_another_day(site: Site, l
     assert len(mails(site, "ben")) == 1
 
 
+def pause(first: date | None, last: date | None) -> dict[str, date | None]:
+    return {"paused_from": first, "paused_until": last}
+
+
+def march(day: int) -> date:
+    return date(2027, 3, day)
+
+
 @pytest.mark.parametrize(
-    "away",
+    ("away", "reminded"),
     [
-        {"left": date(2027, 3, 6)},
-        {"paused_from": date(2027, 3, 6), "paused_until": date(2027, 3, 20)},
+        # Due on Tuesday the 9th, so reminded on Monday the 8th, by whoever is there then.
+        ({"left": None}, march(8)),
+        ({"left": march(14)}, march(8)),
+        ({"left": march(9)}, march(8)),
+        ({"left": march(8)}, None),
+        ({"left": march(6)}, None),
+        (pause(march(13), march(27)), march(8)),
+        (pause(march(9), march(19)), march(8)),
+        (pause(march(1), march(7)), march(8)),
+        (pause(None, march(7)), march(8)),
+        (pause(march(20), None), march(8)),
+        # In a pause: on the first working day after it, whether the action's day is over or not.
+        (pause(march(8), march(8)), march(9)),
+        (pause(march(6), march(9)), march(10)),
+        (pause(march(6), march(18)), march(19)),
+        (pause(march(6), march(19)), march(22)),
+        (pause(None, march(20)), march(22)),
+        (pause(march(6), None), None),
+        ({"left": march(20), **pause(march(6), march(18))}, march(19)),
+        ({"left": march(19), **pause(march(6), march(18))}, None),
     ],
 )
-def test_who_pauses_or_has_left_is_not_reminded(site: Site, lunch: str, away: dict[str, date]) -> None:
+def test_whoever_is_there_is_reminded_once_and_in_a_pause_when_they_are_back(
+    site: Site, lunch: str, away: dict[str, date | None], reminded: date | None
+) -> None:
     note(site, lunch, "ben", "Send the draft", "priya", NEXT_TUESDAY)
-    with site.store.writing() as connection:
-        ben = member(site, "ben").person.id
-        connection.execute(update(t.participation).where(t.participation.c.person_id == ben).values(away))
+    participation(site, "ben", **away)
+    mornings = [MONDAY_AT_NINE + timedelta(days=days) for days in range(21)]
 
-    look(site, MONDAY_AT_NINE)
+    told = []
+    for morning in mornings:
+        look(site, morning)
+        told += [morning.date()] * (len(mails(site, "ben")) - len(told))
+
+    assert told == ([reminded] if reminded else [])
+
+
+def test_a_pause_ahead_loses_no_reminder_that_was_not_sent_in_time(site: Site, lunch: str) -> None:
+    note(site, lunch, "ben", "Send the draft", "priya", NEXT_TUESDAY)
+    participation(site, "ben", **pause(march(9), march(18)))
+
+    look(site, datetime(2027, 3, 10, 9, tzinfo=UTC), datetime(2027, 3, 18, 9, tzinfo=UTC))
+    assert mails(site, "ben") == []
+    look(site, datetime(2027, 3, 19, 9, tzinfo=UTC))
+
+    (mail,) = mails(site, "ben")
+    assert mail["Subject"] == "To do for Tuesday 9 March: Send the draft"
+    assert "For Tuesday 9 March · Lunch for two with Priya" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_what_was_due_before_a_pause_is_not_told_after_it(site: Site, lunch: str) -> None:
+    late = MONDAY_AT_NINE + timedelta(minutes=1)
+    note(site, lunch, "ben", "Noted too late for a reminder", "priya", NEXT_TUESDAY, late)
+    participation(site, "ben", **pause(march(10), march(18)))
+
+    look(site, late, *(late + timedelta(days=days) for days in range(1, 16)))
 
     assert mails(site, "ben") == []
 
