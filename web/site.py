@@ -14,7 +14,7 @@ from connectors.base import EventWriter
 from web.config import Config, InvalidConfig, connector_settings
 from web.queue import Queue
 from web.store import Store
-from web.store.roster import real_programmes
+from web.store.roster import has_made_up, real_programmes, take_for_real
 
 
 def utc_now() -> datetime:
@@ -56,6 +56,15 @@ def _refuse_real_people(store: Store) -> None:
         )
 
 
+def _never_a_demo_again(store: Store) -> None:
+    """From now on real people may be brought into what a demo made."""
+    with store.reading() as connection:
+        is_made_up = has_made_up(connection)
+    if is_made_up:
+        with store.writing() as connection:
+            take_for_real(connection)
+
+
 def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
     """Open the database (made and migrated where needed) and the queue, which is a file of its own.
 
@@ -71,6 +80,8 @@ def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
     store.migrate()
     if config.site.demo:
         _refuse_real_people(store)
+    else:
+        _never_a_demo_again(store)
     site = Site(config, store, Queue(config.database.queue), clock)
     forget_again(site, site.now())
     return site

@@ -49,6 +49,16 @@ def test_a_database_with_real_people_is_not_opened_in_demo_mode(tmp_path: Path) 
     assert "Mentoring was not made by a demo" in caught.value.mistakes["site.demo"]
 
 
+def test_what_was_opened_in_earnest_once_is_no_demo_again(tmp_path: Path) -> None:
+    site = a_company(tmp_path, demo=True)
+
+    earnest = site.config.model_copy(update={"site": SiteConfig(demo=False)})
+    open_site(earnest)  # from here on somebody may bring in real people
+
+    with pytest.raises(InvalidConfig, match=r"site\.demo"):
+        open_site(site.config)
+
+
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["plan", "--dry-run"]])
 def test_no_command_works_on_real_people_in_demo_mode(tmp_path: Path, command: list[str]) -> None:
     file = config_of(a_company(tmp_path), tmp_path, demo=True)

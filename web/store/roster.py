@@ -69,6 +69,15 @@ def real_programmes(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def has_made_up(connection: Connection) -> bool:
+    made_up = select(t.programme.c.id).where(t.programme.c.made_up).limit(1)
+    return connection.execute(made_up).first() is not None
+
+
+def take_for_real(connection: Connection) -> None:
+    connection.execute(update(t.programme).values(made_up=False))
+
+
 # --- offices -------------------------------------------------------------------------------------
 
 
