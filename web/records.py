@@ -791,13 +791,13 @@ class ActionCountsRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class LunchDayRecord:
-    """The agreed lunches of one day in one office, for whoever orders."""
+class LunchWeekRecord:
+    """The agreed lunches of one week in one office, for whoever orders."""
 
-    day: date
+    monday: date
     office: str  #: name
-    people: int  #: seniors too
-    eats: tuple[tuple[str, int], ...]  #: what is eaten, and by how many who said so
+    meals: tuple[tuple[date, int], ...]  #: by day, seniors' too
+    eats: tuple[tuple[str, int], ...] | None  #: what, and how many people; None: too few said so to tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ PREFERENCES = (
         "What you eat",
         "wish",
         "For lunches in the office: whoever mentors you over lunch reads it before, and admins read how many "
-        "eat what that day. Nobody else does, and no plan asks for it. Tick, or write with commas between.",
+        "eat what in a week, of five people or more who said so. Nobody else does, and no plan asks for it. "
+        "Tick, or write with commas between.",
     ),
 )
 

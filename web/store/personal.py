@@ -60,7 +60,7 @@ CATEGORIES = (
         "programmes you are in, the account you sign in with, and what you eat if you said so",
         "for as long as you take part, and until you are erased",
         "the people you have sessions with see your name; who mentors you over lunch sees what you eat, "
-        "admins how many eat what; admins see the rest",
+        "admins how many of five or more eat what; admins see the rest",
         {
             t.person: Erasure.EMPTY,
             t.person_office: Erasure.DELETE,

@@ -96,7 +96,7 @@ from web.records import (
     FeedbackRecord,
     GoalCountRecord,
     GoalRecord,
-    LunchDayRecord,
+    LunchWeekRecord,
     Member,
     NobodyForRecord,
     NotReachedRecord,
@@ -906,6 +906,14 @@ def own_goals(*own: GoalRecord, said: tuple[dict[str, Any], ...] = (), **mistake
     return Picture("junior/goals.html", JUNIOR, goal_pages.shown(own, mistakes), said)
 
 
+def lunch_week(
+    office: str, *meals: tuple[int, int], eats: tuple[tuple[str, int], ...] | None = None
+) -> LunchWeekRecord:
+    return LunchWeekRecord(
+        date(2027, 3, 8), office, tuple((date(2027, 3, day), many) for day, many in meals), eats
+    )
+
+
 def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str) -> Picture:
     counts = GoalCountRecord(people, 31, 9)
     context = goal_pages.shown_objectives(some, mistakes) | {"counts": counts, "groups": GROUPS_AHEAD}
@@ -1354,9 +1362,9 @@ GALLERY: dict[str, Picture] = {
         ADMIN,
         {
             "lunches": (
-                LunchDayRecord(date(2027, 3, 9), "London", 12, (("vegetarian", 4), ("no nuts", 1))),
-                LunchDayRecord(date(2027, 3, 9), LONG_NAME, 1180, (("x" * 60, 3), ("بلا مكسرات", 2))),
-                LunchDayRecord(date(2027, 3, 11), "New York", 2, ()),
+                lunch_week("London", (9, 12), (11, 1), eats=(("vegetarian", 4), ("no nuts", 1))),
+                lunch_week(LONG_NAME, (9, 1180), eats=(("x" * 60, 3), ("بلا مكسرات", 2))),
+                lunch_week("New York", (10, 2)),
             )
         },
     ),
