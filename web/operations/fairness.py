@@ -60,6 +60,9 @@ AHEAD = timedelta(weeks=8)
 #: Waits are told from so many weeks on.
 WAITS = (0, 4, 8, 12, 26, 52)
 
+#: A kind, and whether in person.
+Row = tuple[SessionKind, bool]
+
 NO_TEAM, NO_SITE, NO_COHORT = "no team known", "online only", "no cohort"
 
 
@@ -125,11 +128,12 @@ def figures(site: Site, span: SpanRecord, by: Member, now: datetime) -> Fairness
     last_held = _last_held(had, before)
     waits = sorted(_weeks_waited(junior, last_held, now) for junior in juniors)
     never_asked, to_never_asked = _shares(here, asked, had)
+    told = became(cells, first, after)
     return replace(
         nothing,
         juniors=_Reached(had).of(None, here),
-        became=became(cells, first, after),
-        by_kind=_by_kind(had),
+        became=told,
+        by_kind=_by_kind(had, {(row.kind, row.in_person) for row in told}),
         tables=_tables(juniors, sites, had),
         waits=_distribution(waits),
         five_wait=waits[-LEAST],
@@ -202,9 +206,25 @@ class _Reached:
         return ReachRecord(label, len(group), len(group & self._who), len(group & self._in_person))
 
 
-def _by_kind(had: Iterable[Had]) -> Mapping[tuple[SessionKind, bool], int]:
-    """Each is a figure of everybody who takes part."""
-    return Counter((each.kind, each.in_person) for each in had)
+def _by_kind(had: Iterable[Had], told: Set[tuple[SessionKind | None, bool | None]]) -> Mapping[Row, int]:
+    """Juniors reached by kinds whose sessions are told of, where they are five or more.
+
+    Those whom only the other kinds of a place reached could be found from the figure of that place, so
+    they are five or more as well, or none: for that the smallest rows stay untold too.
+    """
+    reached: dict[Row, set[int]] = defaultdict(set)
+    for each in had:
+        reached[each.kind, each.in_person].add(each.person_id)
+    shown: dict[Row, int] = {}
+    for place in (True, False):
+        of_place = {row: people for row, people in reached.items() if row[1] is place}
+        everybody = set[int]().union(*of_place.values())
+        rows = [row for row, people in of_place.items() if row in told and len(people) >= LEAST]
+        rows.sort(key=lambda row: (-len(of_place[row]), row[0]))
+        while rows and 0 < len(everybody.difference(*(of_place[row] for row in rows))) < LEAST:
+            rows.pop()
+        shown |= {row: len(of_place[row]) for row in rows}
+    return shown
 
 
 def _tables(

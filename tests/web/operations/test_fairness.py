@@ -14,8 +14,10 @@ from planner.domain import SessionKind
 from tests.web.company import JUNIORS, a_company, member
 from tests.web.history import History, joined, participation
 from tests.web.made_up import NOW
+from tests.web.pages.persons import Person
 from web.errors import Misfilled, NotFound
 from web.operations import fairness, programmes
+from web.pages import create_app
 from web.records import BecameRecord, FairnessRecord, SpanRecord
 from web.site import Site
 from web.store import tables as t
@@ -118,6 +120,33 @@ def test_in_person_is_kept_apart_from_online(site: Site, history: History) -> No
         (SessionKind.GROUP_MENTORING, True): 5,
         (SessionKind.GROUP_MENTORING, False): 8,
     }
+
+
+def test_of_a_kind_that_reached_fewer_than_five_no_figure_is_told_anywhere(
+    site: Site, history: History
+) -> None:
+    history.session(TUESDAY - WEEK, FIVE[:1], kind=SessionKind.INDIVIDUAL_LUNCH)
+    history.session(TUESDAY, FIVE)
+
+    app = create_app(site)
+    exported = Person(app, site, "ada").open("/admin/fairness/figures.csv?weeks=4").text
+
+    assert figures(site).by_kind == {(SessionKind.GROUP_MENTORING, True): 5}
+    assert [line for line in exported.splitlines() if line.startswith("reach by kind")] == [
+        'reach by kind,"Group mentoring, in person",juniors reached,5'
+    ]
+
+
+def test_whom_only_a_hidden_kind_reached_is_not_found_by_subtraction(site: Site, history: History) -> None:
+    sixth = next(name for name in JUNIORS if name not in FIVE)
+    history.session(TUESDAY - WEEK, [sixth], kind=SessionKind.INDIVIDUAL_LUNCH)
+    history.session(TUESDAY, FIVE)
+
+    record = figures(site)
+
+    assert record.juniors is not None
+    assert record.juniors.in_person == 6
+    assert record.by_kind == {}  # beside 6, a 5 would tell of one
 
 
 def test_a_kind_of_few_juniors_is_told_of_once_five_have_come_together(site: Site, history: History) -> None:
