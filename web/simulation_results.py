@@ -15,6 +15,7 @@ from planner.simulation.history import Way
 from planner.simulation.play import Part
 from web.charts import BarChart, Series
 from web.simulation_settings import TABLES, Settings, fields_of
+from web.small_groups import LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +31,35 @@ class Told:
         return f"{100 * value:.0f} %" if self.percent else f"{value:,.{self.digits}f}"
 
 
-LATELY = f"in the last {LATELY_WEEKS} weeks"
-FIGURES = (
-    Told("reach_quiet", f"Quietest quarter with a session {LATELY}", percent=True),
-    Told("reach_outgoing", f"Most outgoing quarter with a session {LATELY}", percent=True),
-    Told("reach", f"All juniors with a session {LATELY}", percent=True),
-    Told("reach_quiet_ever", "Quietest quarter with a session at all", percent=True),
-    Told("reach_outgoing_ever", "Most outgoing quarter with a session at all", percent=True),
-    Told("longest_wait", "Longest wait of anybody, in weeks", digits=0),
-    Told("sessions_a_junior", "Sessions held, for one junior"),
-    Told("to_never_asked", "Share of these for juniors who never ask", percent=True),
-    Told("sessions_held", "Sessions held, of all seniors", digits=0),
-    Told("in_person_held", "Of these in an office", digits=0),
-    Told("office_days_a_month", "Office days asked of a senior, a month"),
-    Told("office_days", "Office days asked for, of all seniors", digits=0),
-    Told("in_person_a_day", "Sessions held in an office, a senior's office day", digits=2),
-    Told("days_a_session", "Office days for a session held in an office", digits=2),
-    Told("days_a_turn", "Office days for one junior in such a session", digits=2),
-    Told("planned_a_day", "Sessions agreed in an office, an office day", digits=2),
-    Told("one_by_one_a_day", "The same sessions booked one by one, an office day", digits=2),
-)
+def lately(settings: Settings) -> str:
+    """The weeks that reach is told of."""
+    return f"in the last {min(LATELY_WEEKS, settings.weeks)} weeks"
+
+
+def figures_of(settings: Settings) -> tuple[Told, ...]:
+    """What is told, in order."""
+    when = lately(settings)
+    return (
+        Told("reach_quiet", f"Quietest quarter with a session {when}", percent=True),
+        Told("reach_outgoing", f"Most outgoing quarter with a session {when}", percent=True),
+        Told("reach", f"All juniors with a session {when}", percent=True),
+        Told("reach_quiet_ever", "Quietest quarter with a session at all", percent=True),
+        Told("reach_outgoing_ever", "Most outgoing quarter with a session at all", percent=True),
+        Told("longest_wait", "Longest wait of anybody, in weeks", digits=0),
+        Told("sessions_a_junior", "Sessions held, for one junior"),
+        Told("to_never_asked", "Share of these for juniors who never ask", percent=True),
+        Told("sessions_held", "Sessions held, of all seniors", digits=0),
+        Told("in_person_held", "Of these in an office", digits=0),
+        Told("office_days_a_month", "Office days asked of a senior, a month"),
+        Told("office_days", "Office days asked for, of all seniors", digits=0),
+        Told("lunch_days", "Of these office days, days with a lunch", digits=0),
+        Told("in_person_a_day", "Sessions held in an office, a senior's office day", digits=2),
+        Told("days_a_session", "Office days for a session held in an office", digits=2),
+        Told("days_a_turn", "Office days for one junior in such a session", digits=2),
+        Told("planned_a_day", "Sessions agreed in an office, an office day", digits=2),
+        Told("one_by_one_a_day", "The same sessions booked one by one, an office day", digits=2),
+    )
+
 
 NAMES = {
     Way.OFFICEDAY: "officeday",
@@ -93,27 +103,44 @@ def cell(told: Told, spread: Spread | None) -> str:
 # --- in words ------------------------------------------------------------------------------------
 
 
-def sentences(parts: Iterable[Part]) -> tuple[str, ...]:
+def sentences(parts: Iterable[Part], settings: Settings) -> tuple[str, ...]:
     """What came out, in sentences that hold whoever does better."""
-    about_reach, about_days = _told_in_words(table(parts))
+    about_reach, about_days = _told_in_words(table(parts), settings)
     return (*about_reach, *about_days)
 
 
-def _told_in_words(figures: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _told_in_words(figures: Table, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Of reach, and of office days."""
     ours, links = figures.get(Way.OFFICEDAY), figures.get(Way.BOOKING_LINKS)
     if ours is None:
         return (), ()
-    days = (_days(ours, links) if links else None, _same_sessions(ours))
-    return tuple(filter(None, (_reach(ours, links),))), tuple(filter(None, days))
+    about_reach = _reach(ours, links, lately(settings)), _too_few(figures, settings)
+    about_days = (_days(ours, links) if links else None, _same_sessions(ours))
+    return tuple(filter(None, about_reach)), tuple(filter(None, about_days))
 
 
-def _reach(ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None] | None) -> str | None:
+def _reach(
+    ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None] | None, when: str
+) -> str | None:
     mine, theirs = ours["reach_quiet"], links and links["reach_quiet"]
     if mine is None:
         return None
-    says = f"Of the quietest quarter officeday reached {100 * mine.median:.0f} % {LATELY}"
+    says = f"Of the quietest quarter officeday reached {100 * mine.median:.0f} % {when}"
     return f"{says}; booking links {100 * theirs.median:.0f} %." if theirs else f"{says}."
+
+
+#: Figures of a part of the juniors.
+OF_GROUPS = ("reach_quiet", "reach_outgoing", "reach_quiet_ever", "reach_outgoing_ever", "to_never_asked")
+
+
+def _too_few(figures: Table, settings: Settings) -> str | None:
+    """Why dashes stand where a group is too small to be told of."""
+    if not settings.own or all(figures[Way.OFFICEDAY][name] for name in OF_GROUPS):
+        return None
+    return (
+        f"A dash stands where a quarter of your juniors, or those who never ask, are fewer than {LEAST} "
+        "people: of so few nothing is told."
+    )
 
 
 def _days(ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None]) -> str | None:
@@ -140,6 +167,65 @@ def _same_sessions(ours: Mapping[str, Spread | None]) -> str | None:
     )
 
 
+# --- the aim -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What officeday is made to reach. A report says how it stands; nothing depends on it."""
+
+    reach: float = 0.95  #: at least, of the quietest quarter
+    days: float = 0.5  #: at most, of the office days that the same sessions take when booked one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How one half of the aim stands. None: it cannot be told."""
+
+    aim: str
+    reached: bool | None
+    came_to: float | None
+    more: str
+
+    @property
+    def says(self) -> str:
+        """In one sentence: the aim, yes or no, and what makes it so."""
+        if self.reached is None or self.came_to is None:
+            return f"Aim of {self.aim}: not known; {self.more}."
+        answer = "yes" if self.reached else "no"
+        return f"Aim of {self.aim}: {answer}, {100 * self.came_to:.0f} %{self.more and '; '}{self.more}."
+
+
+def stands(parts: Iterable[Part], settings: Settings, aim: Aim | None = None) -> tuple[Stand, ...]:
+    """How the aim stands, in medians; nothing where no seed of officeday is played."""
+    ours, aim = table(parts).get(Way.OFFICEDAY), aim or Aim()
+    return () if ours is None else (_stand_of_reach(ours, settings, aim), _stand_of_days(ours, aim))
+
+
+def _stand_of_reach(ours: Mapping[str, Spread | None], settings: Settings, aim: Aim) -> Stand:
+    says = f"at least {100 * aim.reach:.0f} % of the quietest quarter reached {lately(settings)}"
+    found = ours["reach_quiet"]
+    if found is None:
+        return Stand(says, None, None, f"of fewer than {LEAST} people nothing is told")
+    return Stand(
+        says, found.median >= aim.reach, found.median, f"{100 * found.lowest:.0f} % in the worst seed"
+    )
+
+
+def _stand_of_days(ours: Mapping[str, Spread | None], aim: Aim) -> Stand:
+    says = f"at most {100 * aim.days:.0f} % of the office days that the very same sessions take one by one"
+    planned, single = ours["planned_a_day"], ours["one_by_one_a_day"]
+    if not (planned and single and planned.median):
+        return Stand(says, None, None, "nobody had to come in for a session that was agreed")
+    share, days, lunches = single.median / planned.median, ours["office_days"], ours["lunch_days"]
+    of_lunches = (
+        f"{lunches.median:,.0f} of its {days.median:,.0f} office days have a lunch, and nobody has two a day"
+        if days and lunches
+        else ""
+    )
+    return Stand(says, share <= aim.days, share, of_lunches)
+
+
 # --- pictures ------------------------------------------------------------------------------------
 
 
@@ -147,7 +233,7 @@ def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
     """By name: reach, waits, days."""
     parts = list(parts)
     figures, called = table(parts), names(settings)
-    about_reach, about_days = _told_in_words(figures)
+    about_reach, about_days = _told_in_words(figures, settings)
     rows = tuple(called[way] for way in figures)
 
     def series(name: str, told: str, factor: float = 1) -> Series:
@@ -162,12 +248,9 @@ def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
     return {
         "reach": BarChart(
             "Who was reached",
-            " ".join((f"Juniors with a session held {LATELY}, in per cent.", *about_reach)),
+            " ".join((f"Juniors with a session held {lately(settings)}, in per cent.", *about_reach)),
             rows,
-            (
-                series("reach_quiet", "Quietest quarter", 100),
-                series("reach_outgoing", "Most outgoing quarter", 100),
-            ),
+            tuple(series(name, told, 100) for name, told in _reached(figures)),
             unit="%",
             high=100,
             heading="Way",
@@ -192,19 +275,29 @@ def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
     }
 
 
+def _reached(figures: Table) -> tuple[tuple[str, str], ...]:
+    """The groups whose reach is drawn: quarters, or where these are too small everybody."""
+    if all(figures[way]["reach_quiet"] is None for way in figures):
+        return (("reach", "All juniors"),)
+    return (("reach_quiet", "Quietest quarter"), ("reach_outgoing", "Most outgoing quarter"))
+
+
 # --- files ---------------------------------------------------------------------------------------
 
 HEAD = ("table", "name", "way", "median", "least", "most", "seeds")
 
 
 def lines(parts: Sequence[Part], settings: Settings) -> Iterable[tuple[str, ...]]:
-    """The rows of a CSV: figures first, then all that was assumed, with its reason."""
+    """The rows of a CSV: figures first, then the aim, and all that was assumed, with its reason."""
     seeds = {way: sum(part.way is way for part in parts) for way in Way}
     for way, figures in table(parts).items():
-        for told in FIGURES:
+        for told in figures_of(settings):
             one = figures[told.name]
             values = ("", "", "") if one is None else _plain(one.median, one.lowest, one.highest)
             yield "figure", told.says, names(settings)[way], *values, str(seeds[way])
+    for stand in stands(parts, settings):
+        came_to = "" if stand.came_to is None else _plain(stand.came_to)[0]
+        yield "aim", stand.says, names(settings)[Way.OFFICEDAY], came_to, "", "", str(seeds[Way.OFFICEDAY])
     for name, key, value in fields_of(settings):
         why = f": {EXPLAINED[key].why}" if name == "assumptions" else ""
         yield name, f"{key} – {TABLES[name][key].says}{why}", "", *_plain(value), "", "", ""
@@ -227,6 +320,7 @@ def as_json(parts: Iterable[Part], settings: Settings) -> dict[str, Any]:
             way.value: {name: one and asdict(one) for name, one in figures.items()}
             for way, figures in table(parts).items()
         },
+        "aims": [asdict(one) for one in stands(parts, settings)],
     }
 
 

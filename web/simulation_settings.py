@@ -11,11 +11,14 @@ a default and a range.
 
 from __future__ import annotations
 
+import difflib
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from planner.domain import SessionKind
@@ -24,6 +27,7 @@ from planner.simulation.assumptions import EXPLAINED, WHOLE, Assumptions, mistak
 from planner.simulation.company import Size
 from planner.simulation.play import STEPS, Made, Scenario
 from web import words
+from web.config import Config
 from web.errors import Misfilled
 from web.operations.programmes import usual
 
@@ -113,7 +117,7 @@ def settings_of(tables: Mapping[str, Any], own: bool = False) -> Settings:
     Raises:
         Misfilled: all that is wrong, by `table.name`.
     """
-    mistakes = dict(_mistakes(tables))
+    mistakes = _mistakes(tables)
     if own:
         refusal = "your own programme is played as it is; leave this out, or play a made company"
         mistakes |= {name: refusal for name in ("company", "promised") if name in tables}
@@ -135,30 +139,53 @@ def settings_of(tables: Mapping[str, Any], own: bool = False) -> Settings:
     )
 
 
-def _mistakes(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _mistakes(tables: Mapping[str, Any]) -> dict[str, str]:
+    return dict(_wrong_by_itself(tables)) | dict(_wrong_together(tables))
+
+
+def _wrong_by_itself(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a table or value, whatever else there is."""
     for name, table in tables.items():
         if name not in TABLES:
-            yield name, f"there is no such table; there are {words.listed(sorted(TABLES))}"
+            yield name, _unknown_table(name)
+            if isinstance(table, Mapping) and (near := _nearest(name, TABLES)):
+                yield from ((f"{name}.{key}", says) for key, says in _wrong(TABLES[near], table))
         elif not isinstance(table, Mapping):
             yield name, f"must be a table: [{name}], with a line for each value"
         else:
             yield from ((f"{name}.{key}", says) for key, says in _wrong(TABLES[name], table))
+
+
+def _unknown_table(name: str) -> str:
+    inside = next((table for table, some in TABLES.items() if name in some), None)
+    if inside is not None:
+        return f"stands in no table; put it under [{inside}]"
+    meant = f"did you mean [{near}]? " if (near := _nearest(name, TABLES)) else ""
+    there = words.listed([f"[{each}]" for each in TABLES])
+    return f"there is no such table; {meant}There are {there}: `officeday simulate --example` prints them"
+
+
+def _wrong_together(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong although each value is right by itself."""
     promised = tables.get("promised", {})
     if isinstance(promised, Mapping) and all(promised.get(kind, 1) == 0 for kind in PROMISED):
         yield "promised", "nothing is promised; give at least one kind a number of weeks"
     assumed = tables.get("assumptions", {})
-    if isinstance(assumed, Mapping):
-        known = {key: value for key, value in assumed.items() if key in ASSUMED and _is_number(value)}
-        both = {"another_day", "skips"} & {key for key, _ in mistakes_in(Assumptions().values() | known)}
-        if both and not {"another_day", "skips"} & {key for key, _ in _wrong(ASSUMED, assumed)}:
-            yield "assumptions.skips", "another_day and skips must not add up to more than 1"
+    if isinstance(assumed, Mapping) and not {"another_day", "skips"} & dict(_wrong(ASSUMED, assumed)).keys():
+        both = Assumptions().values() | {
+            key: assumed[key] for key in ("another_day", "skips") if key in assumed
+        }
+        if "skips" in dict(mistakes_in(both)):
+            place = "skips" if "skips" in assumed else "another_day"
+            yield f"assumptions.{place}", "another_day and skips must not add up to more than 1"
 
 
 def _wrong(ranges: Mapping[str, Range], table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         one = ranges.get(key)
         if one is None:
-            yield key, f"there is no such value; there are {words.listed(list(ranges))}"
+            meant = f"did you mean {near}? There" if (near := _nearest(key, ranges)) else "there"
+            yield key, f"there is no such value; {meant} are {words.listed(list(ranges))}"
             continue
         kind = "a whole number" if one.whole else "a number"
         if not _is_number(value) or (one.whole and value != int(value)):
@@ -168,47 +195,99 @@ def _wrong(ranges: Mapping[str, Range], table: Mapping[str, Any]) -> Iterator[tu
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # no NaN
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, list(known), 1, 0.7)), None)
 
 
 # --- files ---------------------------------------------------------------------------------------
 
 
 def is_made(text: str) -> bool:
-    """Is a TOML file one of a made company, rather than a configuration of officeday?"""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return re.search(rf"^\s*\[({'|'.join(TABLES)})\b", text, re.MULTILINE) is not None
-    return not tables.keys().isdisjoint(TABLES)
+    """Is a TOML file one of a made company, rather than a configuration of officeday?
 
-
-def settings_from(text: str) -> Settings:
-    """A made company from a TOML file.
+    Names that are nearly one of theirs count as theirs, so that what is misspelt is told as such.
 
     Raises:
-        Misfilled: all that is wrong, by "line 7, company.juniors".
+        Misfilled: it is neither.
     """
+    names = _names(text)
+    values = {key for some in TABLES.values() for key in some}
+    if not names.isdisjoint(TABLES.keys() | values):
+        return True
+    sections = Config.model_fields
+    near = {_nearest(name, [*sections, *TABLES]) for name in sorted(names)} - {None}
+    if near:
+        return near.isdisjoint(sections)
+    raise Misfilled({"": _neither(text)})
+
+
+def _neither(text: str) -> str:
+    ours, theirs = (words.listed([f"[{name}]" for name in some]) for some in (TABLES, Config.model_fields))
+    return (
+        f"{'it has no table that is known' if text.strip() else 'nothing stands in it'}. Give the "
+        f"configuration of your officeday ({theirs}; one in which all is as usual says [site] and no more), "
+        f"or a made company ({ours}; `officeday simulate --example` prints one), or no file for a usual one"
+    )
+
+
+def _names(text: str) -> set[str]:
+    """The names on the first level of a TOML file, also of one that cannot be read to the end."""
     try:
-        return settings_of(tomllib.loads(text))
+        return set(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return set(re.findall(r"""^\s*\[+\s*["']?([\w-]+)""", text, re.MULTILINE))
+
+
+def settings_from(text: str, changed: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> Settings:
+    """A made company from a TOML file.
+
+    Args:
+        changed: values by table and name that count instead of those in the file.
+
+    Raises:
+        Misfilled: all that is wrong, in the file by "line 7, company.juniors", of what is changed by
+            "company.juniors", of the file as a whole by "".
+    """
+    mistakes: dict[str, str] = {}
+    tables: dict[str, Any] = {}
+    try:
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
-        raise Misfilled({"not a TOML file": f"{why}; `officeday simulate --example` prints one"}) from why
-    except Misfilled as why:
-        raise Misfilled({_placed(text, place): says for place, says in why.mistakes.items()}) from why
+        mistakes[""] = f"not a TOML file: {why}; `officeday simulate --example` prints one"
+    told = {
+        name: {**table, **changed.get(name, {})} if isinstance(table, Mapping) else table
+        for name, table in ({name: {} for name in changed} | tables).items()
+    }
+    there = {f"{name}.{key}" for name, table in changed.items() for key in table}
+    for place, says in (dict(_wrong_by_itself(changed)) | _mistakes(told)).items():
+        mistakes[place if place in there else placed(text, place)] = says
+    if mistakes:
+        raise Misfilled(mistakes)
+    return settings_of(told)
 
 
-def _placed(text: str, place: str) -> str:
-    """A place in a file, with the line it stands on where that can be found."""
-    name, _, key = place.partition(".")
-    inside = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\]]+)\]", line):
-            inside = header[1].strip()
-            if inside == name and not key:
-                return f"line {number}, {place}"
-        elif re.match(rf"""\s*["']?{re.escape(key or name)}["']?\s*=""", line) and inside in (name, ""):
+def placed(text: str, place: str) -> str:
+    """A place in a TOML file by table and name, with the line it stands on where that can be found."""
+    table, inside, found = place.rpartition(".")[0], "", None
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := re.match(r"\s*\[+([^\]]+)\]", line):
+            inside = name = _plain_name(header[1])
+        elif assigned := re.match(r"""\s*([\w."'\s-]+?)\s*=""", line):
+            name = ".".join(filter(None, (inside, _plain_name(assigned[1]))))
+        else:
+            continue
+        if name == place:
             return f"line {number}, {place}"
-    return place
+        if name == table and found is None:
+            found = number
+    return place if found is None else f"line {found}, {place}"
+
+
+def _plain_name(written: str) -> str:
+    return ".".join(part.strip().strip("\"'") for part in written.split("."))
 
 
 def as_toml(settings: Settings) -> str:

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli.site import at_work, tell
+from web.cli.site import tell
 from web.cli.solve import INTERRUPTED, stop_on_signals
 from web.errors import Misfilled, Refused
 from web.executors import PROCESSES, helpers
@@ -102,7 +102,7 @@ def simulate(
     try:
         settings, scenario = _told(config, given, assumed, programme)
     except Misfilled as why:
-        tell({f"{config}, {place}" if config else place: says for place, says in why.mistakes.items()})
+        tell(why.mistakes)
         sys.exit(2)
     except Refused as why:
         raise click.ClickException(str(why)) from why
@@ -120,56 +120,97 @@ def simulate(
 
 
 def _told(
-    config: Path | None, given: dict[str, int], assumed: Sequence[str], programme: str | None
+    config: Path | None, given: Mapping[str, int], assumed: Sequence[str], programme: str | None
 ) -> tuple[Settings, Scenario]:
-    from web.simulation_settings import Settings, is_made, settings_from
+    """What is to be played.
 
-    text = "" if config is None else _read(config)
-    if config is not None and not is_made(text):
-        return _own(config, given, assumed, programme)
-    settings = settings_from(text) if text else Settings()
-    settings = _changed(settings, given, assumed)
-    return settings, settings.made()
+    Raises:
+        Misfilled: all that is wrong in the file and on the command line, by place.
+        Refused: it cannot be played.
+    """
+    from web.simulation_settings import settings_from, settings_of
 
-
-def _own(
-    config: Path, given: dict[str, int], assumed: Sequence[str], programme: str | None
-) -> tuple[Settings, Scenario]:
-    from web.operations import runs, simulations
-    from web.simulation_settings import Settings
-
-    settings = _changed(Settings(own=True), given, assumed)
-    with at_work(config) as site:
-        programme_id = runs.programme_named(site, programme)
-        with site.store.reading() as connection:
-            weeks_known = site.config.planner.window_weeks
-            scenario = simulations.own_scenario(connection, programme_id, settings, weeks_known, site.now())
-    return settings, scenario
-
-
-def _read(config: Path) -> str:
+    changed, typed = _changed(given, assumed)
+    text, own, mistakes = _read(config)
     try:
-        return config.read_text(encoding="utf-8")
-    except UnicodeDecodeError as why:
-        raise Misfilled({"not a text": f"save it as UTF-8 ({why.reason} at byte {why.start})"}) from why
-
-
-def _changed(settings: Settings, given: dict[str, int], assumed: Sequence[str]) -> Settings:
-    """The settings with what the command line says instead."""
-    from web.simulation_settings import settings_of
-
-    tables: dict[str, dict[str, Any]] = {name: dict(values) for name, values in settings.tables().items()}
-    tables["simulation"] |= given
-    mistakes = {}
-    for each in assumed:
-        name, _, value = each.partition("=")
-        try:
-            tables["assumptions"][name.strip()] = float(value)
-        except ValueError:
-            mistakes[f"--assume {each}"] = "write a name and a number, such as quiet_share=0.3"
+        settings = settings_of(changed, own) if own else settings_from(text, changed)
+    except Misfilled as why:
+        mistakes |= {typed.get(place) or _placed(config, place): says for place, says in why.mistakes.items()}
+    if programme is not None and not own:
+        mistakes["--programme"] = "only the configuration of an officeday has programmes; leave it out"
+    if config is not None and own:
+        mistakes |= _mistakes_of_configuration(config, text)
     if mistakes:
         raise Misfilled(mistakes)
-    return settings_of(tables, settings.own)
+    return settings, _own(config, settings, programme) if config is not None and own else settings.made()
+
+
+def _read(config: Path | None) -> tuple[str, bool, dict[str, str]]:
+    """The text of a file, whether it is a configuration, not a made company, and what is wrong with it."""
+    from web.simulation_settings import is_made
+
+    if config is None:
+        return "", False, {}
+    try:
+        text = config.read_text(encoding="utf-8-sig")
+        return text, not is_made(text), {}
+    except OSError as why:
+        return "", False, {str(config): f"cannot be read: {why.strerror}"}
+    except UnicodeDecodeError as why:
+        return "", False, {str(config): f"is not a text; save it as UTF-8 ({why.reason} at byte {why.start})"}
+    except Misfilled as why:
+        return "", False, {str(config): why.mistakes[""]}
+
+
+def _changed(
+    given: Mapping[str, int], assumed: Sequence[str]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """What the command line says instead, by table and name; and how it was typed, by `table.name`."""
+    changed: dict[str, dict[str, Any]] = {"simulation": dict(given), "assumptions": {}}
+    typed = {f"simulation.{name}": f"--{name}" for name in given}
+    for each in assumed:
+        name, _, value = (part.strip() for part in each.partition("="))
+        try:
+            changed["assumptions"][name] = float(value)
+        except ValueError:  # told with all that is wrong
+            changed["assumptions"][name] = value
+        typed[f"assumptions.{name}"] = f"--assume {each}"
+    return changed, typed
+
+
+def _placed(config: Path | None, place: str) -> str:
+    return ", ".join(str(each) for each in (config, place) if each)
+
+
+def _mistakes_of_configuration(config: Path, text: str) -> dict[str, str]:
+    from web.config import InvalidConfig, load_config
+    from web.simulation_settings import placed
+
+    try:
+        load_config(config)
+    except InvalidConfig as why:
+        lines = {place: placed(text, place) for place in why.mistakes}
+        return {
+            place if lines[place] == place else _placed(config, lines[place]): says
+            for place, says in why.mistakes.items()
+        }
+    return {}
+
+
+def _own(config: Path, settings: Settings, programme: str | None) -> Scenario:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from web.config import load_config
+    from web.operations.simulations import own_in_file
+    from web.site import utc_now
+
+    try:
+        return own_in_file(load_config(config), programme, settings, utc_now())
+    except (SQLAlchemyError, OSError) as why:
+        reason = getattr(why, "orig", None) or why
+        raise click.ClickException(f"the database cannot be read: {reason}. Try `officeday doctor`.") from why
+    except Misfilled as why:
+        raise Misfilled({f"--{place}": says for place, says in why.mistakes.items()}) from why
 
 
 def _deadline(seconds: float | None, stop: Callable[[], bool]) -> Callable[[], bool]:
@@ -212,7 +253,7 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
     from rich.table import Table
 
     from planner.simulation.assumptions import EXPLAINED, FAVOURS
-    from web.simulation_results import FIGURES, cell, names, sentences, table
+    from web.simulation_results import cell, figures_of, names, sentences, stands, table
     from web.simulation_settings import TABLES, fields_of
 
     console, figures, called = Console(), table(parts), names(settings)
@@ -222,12 +263,12 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
     shown.add_column(min_width=20)
     for way in figures:
         shown.add_column(called[way].replace(", ", "\n"))
-    for told in FIGURES:
+    for told in figures_of(settings):
         shown.add_row(
             told.says, *(cell(told, figures[way][told.name]).replace(" (", "\n(") for way in figures)
         )
     console.print(shown)
-    for sentence in sentences(parts):
+    for sentence in (*sentences(parts, settings), *(one.says for one in stands(parts, settings))):
         console.print(sentence, highlight=False)
     if len(parts) < settings.seeds * 4:
         console.print(f"Stopped early: {len(parts)} of {settings.seeds * 4} runs are done.", highlight=False)

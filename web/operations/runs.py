@@ -116,7 +116,12 @@ def programme_named(site: Site, name: str | None) -> int:
         Misfilled: there is none, or several.
     """
     with site.store.reading() as connection:
-        known = roster.programmes(connection)
+        return programme_in(connection, name)
+
+
+def programme_in(connection: Connection, name: str | None) -> int:
+    """The same, of a database that is open."""
+    known = roster.programmes(connection)
     if name is None and len(known) == 1:
         return next(iter(known.values()))
     if name in known:

@@ -14,13 +14,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from planner.domain import Role
 from planner.simulation.company import Company, repeated
 from planner.simulation.history import Way
 from planner.simulation.play import Part, Scenario, play_all
 from web import words
+from web.config import Config
 from web.errors import NotFound, Refused
 from web.executors import helpers
-from web.operations import audit
+from web.operations import audit, runs
 from web.operations.access import need_role
 from web.records import Member, SimulationRecord
 from web.simulation_results import kept as parts_kept
@@ -33,12 +35,10 @@ from web.store import programmes as kept_programmes
 from web.store import simulations as kept
 from web.store import tables as t
 from web.store.planning import load_company
+from web.store.read_only import NotMade, reading_only
 
 #: Whether somebody wants it stopped is looked for at most this often.
 SECONDS_BETWEEN_LOOKS = 1.0
-
-#: A quarter of the juniors is a group that may be told of.
-FEWEST_JUNIORS = 4 * LEAST
 
 #: More people take hours; a made company of the same proportions says as much.
 MOST_PEOPLE = 1200
@@ -116,38 +116,62 @@ def _one(connection: Connection, simulation_id: int, by: Member) -> SimulationRe
 # --- a programme's own people --------------------------------------------------------------------
 
 
+def own_in_file(config: Config, programme: str | None, settings: Settings, now: datetime) -> Scenario:
+    """The scenario of a programme in the database that a configuration names, which is read and no more.
+
+    Args:
+        programme: its name; None where there is only one.
+
+    Raises:
+        Refused: there is no such database, or of another version; or as `own_scenario` says.
+        Misfilled: no programme of that name.
+    """
+    try:
+        with reading_only(config.database.url) as connection:
+            programme_id = runs.programme_in(connection, programme)
+            return own_scenario(connection, programme_id, settings, config.planner.window_weeks, now)
+    except NotMade as why:
+        raise Refused(
+            f"{why} Make your company first – `officeday new-admin EMAIL` begins it –, or run "
+            "`officeday simulate` without a file, which plays a made one."
+        ) from why
+
+
 def own_scenario(
     connection: Connection, programme_id: int, settings: Settings, weeks_known: int, now: datetime
 ) -> Scenario:
     """The programme as it stands, from next Monday on, its next weeks repeated to the end.
 
     Raises:
-        Refused: too few juniors to tell of quarters of them, too many people, or nothing is promised.
+        Refused: too few juniors to tell of, too many people, or nothing is promised.
     """
     starts = _next_monday(now.date())
     programme = kept_programmes.load_programme(connection, programme_id, now)
     if not programme.formats:
         raise Refused("Nothing is promised yet. Say on the page Programme what is, or play a made company.")
-    if len(programme.juniors) < FEWEST_JUNIORS:
+    people = tuple(one for one in programme.people if one.left is None or one.left > starts)
+    juniors = sum(one.role is Role.JUNIOR for one in people)
+    if juniors < LEAST:
         raise Refused(
-            f"The programme has {words.counted(len(programme.juniors), 'junior')}; a quarter of fewer than "
-            f"{FEWEST_JUNIORS} is fewer than {LEAST} people, so no figures are told. Play a made company."
+            f"The programme has {words.counted(juniors, 'junior')}, and of fewer than {LEAST} "
+            "no figures are told. Play a made company."
         )
-    if len(programme.people) > MOST_PEOPLE:
+    if len(people) > MOST_PEOPLE:
         raise Refused(
-            f"The programme has {len(programme.people):,} people, and at most {MOST_PEOPLE:,} are played. "
+            f"The programme has {len(people):,} people, and at most {MOST_PEOPLE:,} are played. "
             "Play a made company with as many juniors to a senior."
         )
     last = starts + timedelta(weeks=weeks_known, days=-1)
     problem = load_company(connection, programme_id, starts, last)
     company = Company(
         problem=repeated(problem, weeks_known, settings.weeks),
-        participants=tuple(replace(one, joined=max(one.joined, starts)) for one in programme.people),
+        participants=tuple(replace(one, joined=max(one.joined, starts)) for one in people),
         formats=programme.formats,
         starts=starts,
         weeks=settings.weeks,
         never=programme.never,
         unreadable=programme.unreadable,
+        least_group=LEAST,
     )
     return Scenario(company, settings.assumptions, settings.steps)
 

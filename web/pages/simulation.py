@@ -19,7 +19,18 @@ from web.pages import exports
 from web.pages.filters import done
 from web.pages.signed_in import member_required, site
 from web.records import Member, SimulationRecord
-from web.simulation_results import FIGURES, HEAD, cell, charts, lines, names, parts_of, sentences, table
+from web.simulation_results import (
+    HEAD,
+    cell,
+    charts,
+    figures_of,
+    lines,
+    names,
+    parts_of,
+    sentences,
+    stands,
+    table,
+)
 from web.simulation_settings import TABLES, Settings, fields_of, settings_of
 from web.store.simulations import OPEN
 
@@ -141,9 +152,13 @@ def as_played(record: SimulationRecord, now: datetime) -> dict[str, Any]:
         "so_far": so_far(record, now),
         "goes_on": record.state in OPEN,
         "settings": settings,
-        "rows": [(each.says, [cell(each, figures[way][each.name]) for way in figures]) for each in FIGURES],
+        "rows": [
+            (each.says, [cell(each, figures[way][each.name]) for way in figures])
+            for each in figures_of(settings)
+        ],
         "ways": [names(settings)[way] for way in figures],
-        "says": sentences(parts),
+        "says": sentences(parts, settings),
+        "stands": stands(parts, settings),
         "charts": charts(parts, settings) if parts else {},
         "assumed": [
             (TABLES[name][key].says, value, EXPLAINED[key].why if name == "assumptions" else "")

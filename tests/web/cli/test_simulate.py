@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,6 +114,85 @@ def test_a_file_that_makes_no_sense_is_refused(text, says):
     assert says in told.output
 
 
+def test_a_misspelt_table_of_a_made_company_is_told_as_such_and_what_is_in_it():
+    told = simulate("ours.toml", text="[compny]\nseniors = 3\nsenoirs = 2\n")
+
+    assert told.exit_code == 2
+    assert "ours.toml, line 1, compny: there is no such table; did you mean [company]?" in told.output
+    assert "officeday simulate --example" in told.output
+    assert "ours.toml, line 3, compny.senoirs: there is no such value; did you mean seniors?" in told.output
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "nothing stands in it"), ("[weather]\nx = 1\n", "no table")])
+def test_a_file_of_neither_kind_is_told_what_a_file_is(text, says):
+    told = simulate("ours.toml", "--assume", "colour=1", text=text)
+
+    assert told.exit_code == 2
+    assert told.output.startswith(f"ours.toml: {'it has ' if text else ''}{says}")
+    for known in ("[site]", "[database]", "[company]", "[assumptions]", "officeday simulate --example"):
+        assert known in told.output
+    assert "--assume colour=1: there is no such value" in told.output
+
+
+def test_values_in_no_table_are_told_where_they_belong():
+    told = simulate("ours.toml", text="weeks = 8\njuniors = 8\n")
+
+    assert "ours.toml, line 1, weeks: stands in no table; put it under [simulation]" in told.output
+    assert "ours.toml, line 2, juniors: stands in no table; put it under [company]" in told.output
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[company]\n\n"seniors" = 0\n', 3),
+        ("company.juniors = 8\ncompany . seniors = 0\n", 2),
+        ("[simulation]\nweeks = 4\n[ company ]\nseniors=0\n", 4),
+        ("\ncompany = { juniors = 8, seniors = 0 }\n", 2),
+    ],
+)
+def test_a_mistake_is_found_however_the_file_is_written(text, line):
+    told = simulate("ours.toml", text=text)
+
+    assert (
+        told.output
+        == f"ours.toml, line {line}, company.seniors: must be a whole number from 1 to 100, not 0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (TINY + "colour = 1\n", "ours.toml, line 9, company.colour"),
+        ("[company\n", "ours.toml: not a TOML file"),
+        ('[site]\nname = ""\n[planner]\nworkers = 0\n', "ours.toml, line 4, planner.workers"),
+        ("[site\n", "ours.toml: is not TOML"),
+    ],
+)
+def test_mistakes_of_a_file_hide_none_of_the_command_line(text, says):
+    assumed = ("quiet_share=abc", "colour=1", "declines=3", "skips")
+    told = simulate("ours.toml", *(part for each in assumed for part in ("--assume", each)), text=text)
+
+    assert told.exit_code == 2
+    assert says in told.output
+    assert all(f"--assume {each}: " in told.output for each in assumed)
+
+
+def test_what_the_command_line_changes_is_no_mistake_of_the_file_any_more():
+    text = TINY + "[assumptions]\nanother_day = 0.9\n"
+
+    assert (
+        "line 10, assumptions.another_day: another_day and skips" in simulate("ours.toml", text=text).output
+    )
+    assert simulate("ours.toml", "--assume", "skips=0.1", text=text).exit_code == 0
+
+
+def test_a_made_company_has_no_programme():
+    told = simulate("ours.toml", "--programme", "Mentoring")
+
+    assert told.exit_code == 2
+    assert told.output.startswith("--programme: only the configuration")
+
+
 @pytest.mark.parametrize("assumed", ["quiet_share", "quiet_share=much", "colour=1", "declines=3"])
 def test_an_assumption_that_makes_no_sense_is_refused(assumed):
     told = simulate("ours.toml", "--assume", assumed)
@@ -145,12 +225,71 @@ def test_a_programme_s_own_people_are_played_from_its_configuration(tmp_path):
     config = tmp_path / "config.toml"
     config.write_text(f'[database]\nurl = "{site.config.database.url}"\n')
     site.store.close()
+    Path("ours.toml").write_text(TINY)
+    before = written_in(tmp_path)
     told = simulate(str(config), "--weeks", "4", "--quick", "--json", "own.json")
 
     assert told.exit_code == 0, told.output
+    assert written_in(tmp_path) == before | {tmp_path / "own.json": Path("own.json").read_bytes()}
     document = json.loads(Path("own.json").read_text())
     assert document["settings"]["own"] is True
     assert document["summary"]["officeday"]["reach_quiet"]["median"] > 0.5
+
+
+def test_how_the_aim_stands_is_told_with_the_figures():
+    told = simulate("ours.toml", "--csv", "a.csv", "--json", "a.json")
+
+    document = json.loads(Path("a.json").read_text())
+    about_reach, about_days = document["aims"]
+    for one in document["aims"]:
+        answer = "yes" if one["reached"] else "no"
+        assert f"Aim of {one['aim']}: {answer}, {100 * one['came_to']:.0f} %" in told.output
+    assert about_reach["came_to"] == document["summary"]["officeday"]["reach_quiet"]["median"]
+    assert about_reach["reached"] == (about_reach["came_to"] >= 0.95)
+    assert about_days["reached"] == (about_days["came_to"] <= 0.5)
+    rows = list(csv.reader(io.StringIO(Path("a.csv").read_text(encoding="utf-8-sig"))))
+    assert [row[3] for row in rows if row[0] == "aim"] == [
+        f"{one['came_to']:.4g}" for one in document["aims"]
+    ]
+    lunches = next(row for row in rows if row[1].startswith("Of these office days") and row[2] == "officeday")
+    assert float(lunches[3]) == document["summary"]["officeday"]["lunch_days"]["median"]
+
+
+def test_the_weeks_that_are_told_are_those_that_were_played():
+    told = simulate("ours.toml", "--csv", "a.csv")
+
+    assert "in the last 4 weeks" in told.output
+    assert "12 weeks" not in told.output.partition("What was assumed")[0]
+    assert "last 12 weeks" not in Path("a.csv").read_text(encoding="utf-8-sig")
+
+
+def written_in(folder):
+    return {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+
+def test_where_there_is_no_database_none_is_made(tmp_path):
+    shutil.copy(ROOT / "config.example.toml", "config.toml")
+    before = written_in(tmp_path)
+    told = CliRunner().invoke(main, ["simulate", "config.toml"])
+
+    assert told.exit_code == 1
+    assert "There is no database" in told.output and "officeday new-admin EMAIL" in told.output
+    assert "`officeday simulate` without a file" in told.output
+    assert written_in(tmp_path) == before and not Path("var").exists()
+
+
+def test_an_older_database_stays_as_it_is(tmp_path):
+    site = a_company(tmp_path / "ours", extra_juniors=12)
+    with site.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    site.store.close()
+    Path("config.toml").write_text(f'[database]\nurl = "{site.config.database.url}"\n')
+    before = written_in(tmp_path)
+    told = CliRunner().invoke(main, ["simulate", "config.toml"])
+
+    assert told.exit_code == 1
+    assert "older version (0001)" in told.output and "officeday serve" in told.output
+    assert written_in(tmp_path) == before
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from planner.domain import Role
 from planner.simulation.company import Company
@@ -18,7 +18,7 @@ from tests.web.made_up import NOW
 from web import jobs
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import calendars, programmes, simulations
-from web.simulation_results import parts_of
+from web.simulation_results import OF_GROUPS, parts_of
 from web.simulation_settings import Settings
 from web.site import Site
 from web.store import jobs as ledger
@@ -94,11 +94,44 @@ def test_a_programme_s_own_people_are_played_with_their_weeks_repeated(settled: 
     assert figures[Way.BOOKING_LINKS].reach_quiet == 0
 
 
-def test_of_fewer_than_twenty_juniors_no_quarter_is_told(site: Site) -> None:
+def test_of_fewer_than_twenty_juniors_no_quarter_is_told_and_all_else_is(site: Site) -> None:
+    """A quarter of the eight is two people; whoever tries a pilot still learns what it would do."""
     programmes.start_with_usual(site, member(site, "ada"), NOW)
+    calendars.sync(site, None, NOW)
+    simulation_id = start(site, {"simulation": SMALL["simulation"]}, own=True)
+    jobs.run_due(site)
 
-    with pytest.raises(Refused, match="8 juniors"):
+    played = record(site, simulation_id)
+    assert played.state == "done"
+    for row in played.parts:
+        groups = {name: row["figures"][name] for name in OF_GROUPS}
+        assert set(groups.values()) == {None}
+    ours = parts_of(played.parts)[0].figures
+    assert ours.reach == 1 and ours.sessions_held > 0
+
+
+def test_of_fewer_than_five_juniors_nothing_is_told(site: Site) -> None:
+    programmes.start_with_usual(site, member(site, "ada"), NOW)
+    with site.store.writing() as connection:
+        mine = select(t.person.c.id).where(t.person.c.name.in_(["Aisha", "Ben", "Chidi", "Emil"]))
+        connection.execute(delete(t.membership).where(t.membership.c.person_id.in_(mine)))
+
+    with pytest.raises(Refused, match="4 juniors, and of fewer than 5"):
         start(site, {}, own=True)
+
+
+def test_who_has_left_is_not_played(site: Site) -> None:
+    programmes.start_with_usual(site, member(site, "ada"), NOW)
+    with site.store.writing() as connection:
+        ben = select(t.person.c.id).where(t.person.c.name == "Ben").scalar_subquery()
+        connection.execute(
+            update(t.participation).where(t.participation.c.person_id == ben).values(left=NOW.date())
+        )
+    with site.store.reading() as connection:
+        company = simulations.own_scenario(connection, 1, Settings(own=True), 4, NOW).company
+
+    assert isinstance(company, Company)
+    assert len(company.of(Role.JUNIOR)) == 7
 
 
 def test_a_programme_that_promises_nothing_cannot_be_played(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from web.simulation_settings import Settings
 @cache
 def parts() -> tuple[Part, ...]:
     """Two seeds of each way; nobody is asked in by a roulette."""
-    ours = Figures(1.0, 1.0, 1.0, 1.0, 1.0, 5, 22.4, 0.24, 1450, 640, 300, 2.5, 2.13, 0.47, 0.19, 2.6, 1.3)
+    ours = Figures(
+        1.0, 1.0, 1.0, 1.0, 1.0, 5, 22.4, 0.24, 1450, 640, 300, 2.5, 2.13, 0.47, 0.19, 2.6, 1.3, 290
+    )
     links = replace(
         ours,
         reach_quiet=0.0,
@@ -27,6 +29,7 @@ def parts() -> tuple[Part, ...]:
         longest_wait=26,
         planned_a_day=None,
         one_by_one_a_day=None,
+        lunch_days=None,
     )
     mandate = replace(links, reach_quiet=0.43, office_days_a_month=11.4, in_person_a_day=0.3)
     none = replace(links, in_person_held=0, office_days=0, office_days_a_month=0, days_a_session=None)

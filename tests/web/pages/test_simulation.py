@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, select
 
 from tests.web.company import a_company
+from tests.web.made_up import NOW
 from tests.web.pages.persons import Person
 from web import jobs
+from web.operations import calendars
 from web.pages import create_app
 from web.pages.simulation import MAIN
 from web.simulation_settings import TABLES
 from web.site import Site
+from web.store import tables as t
 
 PAGE = "/admin/simulation"
 SMALL = {
@@ -77,6 +82,8 @@ def test_a_simulation_is_played_watched_and_taken_along(ada: Person, site: Site)
     assert "Of the quietest quarter officeday reached" in page
     assert page.count("<svg") >= 6  # three charts, each for two widths
     assert "Favours booking links" in page
+    assert "Aim of at least 95 % of the quietest quarter reached in the last 4 weeks: " in page
+    assert "Of these office days, days with a lunch" in page
     rows = list(csv.reader(io.StringIO(ada.open(f"{address}/figures.csv").data.decode("utf-8-sig"))))
     assert rows[0][:4] == ["table", "name", "way", "median"]
     assert ["assumptions", "0.25"] in [[row[0], row[3]] for row in rows]
@@ -96,12 +103,34 @@ def test_mistakes_are_told_beside_what_was_typed(ada: Person) -> None:
     assert "takes more" in ada.press(PAGE, PAGE, **SMALL | {"company.juniors": "900"}).text
 
 
-def test_a_programme_of_few_is_told_why_it_is_not_played(ada: Person) -> None:
+def test_a_pilot_of_eight_juniors_is_played_and_told_where_dashes_stand(ada: Person, site: Site) -> None:
     ada.press("/admin/programme/usual", "/admin/programme")
+    calendars.sync(site, None, NOW)
+    address = ada.press(PAGE, PAGE, **SMALL | {"own": "yes"}).location
+    jobs.run_due(site)
+    page = ada.open(address).text
+
+    assert "fewer than 5 people: of so few nothing is told." in page
+    for quarter in ("Quietest", "Most outgoing"):
+        row = page.partition(f'<th scope="row">{quarter} quarter with a session in the last 4 weeks</th>')[2]
+        assert [text(cell) for cell in row.partition("</tr>")[0].split("</td>")[:4]] == ["–"] * 4
+    assert ">All juniors, least<" in page  # the chart has everybody instead
+    assert "of the quietest quarter reached in the last 4 weeks: not known" in page
+
+
+def test_a_programme_of_four_juniors_is_told_why_it_is_not_played(ada: Person, site: Site) -> None:
+    ada.press("/admin/programme/usual", "/admin/programme")
+    with site.store.writing() as connection:
+        some = select(t.person.c.id).where(t.person.c.name.in_(["Aisha", "Ben", "Chidi", "Emil"]))
+        connection.execute(delete(t.membership).where(t.membership.c.person_id.in_(some)))
     page = ada.press(PAGE, PAGE, **SMALL | {"own": "yes"})
 
     assert page.status_code == 409
-    assert "8 juniors" in page.text and "Play a made company" in page.text
+    assert "4 juniors" in page.text and "Play a made company" in page.text
+
+
+def text(html: str) -> str:
+    return re.sub("<[^>]*>", "", html)
 
 
 def test_one_is_stopped_and_deleted(ada: Person) -> None:
