@@ -85,6 +85,7 @@ class PersonPageRecord:
     assistants: tuple[AssistantRecord, ...]
     preferences: PreferencesRecord
     days: tuple[ProposalRecord, ...]  #: of a senior, agreed or waiting, from today on
+    is_beyond: bool = False  #: they are in a programme, too, that this admin does not run
 
 
 @dataclass(frozen=True, slots=True)

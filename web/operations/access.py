@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
-from web.errors import NotFound
+from sqlalchemy import Connection
+
+from web.errors import NotFound, Refused
 from web.records import Member
+from web.store import membership, people
 
 
 def need_role(by: Member, role: str) -> None:
@@ -48,3 +52,46 @@ def need_in_person(by: Member) -> None:
     """Not an assistant's to do: naming assistants, signing in, calendars, what is private."""
     if by.behind is not None:
         raise NotFound
+
+
+# --- whose admins may do what to somebody --------------------------------------------------------
+
+#: Of whom an admin cannot let in; of an address, or of a line of a sheet.
+TAKES_PART_ELSEWHERE = (
+    "takes part in another programme here; whoever runs officeday can add them: officeday import people"
+)
+
+
+def programmes_run(connection: Connection, by: Member, now: datetime) -> frozenset[int]:
+    """Every programme that somebody is an admin of now."""
+    if by.behind is not None:
+        return frozenset()
+    everywhere = people.members(connection, person_id=by.person.id, present_on=now.date())
+    return frozenset(each.programme_id for each in (by, *everywhere) if "admin" in each.roles)
+
+
+def beyond(
+    connection: Connection, by: Member, now: datetime, person_ids: Collection[int] | None = None
+) -> frozenset[int]:
+    """Of some people (None: of all) those who take part in a programme that `by` does not run; never `by`."""
+    runs = programmes_run(connection, by, now)
+    there = membership.taking_part(connection, now.date(), person_ids)
+    return frozenset(who for who, where in there.items() if not where <= runs) - {by.person.id}
+
+
+def need_all_programmes(
+    connection: Connection, by: Member, person_id: int, now: datetime, instead: str = ""
+) -> None:
+    """For what holds in every programme of somebody: it is theirs to do, and of whoever runs them all.
+
+    Args:
+        instead: who can do it, where that is somebody else.
+
+    Raises:
+        Refused: they take part in a programme that `by` does not run.
+    """
+    if person_id in beyond(connection, by, now, [person_id]):
+        raise Refused(
+            "They take part in another programme too, which you do not run, and this holds in all of them. "
+            + (instead or "They can do it themselves, and so can an admin of all their programmes.")
+        )

@@ -18,7 +18,7 @@ from web.config import Config
 from web.errors import NotFound
 from web.oidc import Account, NotSignedIn, Unavailable, providers_of
 from web.operations import audit
-from web.operations.access import need_role
+from web.operations.access import need_all_programmes, need_role
 from web.operations.findings import Finding, Level
 from web.records import Member
 from web.sheets.cells import mailbox
@@ -103,11 +103,15 @@ def unlink(site: Site, person_id: int, by: Member, now: datetime) -> int:
     """Forget which accounts are a person's, and end their sign-ins; the next one is tied anew.
 
     For an address that went to somebody else, or an account that was made anew.
+
+    Raises:
+        Refused: they are in a programme, too, that the admin does not run.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
         if not people.members(connection, person_id=person_id, programme_id=by.programme_id):
             raise NotFound
+        need_all_programmes(connection, by, person_id, now)
         gone = kept.unlink(connection, person_id)
         people.sign_out_everywhere(connection, person_id, now)
         audit.note(connection, now, by, "account.unlink", subject_id=person_id, accounts=gone)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from web.errors import Misfilled, NotFound
 from web.notify import NoteLetter
 from web.operations import audit, outbox
-from web.operations.access import need_in_person, need_role
+from web.operations.access import need_all_programmes, need_in_person, need_role
 from web.records import AssistantRecord, Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
@@ -26,7 +26,7 @@ def of_senior(site: Site, senior_id: int, by: Member) -> tuple[AssistantRecord, 
     """Who may answer for a senior: for themself, whoever acts for them, and their programme's admins."""
     with site.store.reading() as connection:
         if by.person.id != senior_id:
-            _senior(connection, senior_id, by)
+            _senior_of(connection, senior_id, by)
         return kept.of_senior(connection, senior_id)
 
 
@@ -34,14 +34,15 @@ def name(site: Site, senior_id: int, email: str, copies: bool, by: Member, now: 
     """Let somebody known act for a senior. Both get a mail, whoever named them.
 
     Args:
-        by: the senior in person, or an admin of theirs.
+        by: the senior in person, or an admin of all their programmes.
         copies: they are also mailed what is proposed to the senior.
 
     Raises:
         Misfilled: nobody is known by this address, or it is the senior's own.
+        Refused: the senior is in a programme, too, that the admin does not run.
     """
     with site.store.writing() as connection:
-        senior = _senior(connection, senior_id, by)
+        senior = _senior_to_change(connection, senior_id, by, now)
         assistant = _known(connection, senior, email)
         kept.add(connection, senior.id, assistant.id, copies, now)
         audit.note(connection, now, by, "assistant.name", f"person:{assistant.id}", subject_id=senior.id)
@@ -55,7 +56,7 @@ def set_copies(
 ) -> None:
     """Whether an assistant is mailed what is proposed to the senior."""
     with site.store.writing() as connection:
-        senior = _senior(connection, senior_id, by)
+        senior = _senior_to_change(connection, senior_id, by, now)
         if not kept.set_copies(connection, senior.id, assistant_id, copies):
             raise NotFound
         audit.note(connection, now, by, "assistant.copies", f"person:{assistant_id}", subject_id=senior.id)
@@ -64,7 +65,7 @@ def set_copies(
 def end(site: Site, senior_id: int, assistant_id: int, by: Member, now: datetime) -> bool:
     """Let somebody act for a senior no more, from their next click on. Whether they were mailed copies."""
     with site.store.writing() as connection:
-        senior = _senior(connection, senior_id, by)
+        senior = _senior_to_change(connection, senior_id, by, now)
         before = {one.person.id: one for one in kept.of_senior(connection, senior.id)}
         if assistant_id not in before:
             raise NotFound
@@ -73,7 +74,14 @@ def end(site: Site, senior_id: int, assistant_id: int, by: Member, now: datetime
     return before[assistant_id].copies
 
 
-def _senior(connection: Connection, senior_id: int, by: Member) -> PersonRef:
+def _senior_to_change(connection: Connection, senior_id: int, by: Member, now: datetime) -> PersonRef:
+    """The same; an assistant answers in all of a senior's programmes, so an admin has to run them all."""
+    senior = _senior_of(connection, senior_id, by)
+    need_all_programmes(connection, by, senior.id, now)
+    return senior
+
+
+def _senior_of(connection: Connection, senior_id: int, by: Member) -> PersonRef:
     """The senior, if `by` is them in person or an admin of a programme of theirs."""
     need_in_person(by)
     if by.person.id == senior_id:

@@ -21,7 +21,7 @@ from web.config import Config, seal_of
 from web.errors import NotFound, Refused
 from web.notify import NoteLetter
 from web.operations import audit, departures, outbox
-from web.operations.access import need_role
+from web.operations.access import need_all_programmes, need_role
 from web.records import Member, PersonRef
 from web.site import Site
 from web.store import erasures as kept
@@ -105,11 +105,19 @@ def erase_as_admin(site: Site, by: Member, person_id: int, now: datetime) -> Non
     """
     Raises:
         NotFound: not an admin, or nobody of their programme.
-        Refused: nobody else could run a programme then.
+        Refused: nobody else could run a programme then, or they are in one that this admin does not run.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
         person = _member_of(connection, by, person_id)
+        need_all_programmes(
+            connection,
+            by,
+            person.id,
+            now,
+            "An admin of all their programmes can do it, and so can whoever runs officeday: "
+            f"officeday erase-person {person.email}",
+        )
         _erase(connection, site, person, by, now)
     _leave_nothing_behind(site, [person])
     outbox.wake(site, now)

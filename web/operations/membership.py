@@ -19,7 +19,7 @@ from web import words
 from web.errors import Misfilled, NotFound, Refused
 from web.notify import NoteLetter
 from web.operations import audit, departures, erasure, events, outbox, preferences
-from web.operations.access import need_role
+from web.operations.access import TAKES_PART_ELSEWHERE, beyond, need_all_programmes, need_role
 from web.operations.departures import Departed
 from web.records import Member, PersonPageRecord, PersonRef, RosterPageRecord, RosterRecord
 from web.sheets.cells import mailbox, timezone
@@ -40,6 +40,8 @@ A_FILE = 10_000
 
 #: Days of a senior that are on their page.
 _AHEAD = (ProposalState.PROPOSED, ProposalState.CHECKING, ProposalState.APPROVED)
+
+ADMIN_OF_ALL = "An admin of all their programmes can do it; officeday new-admin makes one."
 
 LAST_ADMIN = "A programme keeps an admin, and this is its last one. Make somebody else an admin first."
 
@@ -128,6 +130,7 @@ def _page(
         left=row.left,
         paused=(row.paused_from, row.paused_until) if paused else None,
         manager=people.refs(connection, [row.manager_id]).get(row.manager_id) if row.manager_id else None,
+        is_beyond=bool(beyond(connection, by, now, [person.id])),
         never_with=kept.never_pairs(connection, person.id),
         assistants=assistants.of_senior(connection, person.id),
         preferences=preferences.record(connection, person, roles, now),
@@ -163,7 +166,7 @@ def set_roles(site: Site, person_id: int, wanted: frozenset[str], by: Member, no
             _need_another_admin(connection, person, by, now)
         _need_nothing_ahead(connection, person, before - wanted - {"admin"}, by, now)
         kept.write_roles(connection, by.programme_id, person.id, wanted)
-        if "senior" in wanted - before:
+        if "senior" in wanted - before and not beyond(connection, by, now, [person.id]):
             _worth_a_trip(connection, person.id)
         _take_part(connection, person, by, now)
         audit.note(connection, now, by, "membership.roles", subject_id=person.id, roles=len(wanted))
@@ -236,7 +239,12 @@ class Facts:
 
 
 def change_facts(site: Site, person_id: int, facts: Facts, by: Member, now: datetime) -> None:
-    """Since when somebody takes part, with whom they learn, where they work, and who manages them."""
+    """Since when somebody takes part, with whom they learn, where they work, and who manages them.
+
+    Raises:
+        Misfilled: every mistake, by field.
+        Refused: another manager, of somebody who is in a programme, too, that the admin does not run.
+    """
     with site.store.writing() as connection:
         row = _row(connection, person_id, by)
         mistakes: dict[str, str] = {}
@@ -249,9 +257,12 @@ def change_facts(site: Site, person_id: int, facts: Facts, by: Member, now: date
             mistakes["cohort"] = "Please keep this under 24 characters."
         if mistakes:
             raise Misfilled(mistakes)
+        manager_id = manager.id if manager else None
+        if manager_id != row.manager_id:
+            need_all_programmes(connection, by, person_id, now)
         values = {"joined": facts.joined, "cohort": facts.cohort, "team": facts.team}
         kept.write_participation(connection, by.programme_id, person_id, values)
-        kept.write_manager(connection, person_id, manager.id if manager else None)
+        kept.write_manager(connection, person_id, manager_id)
         audit.note(connection, now, by, "membership.facts", subject_id=person_id)
 
 
@@ -273,6 +284,7 @@ def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime
     """No plan brings these two together from now on, in any programme. Nobody but admins can see it."""
     with site.store.writing() as connection:
         _row(connection, person_id, by)
+        need_all_programmes(connection, by, person_id, now, ADMIN_OF_ALL)
         mistakes: dict[str, str] = {}
         other = _somebody(connection, email, "never_with", mistakes)
         if other is not None and other.id == person_id:
@@ -288,6 +300,7 @@ def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime
 def let_meet(site: Site, person_id: int, other_id: int, by: Member, now: datetime) -> None:
     with site.store.writing() as connection:
         _row(connection, person_id, by)
+        need_all_programmes(connection, by, person_id, now, ADMIN_OF_ALL)
         if not kept.remove_never_pair(connection, person_id, other_id):
             raise NotFound
         audit.note(connection, now, by, "membership.let_meet", subject_id=person_id)
@@ -409,11 +422,11 @@ def add(site: Site, new: NewPerson, by: Member, now: datetime) -> int:
     """Let somebody into the programme; who is known from another one stays as they are. Their id.
 
     Raises:
-        Misfilled: every mistake, by field.
+        Misfilled: every mistake, by field; also that they take part in a programme that `by` does not run.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
-        email, zone = _checked(connection, site, new, by)
+        email, zone = _checked(connection, site, new, by, now)
         person = people.by_email(connection, email)
         if person is None:
             values = as_imported(new, zone, now)
@@ -431,7 +444,9 @@ def add(site: Site, new: NewPerson, by: Member, now: datetime) -> int:
     return person.id
 
 
-def _checked(connection: Connection, site: Site, new: NewPerson, by: Member) -> tuple[str, str]:
+def _checked(
+    connection: Connection, site: Site, new: NewPerson, by: Member, now: datetime
+) -> tuple[str, str]:
     """The address and zone in the form they are kept in."""
     mistakes: dict[str, str] = {}
     email, zone = new.email, new.timezone
@@ -442,6 +457,8 @@ def _checked(connection: Connection, site: Site, new: NewPerson, by: Member) -> 
     known = people.by_email(connection, email)
     if known is not None and kept.one(connection, by.programme_id, known.id) is not None:
         mistakes["email"] = f"{known.name} is in this programme already."
+    elif known is not None and beyond(connection, by, now, [known.id]):
+        mistakes["email"] = f"Whoever has this address {TAKES_PART_ELSEWHERE}."
     elif known is None and erasure.tombstones(site.config).has(email):
         mistakes["email"] = (
             "Whoever has this address was erased. With their consent, import them with --again."

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from web.errors import Misfilled, NotFound
 from web.notify import NoteLetter
 from web.operations import assistants, audit, departures, outbox
-from web.operations.access import need_role
+from web.operations.access import need_all_programmes, need_role
 from web.operations.departures import Departed
 from web.records import Member, PersonRef, PreferencesRecord
 from web.sheets.columns import PEOPLE
@@ -220,10 +220,11 @@ def change(site: Site, person_id: int, texts: Mapping[str, str], by: Member, now
     """Take what was typed, field by field, and plan by it from the next plan on.
 
     Args:
-        by: the person, their assistant, or an admin of a programme of theirs; then they get a mail.
+        by: the person, their assistant, or an admin of all their programmes; then they get a mail.
 
     Raises:
         Misfilled: every mistake, by field. Nothing was changed.
+        Refused: they are in a programme, too, that the admin does not run.
     """
     return _change(site, person_id, texts, by, now, forget_own=())
 
@@ -245,6 +246,7 @@ def _change(
 ) -> Changed:
     with site.store.writing() as connection:
         person, roles = _whose(connection, person_id, by)
+        need_all_programmes(connection, by, person.id, now)
         before = kept.of_person(connection, person.id)
         wanted = _read(texts, before, roles)
         new = {name: value for name, value in wanted.items() if value != before.values[name]}

@@ -21,8 +21,8 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import audit, erasure, events, holidays, outbox, own_choices, rooms
-from web.operations.access import need_role
+from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms
+from web.operations.access import TAKES_PART_ELSEWHERE, need_role
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
 from web.records import Member
 from web.sheets import Column, Mistakes, Row, read_sheet, rows_of, shown
@@ -105,6 +105,14 @@ class _Import:
     def people(self) -> Mapping[str, Values]:
         return kept.people(self.connection, self.programme_id)
 
+    @cached_property
+    def beyond(self) -> frozenset[str]:
+        """Addresses of who takes part in a programme that whoever brings it in does not run."""
+        if self.by is None:
+            return frozenset()
+        beyond = access.beyond(self.connection, self.by, self.now)
+        return frozenset(email for email, who in kept.person_ids(self.connection).items() if who in beyond)
+
     def add(self, row: Row, column: str | None, text: str) -> None:
         self.mistakes.add(row.line, column, text)
 
@@ -160,8 +168,9 @@ def import_text(
 ) -> ImportReport:
     """The same with what an admin pasted or sent on a page, into their programme.
 
-    It cannot name files of the machine this runs on. Of people who are in another programme and not in this
-    one, it takes what they are in this one and nothing else; and nothing of theirs is told.
+    It cannot name files of the machine this runs on. Who takes part in a programme that the admin does not
+    run is not let in; of who is in this one too, it changes nothing that holds in the other. Of people who
+    are known and not in this programme it takes what they are in it and nothing else, and tells nothing.
 
     Args:
         name: what mistakes call the file.
@@ -197,6 +206,7 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
     wanted = _wanted(doing, part, sheet, before)
     part.check(doing, wanted, before)
     if kind is SheetKind.PEOPLE:
+        _check_beyond(doing, wanted, before)
         _check_admins(doing, wanted, before)
     if kind is SheetKind.PEOPLE and not doing.options.again:
         _check_erased(doing, site, wanted, before)
@@ -567,10 +577,33 @@ _OF_THE_PROGRAMME = {"role", "joined", "left", "paused_from", "paused_until", "c
 def _leave_what_is_elsewhere(doing: _Import, email: str, values: dict[str, Any]) -> None:
     """An admin changes nobody who takes no part in their programme, and learns nothing of them."""
     known = doing.people.get(email)
-    if doing.by is None or known is None or known["role"] or known["joined"] is not None:
+    if doing.by is None or known is None or _is_here(known):
         return
     doing.elsewhere.add(email)
     values.update({name: known[name] for name in values.keys() - _OF_THE_PROGRAMME})
+
+
+def _is_here(known: Values) -> bool:
+    return bool(known["role"]) or known["joined"] is not None
+
+
+def _check_beyond(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    """Who takes part in another programme is not its neighbour's admin's to let in, or to change there."""
+    for email, one in wanted.items():
+        if email not in doing.beyond:
+            continue
+        if not _is_here(before[email]):
+            doing.add(one.row, "email", f"{email} {TAKES_PART_ELSEWHERE}")
+            continue
+        for name, value in one.values.items():
+            if name not in _OF_THE_PROGRAMME and value != before[email][name]:
+                doing.add(one.row, name, f"{email} {_HOLDS_THERE_TOO}")
+
+
+_HOLDS_THERE_TOO = (
+    "takes part in another programme too, where this holds as well; leave it as it is, or ask whoever runs "
+    "officeday: officeday import people"
+)
 
 
 def _check_participation(doing: _Import, row: Row, values: Values) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
 
 from planner.lifecycle import LIVE, SEATED
 from web.records import PersonRef, RosterRecord
@@ -124,6 +125,35 @@ def roles(connection: Connection, programme_id: int, person_id: int) -> frozense
     m = t.membership.c
     query = select(m.role).where(m.programme_id == programme_id, m.person_id == person_id)
     return frozenset(connection.execute(query).scalars())
+
+
+def taking_part(
+    connection: Connection, today: date, person_ids: Collection[int] | None = None
+) -> Mapping[int, frozenset[int]]:
+    """By person (None: of everybody) the programmes they have a role or a part in and have not left.
+
+    Whoever has none belongs where the seniors are whom they assist.
+    """
+    m, part = t.membership.c, t.participation.c
+    has_left = (part.person_id == m.person_id) & (part.programme_id == m.programme_id) & (part.left <= today)
+    with_role = select(m.person_id, m.programme_id).where(~exists().where(has_left))
+    with_part = select(part.person_id, part.programme_id).where(or_(part.left.is_(None), part.left > today))
+    if person_ids is not None:
+        with_role = with_role.where(m.person_id.in_(person_ids))
+        with_part = with_part.where(part.person_id.in_(person_ids))
+    found: dict[int, set[int]] = defaultdict(set)
+    for row in connection.execute(with_role.union(with_part)):
+        found[row.person_id].add(row.programme_id)
+    seniors = (
+        select(t.assistant.c.assistant_id, m.programme_id)
+        .join(t.assistant, (t.assistant.c.senior_id == m.person_id) & (m.role == "senior"))
+        .where(~exists().where(has_left))
+    )
+    own = set(found)
+    for row in connection.execute(seniors):
+        if row.assistant_id not in own and (person_ids is None or row.assistant_id in person_ids):
+            found[row.assistant_id].add(row.programme_id)
+    return {person_id: frozenset(where) for person_id, where in found.items()}
 
 
 def admins(connection: Connection, programme_id: int, today: date) -> frozenset[int]:

@@ -1510,6 +1510,7 @@ GALLERY: dict[str, Picture] = {
     "admin-people-empty": roster(RosterPageRecord((), 0, 0, 0, 1, 1)),
     "admin-person": one_person(SEEN),
     "admin-person-plain": one_person(PLAIN),
+    "admin-person-beyond": one_person(replace(SEEN, is_beyond=True)),
     "admin-person-refused": one_person(SEEN, refused=Refused(LAST_ADMIN)),
     "admin-person-wrong": one_person(
         replace(SEEN, person=UGLY[1]),

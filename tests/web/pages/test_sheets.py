@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from tests.web.company import a_company, member
@@ -24,6 +24,7 @@ from web.site import Site
 from web.store import tables as t
 
 PEOPLE = "/admin/sheets/people"
+OLGA = "email,name,role,timezone,travel_minutes\nolga@example.org,Somebody,junior,Europe/Paris,45\n"
 NIA = "email,name,role,offices\nnia@example.org,Nia Okoro,junior,london\n"
 
 
@@ -246,11 +247,26 @@ def test_a_page_cannot_name_a_file_of_the_server(ada: Person, site: Site) -> Non
     assert "can be named by officeday import only" in page.text
 
 
-def test_of_somebody_in_another_programme_nothing_is_told_or_changed(ada: Person, site: Site) -> None:
+def test_who_takes_part_in_another_programme_is_not_taken_and_nothing_of_theirs_is_told(
+    ada: Person, site: Site
+) -> None:
     first_admin.make_admin(site, "olga@example.org", NOW, name="Olga Sergejevna", programme="Elsewhere")
-    text = "email,name,role,timezone,travel_minutes\nolga@example.org,Somebody,junior,Europe/Paris,45\n"
 
-    tried = try_out(ada, text)
+    tried = try_out(ada, OLGA)
+
+    assert tried.status_code == 422
+    assert "takes part in another programme here" in tried.text
+    assert "officeday import people" in tried.text
+    assert "Sergejevna" not in tried.text
+
+
+def test_of_who_has_left_another_programme_nothing_is_told_or_changed(ada: Person, site: Site) -> None:
+    first_admin.make_admin(site, "olga@example.org", NOW, name="Olga Sergejevna", programme="Elsewhere")
+    with site.store.writing() as connection:
+        elsewhere = t.participation.c.programme_id != member(site, "ada").programme_id
+        connection.execute(update(t.participation).where(elsewhere).values(left=NOW.date()))
+
+    tried = try_out(ada, OLGA)
     assert take(ada, tried).status_code == 303
 
     assert "is known from another programme" in tried.text.casefold()
