@@ -837,9 +837,9 @@ class ObjectiveRecord:
 
 @dataclass(frozen=True, slots=True)
 class GoalCountRecord:
-    """How many goals a programme's juniors have set; of fewer than five people nothing is told."""
+    """At least how many goals there are of the juniors in a programme now, each in full fives."""
 
-    people: int | None  #: who have one that is open or reached
+    people: int  #: who have one that is open or reached
     open: int
     reached: int
 

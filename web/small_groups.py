@@ -307,6 +307,17 @@ def published_in(
     return found
 
 
+# --- figures that follow the day ------------------------------------------------------------------
+
+
+def in_full_fives(figure: int) -> int:
+    """A figure that is told from day to day, rounded down: mostly it stays as it is when one person goes.
+
+    Statistical disclosure control calls this rounding to a base.
+    """
+    return figure - figure % LEAST
+
+
 # --- sums of answers -----------------------------------------------------------------------------
 #
 # Somebody may have given several answers, each with its own labels (the kind of its session) beside their

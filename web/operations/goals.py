@@ -19,7 +19,7 @@ from web.operations import audit
 from web.operations.access import need_programme, need_role, need_self
 from web.records import GoalCountRecord, GoalRecord, Member, ObjectiveRecord
 from web.site import Site
-from web.small_groups import LEAST
+from web.small_groups import LEAST, in_full_fives
 from web.store import goals as kept
 from web.store.goals import Whose
 
@@ -170,14 +170,21 @@ def _check(form: GoalForm, now: datetime) -> None:
         raise Misfilled(mistakes)
 
 
-def counts(site: Site, by: Member) -> GoalCountRecord:
-    """How many goals a programme's juniors have; for an admin, who reads none of them."""
+def counts(site: Site, by: Member, now: datetime) -> GoalCountRecord | None:
+    """At least how many goals the juniors have who are in an admin's programme now; no word of any.
+
+    None: fewer than five of them have one. Promised is that each figure is a sum over five people or more,
+    who are there. It follows the day, so it moves when somebody sets or reaches a goal, joins or leaves: all
+    figures are told in full fives only, so that mostly one person moves none of them. Not promised is that
+    none ever does: whoever keeps a figure and sees the next one fall by five as somebody leaves knows that
+    they had a goal, of which kind, and no word of it.
+    """
     need_role(by, "admin")
     with site.store.reading() as connection:
-        people, still_open, reached = kept.counted(connection, by.programme_id)
-    if people < LEAST:
-        return GoalCountRecord(None, 0, 0)
-    return GoalCountRecord(people, still_open, reached)
+        figures = kept.counted(connection, by.programme_id, now.date())
+    if figures[0] < LEAST:
+        return None
+    return GoalCountRecord(*map(in_full_fives, figures))
 
 
 # --- a programme's objectives --------------------------------------------------------------------

@@ -236,7 +236,7 @@ def _objectives(by: Member, mistakes: dict[str, str]) -> str:
     return render_template(
         "admin/objectives.html",
         **shown_objectives(found, mistakes),
-        counts=goals.counts(site(), by),
+        counts=goals.counts(site(), by, site().now()),
         groups=preparation.groups_ahead(site(), by, site().now()),
         today=own_day(by.person, site().now()),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
 from planner.domain import SessionKind
 from web.records import GoalRecord, ObjectiveRecord
@@ -96,14 +96,24 @@ def change_goal(connection: Connection, goal_id: int, now: datetime, **values: A
     connection.execute(update(t.goal).where(g.id == goal_id).values(changed_at=now, **values))
 
 
-def counted(connection: Connection, programme_id: int) -> tuple[int, int, int]:
-    """Juniors of a programme with a goal that was not let go; such goals that are open, and reached."""
+def counted(connection: Connection, programme_id: int, today: date) -> tuple[int, int, int]:
+    """Juniors who are in a programme with a goal that was not let go; such goals, open and reached."""
+    m, part = t.membership.c, t.participation.c
+    there = select(m.person_id).where(
+        m.programme_id == programme_id,
+        m.role == "junior",
+        ~exists().where(
+            part.person_id == m.person_id,
+            part.programme_id == m.programme_id,
+            or_(part.left <= today, part.joined > today),
+        ),
+    )
     row = connection.execute(
         select(
             func.count(g.person_id.distinct()).label("people"),
             func.count(case((g.reached_at.is_(None), 1))).label("open"),
             func.count(g.reached_at).label("reached"),
-        ).where(g.programme_id == programme_id, g.dropped_at.is_(None))
+        ).where(g.programme_id == programme_id, g.dropped_at.is_(None), g.person_id.in_(there))
     ).one()
     return row.people, row.open, row.reached
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from planner.domain import SessionKind
-from tests.web.company import a_company, at, member
+from tests.web.company import JUNIORS, a_company, at, member
+from tests.web.history import participation
 from tests.web.made_up import NOW
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import goals
 from web.operations.goals import GoalForm
+from web.records import GoalCountRecord
 from web.site import Site
 from web.store import goals as kept
 
@@ -100,6 +102,46 @@ def test_nobody_reads_or_changes_another_junior_s_goal(site: Site) -> None:
             goals.one(site, goal, member(site, name))
         with pytest.raises(NotFound):
             goals.set_progress(site, goal, 50, member(site, name), NOW)
+
+
+def test_an_admin_reads_how_many_goals_there_are_of_juniors_who_are_here(site: Site) -> None:
+    for name in JUNIORS[:6]:
+        set_goal(site, name, "lead")
+    ada = member(site, "ada")
+
+    assert goals.counts(site, ada, NOW) == GoalCountRecord(5, 5, 0)
+    participation(site, JUNIORS[0], left=NOW.date() + timedelta(days=1))
+    assert goals.counts(site, ada, NOW) == GoalCountRecord(5, 5, 0)
+    participation(site, JUNIORS[1], left=NOW.date())
+    assert goals.counts(site, ada, NOW) == GoalCountRecord(5, 5, 0)
+    # From the next day on four are left, however many have been there.
+    assert goals.counts(site, ada, NOW + timedelta(days=1)) is None
+
+
+def test_somebody_on_a_pause_is_here_and_somebody_who_joins_later_is_not_yet(site: Site) -> None:
+    for name in JUNIORS[:5]:
+        set_goal(site, name, "lead")
+    participation(site, JUNIORS[0], paused_from=NOW.date(), paused_until=NOW.date())
+    ada = member(site, "ada")
+
+    assert goals.counts(site, ada, NOW) is not None
+    participation(site, JUNIORS[1], joined=NOW.date() + timedelta(days=1))
+    assert goals.counts(site, ada, NOW) is None
+
+
+def test_one_who_leaves_moves_no_figure_that_is_not_a_full_five(site: Site) -> None:
+    for name in JUNIORS[:7]:
+        for number in range(2):
+            goal = set_goal(site, name, f"goal {number}")
+        goals.set_progress(site, goal, 100, member(site, name), NOW)
+    ada = member(site, "ada")
+
+    assert goals.counts(site, ada, NOW) == GoalCountRecord(5, 5, 5)  # seven of each
+    for name in JUNIORS[:2]:
+        participation(site, name, left=NOW.date())
+        assert goals.counts(site, ada, NOW) == GoalCountRecord(5, 5, 5)
+    participation(site, JUNIORS[2], left=NOW.date())
+    assert goals.counts(site, ada, NOW) is None
 
 
 def test_objectives_keep_the_order_they_are_put_in(site: Site) -> None:

@@ -914,8 +914,8 @@ def lunch_week(
     )
 
 
-def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str) -> Picture:
-    counts = GoalCountRecord(people, 31, 9)
+def objectives(*some: ObjectiveRecord, people: int | None = 20, **mistakes: str) -> Picture:
+    counts = GoalCountRecord(people, 30, 0 if mistakes else 10) if people else None
     context = goal_pages.shown_objectives(some, mistakes) | {"counts": counts, "groups": GROUPS_AHEAD}
     return Picture("admin/objectives.html", ADMIN, context)
 
