@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from web.errors import NotFound, Refused
-from web.operations import audit
+from web.operations import audit, purposes
 from web.operations.access import need_part, need_role, need_self
 from web.records import Member, PastSessionRecord
 from web.site import Site
@@ -149,6 +149,7 @@ def _say_outcome(
 ) -> None:
     """`by`: a person's id where only that is known, as through a mailed link."""
     kept.say_outcome(connection, before.session_id, outcome, _hand(by), now)
+    _note_held(connection, before, outcome is Outcome.HELD, now)
     audit.note(
         connection,
         now,
@@ -169,6 +170,7 @@ def _say_attendance(
     now: datetime,
 ) -> None:
     kept.say_attendance(connection, before.session_id, person_id, said, _hand(by), now)
+    _note_held(connection, before, said is Attendance.CAME, now)
     audit.note(
         connection,
         now,
@@ -179,6 +181,12 @@ def _say_attendance(
         programme_id=before.programme_id,
         corrected=before.attendance[person_id] not in (None, said),
     )
+
+
+def _note_held(connection: Connection, before: Begun, is_held: bool, now: datetime) -> None:
+    """As a session becomes held, what it serves that day is kept."""
+    if is_held and before.outcome is not Outcome.HELD:
+        purposes.keep(connection, before.session_id, now)
 
 
 def _hand(by: Member | int) -> int:

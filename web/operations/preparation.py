@@ -1,7 +1,5 @@
-"""What a session is for, its agenda, and a briefing for those in it.
-
-What a session serves follows from one rule (`purpose`). Whatever a junior set themself is read by them and
-by the senior who is about to meet them, once the session is agreed, and by nobody else.
+"""A briefing for those in a session, what they let it serve (`web.operations.purposes` has the rule), and
+its agenda.
 """
 
 from __future__ import annotations
@@ -9,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -17,8 +15,10 @@ from planner.domain import SessionKind
 from web.clean_text import one_line
 from web.errors import Misfilled, NotFound, Refused
 from web.guides import Step, agenda_for, guide
-from web.operations import audit, training
-from web.operations.access import need_role, part_of
+from web.invitations import FOR_TWO
+from web.operations import audit, purposes, training
+from web.operations.access import need_role
+from web.operations.purposes import STAYS, Purpose, is_for_two, may_be_named, part
 from web.records import (
     ActionRecord,
     GoalRecord,
@@ -34,12 +34,7 @@ from web.store import preparation as kept
 from web.store import tables as t
 from web.store.preparation import Prepared, Told
 
-#: Sessions of two people; all others have an agenda that their senior may change.
-FOR_TWO = frozenset({SessionKind.INDIVIDUAL_LUNCH, SessionKind.COFFEE_ROULETTE})
 LUNCHES = frozenset({SessionKind.INDIVIDUAL_LUNCH, SessionKind.GROUP_LUNCH})
-
-#: A briefing can be read until so long after its session.
-STAYS = timedelta(hours=12)
 
 #: An admin chooses for so many groups on one page.
 MOST_AHEAD = 30
@@ -49,109 +44,6 @@ MOST_STEPS, LONGEST_STEP = 20, 200
 
 #: "10 Welcome": the minutes of a step, and what happens in them.
 _STEP = re.compile(r"(?P<minutes>[0-9]{1,3})(?:\s*min\.?)?\s+(?P<what>\S.*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """What a session is for, and where that comes from."""
-
-    says: str
-    whose: PersonRef | None = None  #: the junior whose goal it is
-    is_objective: bool = False  #: the programme's; where it is nobody's goal either, the guide says it
-
-
-# --- what a session is for: the rule -------------------------------------------------------------
-
-
-def purpose(
-    session: SessionRecord,
-    chosen: Prepared,
-    own: Sequence[GoalRecord],
-    objectives: Sequence[ObjectiveRecord],
-) -> Purpose:
-    """What a session serves: the first of these that there is.
-
-    1. what somebody chose, for as long as it stands open;
-    2. of two people: the open goal of its junior with the nearest date;
-    3. the programme's first objective that names this kind, else the first that is for all kinds;
-    4. what the guide says of the kind.
-
-    Args:
-        own: open goals of its junior, the nearest date first; of a session with several juniors, none.
-        objectives: the programme's open ones, in order.
-    """
-    for goal in own:
-        if goal.id == chosen.goal_id:
-            return _goal(session, goal)
-    for objective in objectives:
-        if objective.id == chosen.objective_id:
-            return Purpose(objective.statement, is_objective=True)
-    if own:
-        return _goal(session, own[0])
-    naming = [each for each in objectives if session.kind in each.kinds]
-    for objective in (*naming, *(each for each in objectives if not each.kinds)):
-        return Purpose(objective.statement, is_objective=True)
-    return Purpose(guide(session.kind).purpose)
-
-
-def _goal(session: SessionRecord, goal: GoalRecord) -> Purpose:
-    return Purpose(goal.statement, next(one for one in session.juniors if one.id == goal.person_id))
-
-
-def purposes(connection: Connection, some: Iterable[SessionRecord]) -> Mapping[str, Purpose]:
-    """What each session is for, in three statements. For those in them only: it may be somebody's goal."""
-    by_id = {session.id: session for session in some}
-    known = kept.prepared(connection, by_id)
-    programmes = {each.programme_id for each in known.values()}
-    juniors = {one.id for session in by_id.values() if is_for_two(session) for one in session.juniors}
-    own = goals.open_goals(connection, programmes, juniors)
-    objectives = goals.open_objectives(connection, programmes)
-    return {
-        key: purpose(
-            by_id[key],
-            chosen,
-            _own(by_id[key], chosen, own),
-            objectives.get(chosen.programme_id, ()),
-        )
-        for key, chosen in known.items()
-    }
-
-
-def _own(
-    session: SessionRecord, chosen: Prepared, own: Mapping[tuple[int, int], tuple[GoalRecord, ...]]
-) -> tuple[GoalRecord, ...]:
-    """Goals that may be named: until a session is agreed nobody is about to meet anybody."""
-    if not (is_for_two(session) and chosen.is_agreed and session.juniors):
-        return ()
-    return own.get((chosen.programme_id, session.juniors[0].id), ())
-
-
-def is_for_two(session: SessionRecord) -> bool:
-    return session.kind in FOR_TWO
-
-
-def of_sessions(site: Site, some: Iterable[SessionRecord], by: Member) -> Mapping[str, Purpose]:
-    """The same for a page of somebody's own sessions; those they are not in are left out."""
-    mine = [each for each in some if _part(each, by)]
-    if not mine:
-        return {}
-    with site.store.reading() as connection:
-        return purposes(connection, mine)
-
-
-def in_a_mail(session: SessionRecord, serves: Purpose, reader: PersonRef) -> str:
-    """What a session is for, as a mail says it. Mails stay, so nobody's goal is in one to somebody else."""
-    if serves.whose is None:
-        if serves.is_objective:
-            return f"Towards: {serves.says}"
-        return "" if session.title else f"For: {serves.says}"
-    if serves.whose.id == reader.id:
-        return f"Your goal: “{serves.says}”"
-    return f"It serves a goal that {serves.whose.name} set; you find it on the page below."
-
-
-def _part(session: SessionRecord, by: Member) -> str | None:
-    return part_of(by, session.senior.id, [one.id for one in session.juniors])
 
 
 # --- the briefing --------------------------------------------------------------------------------
@@ -214,11 +106,11 @@ def briefing(site: Site, session_id: str, mine: Sequence[Member], now: datetime)
 
 def _briefing(connection: Connection, session: SessionRecord, by: Member) -> Briefing:
     chosen = kept.prepared(connection, [session.id])[session.id]
-    leads = _part(session, by) == "senior"
+    leads = part(session, by) == "senior"
     juniors = session.juniors if leads else tuple(one for one in session.juniors if one.id == by.person.id)
     own = goals.open_goals(connection, [chosen.programme_id], [one.id for one in juniors])
     objectives = goals.open_objectives(connection, [chosen.programme_id])[chosen.programme_id]
-    named = _own(session, chosen, own)
+    named = may_be_named(session, chosen, own)
     to_do = actions.open_between(connection, session.senior.id, [one.id for one in juniors])
     told = kept.told(connection, [session.senior.id, *(one.id for one in juniors)])
     choices = _choices(session, leads, named, objectives)
@@ -226,7 +118,7 @@ def _briefing(connection: Connection, session: SessionRecord, by: Member) -> Bri
     return Briefing(
         session=session,
         leads=leads,
-        purpose=purpose(session, chosen, named, objectives),
+        purpose=purposes.of(connection, [session])[session.id],
         choices=choices,
         chosen=_chosen(chosen, choices),
         people=tuple(
@@ -260,7 +152,7 @@ def _open_to(
 ) -> tuple[SessionRecord, Member]:
     """An agreed session that is not over, and as whom somebody is in it."""
     session = _agreed(connection, session_id)
-    able = [each for each in mine if _part(session, each)]
+    able = [each for each in mine if part(session, each)]
     if not able:
         raise NotFound
     _need_ahead(session, now)
@@ -299,17 +191,19 @@ def choose(site: Site, session_id: str, value: str, mine: Sequence[Member], now:
     with site.store.writing() as connection:
         session = _agreed(connection, session_id)
         known = kept.prepared(connection, [session_id])[session_id]
-        by, part = _chooser(session, known, mine)
+        by, as_what = _chooser(session, known, mine)
         _need_ahead(session, now)
-        leads = part != "junior"
+        leads = as_what != "junior"
         if leads == is_for_two(session):
             raise NotFound
         own = goals.open_goals(connection, [known.programme_id], [by.person.id])
         objectives = goals.open_objectives(connection, [known.programme_id])[known.programme_id]
-        choices = _choices(session, leads, _own(session, known, own), objectives)
+        choices = _choices(session, leads, may_be_named(session, known, own), objectives)
         before = _chosen(known, choices)
         _keep_choice(connection, session_id, value, choices, by, now)
-    return before, part
+        if known.is_held:
+            purposes.keep(connection, session_id, now)
+    return before, as_what
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +223,7 @@ def groups_ahead(site: Site, by: Member, now: datetime) -> tuple[GroupAhead, ...
         ids = kept.next_agreed(connection, by.programme_id, FOR_TWO, now, MOST_AHEAD)
         some = sessions.agreed(connection, t.session.c.id.in_(ids))
         known = kept.prepared(connection, ids)
-        serves = purposes(connection, some)
+        serves = purposes.of(connection, some)
         objectives = goals.open_objectives(connection, [by.programme_id])[by.programme_id]
     choices = [_choices(session, True, (), objectives) for session in some]
     return tuple(
@@ -341,8 +235,8 @@ def groups_ahead(site: Site, by: Member, now: datetime) -> tuple[GroupAhead, ...
 def _chooser(session: SessionRecord, known: Prepared, mine: Sequence[Member]) -> tuple[Member, str]:
     """As whom and what somebody may: who is in it, else an admin of its programme."""
     for each in mine:
-        if part := _part(session, each):
-            return each, part
+        if as_what := part(session, each):
+            return each, as_what
     for each in mine:
         if "admin" in each.roles and each.programme_id == known.programme_id:
             return each, "admin"
@@ -452,7 +346,7 @@ def change_agenda(
     """
     with site.store.writing() as connection:
         session = _agreed(connection, session_id)
-        leading = [each for each in mine if _part(session, each) == "senior"]
+        leading = [each for each in mine if part(session, each) == "senior"]
         if not leading or is_for_two(session):
             raise NotFound
         _need_ahead(session, now)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from web.notify import ComingLetter, ComingSession, ProposalLetter, ProposedDay
-from web.operations import outbox, preparation
+from web.operations import outbox, purposes
 from web.records import PersonRef, SessionRecord
 from web.site import Site
 from web.store import outbox as owed
@@ -125,14 +125,14 @@ def _remind(connection: Connection, site: Site, due: _Due, now: datetime) -> Non
     ids = {each.session_id for some in due.values() for each in some}
     records = {each.id: each for each in sessions.agreed(connection, t.session.c.id.in_(ids))}
     links = kept.meeting_links(connection, ids)
-    purposes = preparation.purposes(connection, records.values())
+    serves = purposes.of(connection, records.values())
     for (person, day), some in due.items():
         coming = [
             ComingSession(
                 records[each.session_id],
                 links.get(each.session_id),
                 _where_to_say_no(each, records[each.session_id]),
-                preparation.in_a_mail(records[each.session_id], purposes[each.session_id], person),
+                purposes.in_a_mail(records[each.session_id], serves[each.session_id], person),
                 f"/sessions/{quote(each.session_id)}/briefing",
             )
             for each in sorted(some, key=lambda each: (each.start, each.session_id))

@@ -18,6 +18,7 @@ from web.operations import (
     membership,
     outbox,
     proposals,
+    purposes,
     rooms,
     runs,
 )
@@ -34,7 +35,15 @@ from web.pages.exports import (
 from web.pages.filters import done
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import member_required, site
-from web.records import Member, PersonRef, PreviewRecord, ProposalRecord, RosterRecord, RunRecord
+from web.records import (
+    Member,
+    PersonRef,
+    PreviewRecord,
+    ProposalRecord,
+    RosterRecord,
+    RunRecord,
+    SessionRecord,
+)
 from web.sheets import cells
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -122,8 +131,13 @@ def plan(by: Member, run_id: int) -> str:
         run=run,
         preview=preview,
         totals=preview and totals(preview),
+        purposes=preview and purposes.on_a_page(site(), _sessions_of(preview), by),
         question=_question(by, run),
     )
+
+
+def _sessions_of(preview: PreviewRecord) -> list[SessionRecord]:
+    return [session for proposal in preview.proposals for session in proposal.sessions]
 
 
 def _question(by: Member, run: RunRecord) -> dict[str, Any] | None:

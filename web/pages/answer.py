@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from web.operations import proposals
+from web.operations import proposals, purposes
 from web.pages.forms import Form, day_asked_about
 from web.pages.signed_in import site
 from web.records import OtherDayRecord, WhyNotRecord
@@ -32,7 +32,13 @@ def show(token: str) -> str:
         choices = proposals.other_days_by_link(site(), token, now)
         why_not = proposals.why_not_by_link(site(), token, day, now)
     return render_template(
-        "answer/show.html", record=record, answer=answer, choices=choices, why_not=why_not, mistakes=mistakes
+        "answer/show.html",
+        record=record,
+        answer=answer,
+        choices=choices,
+        why_not=why_not,
+        mistakes=mistakes,
+        purposes=purposes.on_a_page(site(), record.proposal.sessions, None),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import groupby
 
@@ -9,7 +10,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web import words
-from web.operations import actions, attendance, evaluation, recognition
+from web.operations import actions, attendance, evaluation, purposes, recognition
+from web.operations.purposes import Purpose
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
@@ -33,6 +35,7 @@ def days(by: Member) -> str:
         **by_day(past, until),
         **_what_follows(past, by),
         **_how(past, by),
+        purposes=_purposes(past, by),
         recognition=_recognition(by),
     )
 
@@ -48,7 +51,11 @@ def sessions(by: Member) -> str:
     until = _until()
     past = attendance.past_sessions(site(), by, until)
     return render_template(
-        "junior/past.html", **by_day(past, until), **_what_follows(past, by), **_how(past, by)
+        "junior/past.html",
+        **by_day(past, until),
+        **_what_follows(past, by),
+        **_how(past, by),
+        purposes=_purposes(past, by),
     )
 
 
@@ -65,6 +72,14 @@ def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, ob
 def _what_follows(past: tuple[PastSessionRecord, ...], by: Member) -> dict[str, object]:
     follow_ups = actions.of_sessions(site(), [each.session.id for each in past], by)
     return {"follow_ups": follow_ups, "today": own_day(by.person, site().now())}
+
+
+def _purposes(past: tuple[PastSessionRecord, ...], by: Member) -> Mapping[str, Purpose]:
+    """What served a goal, or would have; nothing of what did not take place."""
+    took_place = (
+        each.session for each in past if each.outcome is None or each.outcome.what != Outcome.FELL_THROUGH
+    )
+    return purposes.on_a_page(site(), took_place, by)
 
 
 def _how(past: tuple[PastSessionRecord, ...], by: Member) -> dict[str, object]:

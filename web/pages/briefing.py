@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from planner.lifecycle import ProposalState
 from web.errors import Misfilled
 from web.guides import Step
-from web.operations import preparation
+from web.operations import preparation, purposes
 from web.operations.preparation import LONGEST_STEP, MOST_STEPS, Briefing
 from web.pages.filters import done
 from web.pages.forms import Form
@@ -103,7 +103,7 @@ def on_days(by: Member, days: Iterable[ProposalRecord]) -> dict[str, object]:
         if session.id not in day.left_out
     ]
     return {
-        "purposes": preparation.of_sessions(site(), (each for day in some for each in day.sessions), by),
+        "purposes": purposes.on_a_page(site(), (each for day in some for each in day.sessions), by),
         "briefed": still_ahead(agreed),
     }
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from planner.lifecycle import SEATED, SeatState
 from web import words
-from web.operations import absence, actions, day_questions, event_questions, preparation, seats
+from web.operations import absence, actions, day_questions, event_questions, purposes, seats
 from web.pages import briefing
 from web.pages.filters import done
 from web.pages.signed_in import member_required, own_day, site
@@ -32,7 +32,9 @@ def sessions(by: Member) -> str:
         open_seats=open_seats,
         under_way=under_way,
         links=links,
-        purposes=preparation.of_sessions(site(), mine_now, by),
+        purposes=purposes.on_a_page(
+            site(), [*mine_now, *(seat.session for seat in (*coming, *open_seats))], by
+        ),
         briefed=briefing.still_ahead(mine_now),
         in_calendar=site().config.connectors.organizer is not None,
         asked=day_questions.open_to(site(), by, now),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from web.operations import seats
+from web.operations import purposes, seats
 from web.pages.forms import Form
 from web.pages.signed_in import site
 
@@ -20,7 +20,12 @@ ANSWERS = ("take", "pass")
 @pages.get("/<token>")
 def show(token: str) -> str:
     record = seats.by_link(site(), token, site().now())
-    return render_template("answer/seat.html", record=record, passing=request.args.get("answer") == "pass")
+    return render_template(
+        "answer/seat.html",
+        record=record,
+        passing=request.args.get("answer") == "pass",
+        purposes=purposes.on_a_page(site(), [record.session], None),
+    )
 
 
 @pages.post("/<token>")

@@ -64,6 +64,14 @@ def open_goals(
     return found
 
 
+def by_id(connection: Connection, goal_ids: Collection[int]) -> Mapping[int, GoalRecord]:
+    """Open or reached; none that was let go."""
+    if not goal_ids:
+        return {}
+    rows = connection.execute(select(t.goal).where(g.id.in_(goal_ids), g.dropped_at.is_(None)))
+    return {row.id: _goal(row) for row in rows}
+
+
 def _goal(row: AnyRow) -> GoalRecord:
     return GoalRecord(row.id, row.person_id, row.statement, row.why, row.target, row.progress, row.reached_at)
 
@@ -144,6 +152,14 @@ def open_objectives(
     for row in rows:
         found[row.programme_id] += (_objective(row),)
     return found
+
+
+def objectives_by_id(connection: Connection, objective_ids: Collection[int]) -> Mapping[int, ObjectiveRecord]:
+    """Also those that were reached or ended."""
+    if not objective_ids:
+        return {}
+    rows = connection.execute(select(t.objective).where(o.id.in_(objective_ids)))
+    return {row.id: _objective(row) for row in rows}
 
 
 def _objective(row: AnyRow) -> ObjectiveRecord:

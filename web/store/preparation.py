@@ -23,13 +23,14 @@ class Prepared:
     goal_id: int | None
     objective_id: int | None
     agenda: tuple[Step, ...] | None  #: None: the usual one
+    is_held: bool = False  #: what is chosen is what it served
 
 
 def prepared(connection: Connection, session_ids: Collection[str]) -> Mapping[str, Prepared]:
     """By session; of every one that there is."""
     s, p = t.session.c, t.preparation.c
     rows = connection.execute(
-        select(s.id, s.programme_id, s.state, p.goal_id, p.objective_id, p.agenda)
+        select(s.id, s.programme_id, s.state, s.outcome, p.goal_id, p.objective_id, p.agenda)
         .outerjoin(t.preparation, p.session_id == s.id)
         .where(s.id.in_(session_ids))
     )
@@ -40,6 +41,7 @@ def prepared(connection: Connection, session_ids: Collection[str]) -> Mapping[st
             row.goal_id,
             row.objective_id,
             None if row.agenda is None else tuple(Step(each["minutes"], each["what"]) for each in row.agenda),
+            row.state == "agreed" and row.outcome == "held",
         )
         for row in rows
     }
@@ -54,6 +56,18 @@ def prepare(connection: Connection, session_id: str, by_id: int, now: datetime, 
         connection.execute(update(t.preparation).where(p.session_id == session_id).values(values))
     else:
         connection.execute(insert(t.preparation).values(session_id=session_id, **values))
+
+
+def keep_served(
+    connection: Connection, session_id: str, goal_id: int | None, objective_id: int | None, now: datetime
+) -> None:
+    """What a session served. Who chose anything for it before stays as it was; by itself nobody does."""
+    p = t.preparation.c
+    served = {"goal_id": goal_id, "objective_id": objective_id}
+    if connection.execute(select(p.session_id).where(p.session_id == session_id)).first():
+        connection.execute(update(t.preparation).where(p.session_id == session_id).values(served))
+    else:
+        connection.execute(insert(t.preparation).values(session_id=session_id, changed_at=now, **served))
 
 
 def next_agreed(

@@ -15,9 +15,10 @@ from tests.web.history import History
 from tests.web.made_up import JUNIORS, NOW, session
 from web.errors import Misfilled, NotFound, Refused
 from web.guides import Step, agenda_for, guide
-from web.operations import goals, preparation
+from web.operations import goals, preparation, purposes
 from web.operations.goals import GoalForm
-from web.operations.preparation import Purpose, agenda_from, briefing, choose, purpose
+from web.operations.preparation import agenda_from, briefing, choose
+from web.operations.purposes import Purpose
 from web.records import GoalRecord, Member, ObjectiveRecord
 from web.site import Site
 from web.store import tables as t
@@ -30,40 +31,6 @@ SOON = GoalRecord(1, FARID.id, "lead", "", date(2027, 4, 1), 0)
 LATER = GoalRecord(2, FARID.id, "explain", "", None, 0)
 FOR_ALL = ObjectiveRecord(1, "know three people", "", frozenset(), None)
 FOR_GROUPS = ObjectiveRecord(2, "ask on the day", "", frozenset({GROUP}), None)
-
-
-# --- the rule ------------------------------------------------------------------------------------
-
-
-def test_where_two_meet_it_is_the_junior_s_goal_with_the_nearest_date() -> None:
-    assert purpose(session(LUNCH, 12), NOTHING, (SOON, LATER), (FOR_ALL,)) == Purpose("lead", FARID)
-
-
-def test_a_group_serves_the_objective_that_names_its_kind_before_one_for_all() -> None:
-    assert purpose(session(GROUP, 9), NOTHING, (), (FOR_ALL, FOR_GROUPS)) == Purpose(
-        "ask on the day", is_objective=True
-    )
-    lunch = session(SessionKind.GROUP_LUNCH, 12)
-    assert purpose(lunch, NOTHING, (), (FOR_GROUPS, FOR_ALL)) == Purpose(
-        "know three people", is_objective=True
-    )
-
-
-def test_without_goal_or_objective_the_guide_says_what_a_kind_is_for() -> None:
-    for kind in SessionKind:
-        assert purpose(session(kind, 9), NOTHING, (), ()) == Purpose(guide(kind).purpose)
-    assert purpose(session(LUNCH, 12), NOTHING, (), (FOR_GROUPS,)) == Purpose(guide(LUNCH).purpose)
-
-
-def test_what_somebody_chose_comes_first_for_as_long_as_it_stands_open() -> None:
-    goal_chosen = Prepared(1, True, LATER.id, None, None)
-    objective_chosen = Prepared(1, True, None, FOR_ALL.id, None)
-
-    assert purpose(session(LUNCH, 12), goal_chosen, (SOON, LATER), ()).says == "explain"
-    assert purpose(session(LUNCH, 12), goal_chosen, (SOON,), ()).says == "lead"
-    both = (FOR_GROUPS, FOR_ALL)
-    assert purpose(session(GROUP, 9), objective_chosen, (), both).says == "know three people"
-    assert purpose(session(GROUP, 9), objective_chosen, (), (FOR_GROUPS,)).says == "ask on the day"
 
 
 # --- an agenda as it is typed --------------------------------------------------------------------
@@ -162,7 +129,8 @@ def test_a_senior_reads_goals_topics_and_what_is_open_of_whom_they_meet(site: Si
     assert of_gita.people == ()
     assert [action.text for action in of_gita.to_do] == ["try it"]
     assert of_gita.prompts == guide(LUNCH).junior_prompts
-    assert of_gita.purpose == of_priya.purpose == Purpose("lead", member(site, "gita").person)
+    assert of_gita.purpose == of_priya.purpose
+    assert (of_gita.purpose.says, of_gita.purpose.whose) == ("lead", member(site, "gita").person)
 
 
 def test_juniors_read_nothing_of_each_other_in_a_group(site: Site) -> None:
@@ -191,7 +159,7 @@ def test_a_session_that_is_not_agreed_has_no_briefing_and_names_no_goal(site: Si
         read(site, key, "priya")
     proposed = session(LUNCH, 12, 0, (member(site, "gita").person,), who=member(site, "priya").person)
     proposed = replace(proposed, id=key)
-    found = preparation.of_sessions(site, [proposed], member(site, "priya"))
+    found = purposes.on_a_page(site, [proposed], member(site, "priya"))
     assert found == {key: Purpose(guide(LUNCH).purpose)}
 
 
@@ -229,9 +197,9 @@ def test_purposes_are_worked_out_for_those_in_a_session_only(site: Site) -> None
     set_goal(site, "gita", "lead")
     made = read(site, key, "priya").session
 
-    assert preparation.of_sessions(site, [made], member(site, "marek")) == {}
-    assert preparation.of_sessions(site, [made], member(site, "ada")) == {}
-    assert preparation.of_sessions(site, [made], member(site, "gita"))[key].says == "lead"
+    assert purposes.on_a_page(site, [made], member(site, "marek")) == {}
+    assert purposes.on_a_page(site, [made], member(site, "ada")) == {}
+    assert purposes.on_a_page(site, [made], member(site, "gita"))[key].says == "lead"
 
 
 # --- choosing ------------------------------------------------------------------------------------
@@ -279,7 +247,7 @@ def test_its_senior_or_an_admin_chooses_the_objective_of_a_group(site: Site, nam
 
     assert choose(site, key, f"objective:{second}", [member(site, name)], NOW) == ("", part)
 
-    assert read(site, key, "hal").purpose == Purpose("ask on the day", is_objective=True)
+    assert read(site, key, "hal").purpose == Purpose("ask on the day", objective_id=second)
     with pytest.raises(NotFound):
         choose(site, key, "", [member(site, "hal")], NOW)
 
@@ -296,7 +264,7 @@ def test_an_admin_reads_what_the_next_groups_serve_and_nothing_of_two_people(sit
     (ahead,) = preparation.groups_ahead(site, ada, NOW)
 
     assert (ahead.session.id, ahead.chosen) == (key, f"objective:{objective}")
-    assert ahead.purpose == Purpose("know three people", is_objective=True)
+    assert ahead.purpose == Purpose("know three people", objective_id=objective)
     with pytest.raises(NotFound):
         preparation.groups_ahead(site, member(site, "priya"), NOW)
 

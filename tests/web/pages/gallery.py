@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -60,7 +60,8 @@ from web.operations.first_steps import Guide
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import OptOut
 from web.operations.own_data import Granted, Kept, Treatment
-from web.operations.preparation import Briefed, Briefing, Choice, GroupAhead, Purpose
+from web.operations.preparation import Briefed, Briefing, Choice, GroupAhead
+from web.operations.purposes import Purpose
 from web.operations.recognition import Recognition
 from web.operations.roster import ImportedLine, ImportReport, SheetOptions
 from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior, start
@@ -234,8 +235,21 @@ def training_item(item: TrainingItemRecord, **mistakes: str) -> Picture:
     return Picture("admin/training_item.html", ADMIN, context)
 
 
+def serving_all(*some: ProposalRecord) -> dict[str, Purpose]:
+    """The same for readers who read nobody's goals."""
+    sessions = [each for day in some for each in day.sessions]
+    return {each.id: FOR_ALL[n % 2] for n, each in enumerate(sessions)}
+
+
 def days(*mine: ProposalRecord, said: tuple[dict[str, Any], ...] = ()) -> Picture:
     return Picture("senior/days.html", SENIOR, {**senior.sorted_out(mine), **serving(*mine)}, said)
+
+
+#: What sessions may be for that is nobody's own goal.
+FOR_ALL = (
+    Purpose("Everybody who joins knows three people outside their team", objective_id=1),
+    Purpose("Small questions, asked at the moment they come up."),
+)
 
 
 def serving(*mine: ProposalRecord) -> dict[str, Any]:
@@ -244,11 +258,7 @@ def serving(*mine: ProposalRecord) -> dict[str, Any]:
     of_state = [(day.state, each.id) for day in mine for each in day.sessions]
     agreed = {key for state, key in of_state if state == "approved"}
     others = {key for state, key in of_state if state != "approved"}
-    kinds = (
-        Purpose("Explain what I do to people who do something else", JUNIORS[5]),
-        Purpose("Everybody who joins knows three people outside their team", is_objective=True),
-        Purpose("Small questions, asked at the moment they come up."),
-    )
+    kinds = (Purpose("Explain what I do to people who do something else", JUNIORS[5]), *FOR_ALL)
     return {
         "purposes": {each.id: kinds[n % 3] for n, each in enumerate(some)},
         "briefed": agreed - others,
@@ -282,6 +292,7 @@ def link(made: ProposalRecord, answer: str = "approve", problem: str | None = No
         "choices": OTHER_DAYS if answer == "other" else (),
         "why_not": NOT_TUESDAY if answer == "other" else None,
         "mistakes": {},
+        "purposes": serving_all(made),
     }
     return Picture("answer/show.html", None, context)
 
@@ -313,7 +324,9 @@ def run(
     }
     totals = preview and admin.totals(preview)
     context = {"run": made, "preview": preview, "totals": totals, "question": question}
-    return Picture("admin/plan.html", ADMIN, context)
+    return Picture(
+        "admin/plan.html", ADMIN, context | {"purposes": preview and serving_all(*preview.proposals)}
+    )
 
 
 BY_HAND = CycleRecord(None, "06:00", "Europe/London", 4, 48, None, None, None, None)
@@ -363,12 +376,21 @@ def past(
 
 
 def looking_back(*past: PastSessionRecord, came_of_it: Recognition | None = None) -> Picture:
-    return Picture("senior/past.html", SENIOR, attendance.by_day(past, NOW) | {"recognition": came_of_it})
+    served = serving_one_of(past, Purpose("", JUNIORS[5]), *FOR_ALL)
+    context = attendance.by_day(past, NOW) | {"recognition": came_of_it, "purposes": served}
+    return Picture("senior/past.html", SENIOR, context)
 
 
 def looking_back_as_junior(*past: PastSessionRecord) -> Picture:
     own = tuple(replace(each, seats=each.seats[:1]) for each in past)
-    return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW))
+    served = serving_one_of(past, Purpose("Moving into data work", JUNIORS[5]), *FOR_ALL)
+    return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW) | {"purposes": served})
+
+
+def serving_one_of(past: Sequence[PastSessionRecord], *purposes: Purpose) -> dict[str, Purpose]:
+    """In turn; of what fell through, none."""
+    held = [each for each in past if each.outcome is None or each.outcome.what != "fell_through"]
+    return {each.session.id: purposes[n % len(purposes)] for n, each in enumerate(held)}
 
 
 def how_was_it(
@@ -856,7 +878,8 @@ EVERYBODY_ONCE = tuple((place, 1) for place in range(8))
 
 def offered(answer: bool = False, problem: str | None = None) -> Picture:
     made = OfferedSeatRecord(OPEN[0].session, JUNIORS[0], "token", NOW + timedelta(hours=24), problem)
-    return Picture("answer/seat.html", None, {"record": made, "passing": answer})
+    context = {"record": made, "passing": answer, "purposes": {made.session.id: FOR_ALL[0]}}
+    return Picture("answer/seat.html", None, context)
 
 
 WISHES = (
@@ -890,7 +913,7 @@ OBJECTIVES = (
 GROUPS_AHEAD = tuple(
     GroupAhead(
         made,
-        Purpose(OBJECTIVES[0].statement, is_objective=True),
+        Purpose(OBJECTIVES[0].statement, objective_id=1),
         (Choice("objective:1", OBJECTIVES[0].statement), Choice("objective:2", OBJECTIVES[1].statement)),
         chosen,
     )
@@ -914,8 +937,8 @@ def lunch_week(
     )
 
 
-def objectives(*some: ObjectiveRecord, people: int | None = 20, **mistakes: str) -> Picture:
-    counts = GoalCountRecord(people, 30, 0 if mistakes else 10) if people else None
+def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str) -> Picture:
+    counts = GoalCountRecord(people, 31, 9)
     context = goal_pages.shown_objectives(some, mistakes) | {"counts": counts, "groups": GROUPS_AHEAD}
     return Picture("admin/objectives.html", ADMIN, context)
 
@@ -1104,7 +1127,7 @@ GALLERY: dict[str, Picture] = {
         True,
         replace(four_sessions()[0], juniors=(JUNIORS[5], *UGLY[:2])),
         OWN_AGENDA,
-        purpose=Purpose(LONG_NAME, is_objective=True),
+        purpose=Purpose(LONG_NAME, objective_id=1),
         choices=(Choice("objective:1", "Everybody knows three people"), Choice("objective:2", LONG_NAME)),
         chosen="objective:2",
         people=BRIEFED,
@@ -1290,7 +1313,8 @@ GALLERY: dict[str, Picture] = {
             "open_seats": OPEN,
             "purposes": {
                 COMING[0].session.id: Purpose("Moving into data work", JUNIORS[5]),
-                COMING[1].session.id: Purpose("Juniors ask for help on the day", is_objective=True),
+                COMING[1].session.id: Purpose("Juniors ask for help on the day", objective_id=1),
+                **{each.session.id: FOR_ALL[n % 2] for n, each in enumerate((*COMING[2:], *OPEN))},
             },
             "briefed": {each.session.id for each in COMING[:3]},
         },
@@ -1510,7 +1534,6 @@ GALLERY: dict[str, Picture] = {
     "admin-people-empty": roster(RosterPageRecord((), 0, 0, 0, 1, 1)),
     "admin-person": one_person(SEEN),
     "admin-person-plain": one_person(PLAIN),
-    "admin-person-beyond": one_person(replace(SEEN, is_beyond=True)),
     "admin-person-refused": one_person(SEEN, refused=Refused(LAST_ADMIN)),
     "admin-person-wrong": one_person(
         replace(SEEN, person=UGLY[1]),
