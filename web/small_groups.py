@@ -27,8 +27,11 @@ suppression (Willenborg and de Waal, Elements of Statistical Disclosure Control,
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 #: Figures are of at least so many people.
 LEAST = 5
@@ -36,14 +39,17 @@ LEAST = 5
 #: Blocks of weeks begin anew at every week whose number is a multiple of this.
 EPOCH = 26
 
-#: Ranks are worked out modulo this prime: exact for all but matrices whose minors it all divides.
-_PRIME = 2**31 - 1
+#: Ranks are worked out modulo this prime: exact for all but matrices whose minors it all divides. Products of
+#: two numbers below it can be added up `_TERMS` at a time in 64 bits.
+_PRIME = 2**26 - 5
+_TERMS = 1024
 
 #: Steps of the search for a combination; where they do not suffice the tables count as unsafe.
-_MOST_STEPS = 2000
+_MOST_STEPS = 200
 
 Label = str | None  #: None: the others
 _Vector = tuple[int, ...]
+_Rows = npt.NDArray[np.int64]  #: vectors, one a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,31 +167,50 @@ def _isolated(clusters: _Clusters, least: int) -> frozenset[int]:
     """The search, on people by large group and coordinates.
 
     What at least `least` people have in common can never be left out, so its differences are divided out
-    first; mostly nothing remains.
+    first; mostly nothing remains, or there are so many ways to span it that no few are in all of them.
     """
     clusters = _divided(clusters, least)
-    return _Search(_rank(_differences(clusters))).leaving_out(clusters, frozenset(), least - 1) or frozenset()
+    rank = len(_spanning(clusters))
+    if _is_spanned_apart(clusters, rank, least):
+        return frozenset()
+    return _Search(rank).leaving_out(clusters, frozenset(), least - 1) or frozenset()
 
 
 def _divided(clusters: _Clusters, least: int) -> _Clusters:
     """People by what the combinations that are left can tell of them; groups that agree in it fall away."""
-    while True:
-        fixed: list[_Vector] = []
-        for cluster in clusters:
-            many = [vector for vector, who in cluster.items() if len(who) >= least]
-            fixed += [_minus(vector, many[0]) for vector in many[1:]]
-        basis = _echelon(fixed)
-        left = {vector: _reduced(vector, basis) for vector in {one for each in clusters for one in each}}
-        seen = []
-        for cluster in clusters:
-            again: dict[_Vector, set[int]] = defaultdict(set)
-            for vector, who in cluster.items():
-                again[left[vector]] |= who
-            if len(again) > 1:
-                seen.append(dict(again))
-        if not basis:
-            return seen
-        clusters = seen
+    while clusters := [each for each in clusters if len(each) > 1]:
+        crowded = [[vector for vector, who in each.items() if len(who) >= least] for each in clusters]
+        fixed = _Span(_differences(crowded))
+        if not fixed.rank:
+            break
+        vectors = list({one for each in clusters for one in each})
+        left = dict(zip(vectors, map(tuple, fixed.remainders(np.array(vectors)).tolist()), strict=True))
+        clusters = [_put_together(each, left) for each in clusters]
+    return clusters
+
+
+def _put_together(
+    cluster: Mapping[_Vector, set[int]], left: Mapping[_Vector, _Vector]
+) -> dict[_Vector, set[int]]:
+    again: dict[_Vector, set[int]] = defaultdict(set)
+    for vector, who in cluster.items():
+        again[left[vector]] |= who
+    return dict(again)
+
+
+def _is_spanned_apart(clusters: _Clusters, rank: int, least: int) -> bool:
+    """Are there `least` sets of people, no two with a person in common, each of which spans all of it? Then
+    fewer leave one of them whole. One person of every atom that is used is enough."""
+    left = [{vector: set(who) for vector, who in each.items()} for each in clusters]
+    for _ in range(least):
+        spanning = _spanning(left)
+        if len(spanning) < rank:
+            return False
+        for number, vector in {one for pair in spanning for one in pair}:
+            left[number][vector].pop()
+            if not left[number][vector]:
+                del left[number][vector]
+    return True
 
 
 class _Search:
@@ -224,57 +249,67 @@ def _spanning(clusters: _Clusters) -> list[tuple[_Atom, _Atom]]:
     for number, cluster in enumerate(clusters):
         order = sorted(cluster, key=lambda one: (-len(cluster[one]), one))
         pairs += [(len(cluster[one]), (number, order[0]), (number, one)) for one in order[1:]]
-    chosen: list[tuple[_Atom, _Atom]] = []
-    basis: list[_Vector] = []
-    for _, one, other in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
-        left = _reduced(_minus(other[1], one[1]), basis)
-        if any(left):
-            basis = _with(basis, left)
-            chosen.append((one, other))
-    return chosen
+    pairs.sort(key=lambda pair: (-pair[0], *pair[1:]))
+    vectors = _differences([(one[1], other[1]) for _, one, other in pairs])
+    return [pairs[place][1:] for place in _independent(vectors)]
 
 
-def _differences(clusters: _Clusters) -> Iterator[_Vector]:
-    for cluster in clusters:
-        first, *others = cluster
-        yield from (_minus(vector, first) for vector in others)
+def _differences(some: Iterable[Sequence[_Vector]]) -> _Rows:
+    """Of each sequence what all others differ from its first one in."""
+    found = [np.subtract(each[1:], each[0]) for each in some if len(each) > 1]
+    return np.concatenate(found) if found else np.zeros((0, 0), dtype=np.int64)
 
 
 # --- linear algebra modulo a prime ---------------------------------------------------------------
 
 
-def _minus(one: _Vector, other: _Vector) -> _Vector:
-    return tuple((a - b) % _PRIME for a, b in zip(one, other, strict=True))
+def _independent(vectors: _Rows) -> list[int]:
+    """The places of the vectors that are not spanned by those before them."""
+    left = np.mod(vectors, _PRIME)
+    found: list[int] = []
+    while left.size and (some := left.any(axis=1)).any():
+        place = int(np.argmax(some))
+        begins = int(np.argmax(left[place] != 0))
+        row = left[place] * pow(int(left[place, begins]), -1, _PRIME) % _PRIME
+        left = (left - np.outer(left[:, begins], row)) % _PRIME
+        found.append(place)
+    return found
 
 
-def _rank(vectors: Iterable[_Vector]) -> int:
-    return len(_echelon(vectors))
+class _Span:
+    """All that some vectors span: a basis, each with a 1 where it begins and zeros there in all others."""
 
+    def __init__(self, vectors: _Rows) -> None:
+        self._basis: _Rows = np.zeros((0, vectors.shape[1]), dtype=np.int64)
+        self._begins: list[int] = []
+        self.add(vectors)
 
-def _echelon(vectors: Iterable[_Vector]) -> list[_Vector]:
-    return _extended([], dict.fromkeys(vectors))
+    @property
+    def rank(self) -> int:
+        return len(self._begins)
 
+    def add(self, vectors: _Rows) -> bool:
+        """Span these as well; False: they were spanned already."""
+        before = self.rank
+        left = self.remainders(vectors)
+        while left.size and (some := left.any(axis=1)).any():
+            row = left[np.argmax(some)]
+            begins = int(np.argmax(row != 0))
+            row = row * pow(int(row[begins]), -1, _PRIME) % _PRIME
+            left = (left - np.outer(left[:, begins], row)) % _PRIME
+            basis = (self._basis - np.outer(self._basis[:, begins], row)) % _PRIME
+            self._basis = np.vstack([basis, row])
+            self._begins.append(begins)
+        return self.rank > before
 
-def _with(basis: Sequence[_Vector], vector: _Vector) -> list[_Vector]:
-    """The basis with one more vector, each with a 1 where it begins and zeros there in all others."""
-    begins = next(place for place, value in enumerate(vector) if value)
-    inverse = pow(vector[begins], -1, _PRIME)
-    scaled = tuple(value * inverse % _PRIME for value in vector)
-    return [*(_less(each, scaled, begins) for each in basis), scaled]
-
-
-def _reduced(vector: _Vector, basis: Sequence[_Vector]) -> _Vector:
-    """What is left of a vector after taking off all that the basis spans: the same for equal remainders."""
-    for each in basis:
-        vector = _less(vector, each, next(place for place, value in enumerate(each) if value))
-    return vector
-
-
-def _less(vector: _Vector, row: _Vector, begins: int) -> _Vector:
-    factor = vector[begins]
-    if not factor:
-        return vector
-    return tuple((a - factor * b) % _PRIME for a, b in zip(vector, row, strict=True))
+    def remainders(self, vectors: _Rows) -> _Rows:
+        """What is left of each vector after taking off all that is spanned: the same for equal remainders."""
+        left = np.mod(vectors, _PRIME)
+        factors, taken = left[:, self._begins], np.zeros_like(left)
+        for start in range(0, self.rank, _TERMS):
+            terms = slice(start, start + _TERMS)
+            taken = (taken + factors[:, terms] @ self._basis[terms]) % _PRIME
+        return (left - taken) % _PRIME
 
 
 # --- weeks ---------------------------------------------------------------------------------------
@@ -389,55 +424,46 @@ def _merged_atoms(
 def _is_safe(atoms: Mapping[_Merged, frozenset[int]], least: int) -> bool:
     """Does no combination of rows, with whatever weights, depend on fewer than `least` people only?"""
     vectors = _rows_of(atoms)
-    crowded = sorted((one for one in atoms if len(atoms[one]) >= least), key=lambda one: -len(atoms[one]))
-    fixed = _echelon(vectors[one] for one in crowded)
-    left = {one: _reduced(vectors[one], fixed) for one in atoms}
-    thin = {one: vector for one, vector in left.items() if any(vector)}
+    crowded = np.array([len(who) >= least for who in atoms.values()])
+    left = _Span(vectors[crowded]).remainders(vectors)
+    thin = {one: row for one, row in zip(atoms, left, strict=True) if row.any()}
     return not thin or _can_span_apart({one: atoms[one] for one in thin}, thin, least)
 
 
-def _rows_of(atoms: Iterable[_Merged]) -> dict[_Merged, _Vector]:
-    """By atom in which rows it is counted."""
+def _rows_of(atoms: Iterable[_Merged]) -> _Rows:
+    """For each atom in which rows it is counted."""
     rows = sorted({(place, label or "", label is None) for atom in atoms for place, label in enumerate(atom)})
-    return {
-        atom: tuple(
-            int((atom[place] or "", atom[place] is None) == (label, others)) for place, label, others in rows
-        )
-        for atom in atoms
-    }
+    return np.array(
+        [
+            [(atom[place] or "", atom[place] is None) == (label, others) for place, label, others in rows]
+            for atom in atoms
+        ],
+        dtype=np.int64,
+    )
 
 
 def _can_span_apart(
-    atoms: Mapping[_Merged, frozenset[int]], vectors: Mapping[_Merged, _Vector], groups: int
+    atoms: Mapping[_Merged, frozenset[int]], vectors: Mapping[_Merged, _Rows], groups: int
 ) -> bool:
     """Are there so many groups of people, no two with a person in common, each of whose atoms span them all?
 
     They are put together from whoever stands where most do, so that those in rare rows are left for later.
     """
-    rank = _rank(vectors.values())
-    theirs: dict[int, dict[_Vector, int]] = defaultdict(dict)
+    rank = _Span(np.array(list(vectors.values()))).rank
+    theirs: dict[int, list[_Merged]] = defaultdict(list)
     for atom, who in atoms.items():
         for person in who:
-            theirs[person][vectors[atom]] = len(who)
-    waiting = sorted(theirs, key=lambda person: (-min(theirs[person].values()), person))
+            theirs[person].append(atom)
+    rarest = {person: min(len(atoms[atom]) for atom in some) for person, some in theirs.items()}
+    waiting = sorted(theirs, key=lambda person: (-rarest[person], person))
     for _ in range(groups):
-        basis: list[_Vector] = []
+        span = _Span(np.zeros((0, len(next(iter(vectors.values())))), dtype=np.int64))
         spare = []
         for person in waiting:
-            more = basis if len(basis) == rank else _extended(basis, theirs[person])
-            if len(more) == len(basis):
+            rows = np.array([vectors[atom] for atom in theirs[person]])
+            if span.rank == rank or not span.add(rows):
                 spare.append(person)
-            basis = more
-        if len(basis) < rank:
+        if span.rank < rank:
             return False
         waiting = spare
     return True
-
-
-def _extended(basis: list[_Vector], vectors: Iterable[_Vector]) -> list[_Vector]:
-    """The basis with what the vectors add to what it spans."""
-    for vector in vectors:
-        left = _reduced(vector, basis)
-        if any(left):
-            basis = _with(basis, left)
-    return basis

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import combinations
+from random import Random
 
 import numpy as np
 import pytest
@@ -194,3 +195,18 @@ def test_weeks_begin_anew_at_fixed_dates() -> None:
     week = 4 * EPOCH
 
     assert published_in({week - 1: frozenset({1, 2, 3}), week: frozenset({4, 5, 6})}) == {}
+
+
+def test_a_large_company_keeps_its_groups_though_some_work_away_from_their_teams() -> None:
+    random = Random(1)
+    home = {f"team {n}": f"site {n % 8}" for n in range(150)}
+    teams = {who: random.choice(list(home)) for who in range(3000)}
+    sites = {
+        who: home[team] if random.random() < 0.9 else random.choice(list(home.values()))
+        for who, team in teams.items()
+    }
+    cohorts = {who: f"cohort {random.randrange(60)}" for who in teams}
+
+    tables = publishable({"team": teams, "site": sites, "cohort": cohorts})
+
+    assert {name: len(groups) for name, groups in tables.items()} == {"team": 150, "site": 8, "cohort": 60}
