@@ -937,8 +937,8 @@ def lunch_week(
     )
 
 
-def objectives(*some: ObjectiveRecord, people: int | None = 23, **mistakes: str) -> Picture:
-    counts = GoalCountRecord(people, 31, 9)
+def objectives(*some: ObjectiveRecord, people: int | None = 20, **mistakes: str) -> Picture:
+    counts = GoalCountRecord(people, 30, 0 if mistakes else 10) if people else None
     context = goal_pages.shown_objectives(some, mistakes) | {"counts": counts, "groups": GROUPS_AHEAD}
     return Picture("admin/objectives.html", ADMIN, context)
 
@@ -1534,6 +1534,7 @@ GALLERY: dict[str, Picture] = {
     "admin-people-empty": roster(RosterPageRecord((), 0, 0, 0, 1, 1)),
     "admin-person": one_person(SEEN),
     "admin-person-plain": one_person(PLAIN),
+    "admin-person-beyond": one_person(replace(SEEN, is_beyond=True)),
     "admin-person-refused": one_person(SEEN, refused=Refused(LAST_ADMIN)),
     "admin-person-wrong": one_person(
         replace(SEEN, person=UGLY[1]),
