@@ -108,6 +108,7 @@ class Pricing:
     scarce: frozenset[str] = frozenset()  #: juniors whose turns the column is to count
     least_placed: int = 0  #: weight placed, sessions agreed before left out
     must_reach: frozenset[str] = frozenset()
+    relaxed: bool = False  #: prove by the linear relaxation, which is strong where any trip is worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ def price(task: Pricing, watch: Watch | None = None) -> Priced:
     fees = _fees(plan, task.scope.sessions, task.prices)
     plan.model.minimize(task.prices.day * days - task.prices.placed * placed - gains + fees)
     solver = _solver(task.seconds)
+    solver.parameters.linearization_level = 2 if task.relaxed else 0
     status = _run(solver, plan, watch)
     if status == cp_model.INFEASIBLE:
         return Priced(None, None, infeasible=True)

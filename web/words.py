@@ -335,31 +335,68 @@ def agreed_at(action: ActionRecord, reader: PersonRef, today: date | None = None
     )
 
 
-def limit_effect(days: int, sessions: int) -> str:
+#: What a preference leaves of what is no person: the noun, what is said, and what of none at all.
+LEAVES = {
+    "kind": (
+        "kind",
+        "It leaves {left} of the {of} of session that your programmes promise.",
+        "Your programmes promise no kind of session yet.",
+    ),
+    "room": ("room", "It leaves {left} of the {of} of your offices.", "Your offices have no room yet."),
+    "day": (
+        "working day",
+        "It leaves {left} of your {of} in the weeks that are planned.",
+        "You have no working day in the weeks that are planned.",
+    ),
+    "in anyway": (
+        "working day",
+        "You are in anyway on {left} of your {of} in the weeks that are planned.",
+        "You have no working day in the weeks that are planned.",
+    ),
+}
+
+
+def limit_effect(days: int, sessions: int, of: int | None = None) -> str:
     """What a limit comes to: "keeps two office days free and leaves one session without a place".
 
     Args:
         days: office days that there would be more without it; negative: fewer.
         sessions: that would have a place besides; negative: that have one through it.
+        of: to a junior, so many sessions that they may be invited to; None: to a senior.
     """
     says = []
     if days:
         many = counted_words(abs(days), "office day")
         says.append(f"keeps {many} free" if days > 0 else f"asks {many} more of you")
-    if sessions:
+    if sessions and of is not None:
+        which = f"{_part_of(abs(sessions), of, 'session')} that you may be invited to"
+        says.append(f"{'rules out' if sessions > 0 else 'makes room for'} {which}")
+    elif sessions:
         many = counted_words(abs(sessions), "session")
         says.append(f"leaves {many} without a place" if sessions > 0 else f"makes room for {many} more")
+    if of == 0:
+        return "changes nothing: no session is planned that you may be invited to"
     return listed(says) or "changes nothing, as things stand"
 
 
+def _part_of(part: int, of: int, noun: str) -> str:
+    """ "two of the six sessions", "all six sessions", "both sessions", "the one session"."""
+    if part < of:
+        return f"{spelled(part)} of the {counted_words(of, noun)}"
+    if of == 2:
+        return f"both {noun}s"
+    return f"{'all' if of > 1 else 'the'} {counted_words(of, noun)}"
+
+
 def match_effect(name: str, left: int | None, of: int, whom: str, most: bool = True) -> str:
-    """What a preference leaves of those who have to match it, or of the kinds of session there are.
+    """What a preference leaves of those who have to match it, or of kinds of session, rooms or days.
 
     Args:
         left: None: few people are on one side, so that they are not counted; `most`: on which.
     """
-    if whom == "kind":
-        return f"It leaves {left} of the {counted(of, 'kind')} of session that your programmes promise."
+    if whom in LEAVES:
+        noun, says, nothing = LEAVES["in anyway" if name == "days_in_anyway" else whom]
+        return says.format(left=left, of=counted(of, noun)) if of else nothing
     if left is None:
         who = f"{'most' if most else 'a few'} {whom}s"
     elif not left:
@@ -370,6 +407,13 @@ def match_effect(name: str, left: int | None, of: int, whom: str, most: bool = T
         return f"You share a language with {who}."
     verb = {"senior": ("know", "knows"), "junior": ("wish for", "wishes for")}[whom][left in (0, 1)]
     return sentence(f"{'so far ' if left == 0 else ''}{who} {verb} one of these.")
+
+
+def eats_effect(role: str) -> str:
+    """Who reads what somebody eats, and when."""
+    if role == "senior":
+        return "Whoever orders the food reads how many eat what that day. Nothing is planned by it."
+    return "Whoever mentors you over lunch reads it before. Nothing is planned by it."
 
 
 def kind_name(session: SessionRecord) -> str:

@@ -1,25 +1,25 @@
 """What each preference comes to, worked out in the background and told to whoever set it, and nobody else.
 
-Of a senior's limits: the sessions of theirs in the days that are planned now are solved by the planner as if
-nobody else competed (`planner.alone`), once as they ask and once without that one limit. The difference in
-office days and in sessions that have a place is the limit's effect. Of what others have to match – languages,
-topics, kinds of session – it is counted whom and what is left; few people are never counted.
+Of limits the planner says what they keep free and what they cost (`web.operations.limit_effects`). Of what
+others have to match – languages, topics, kinds of session, rooms – it is counted whom and what is left; few
+people are never counted. Who is a senior here and a junior there is told both.
 
 It is worked out after each plan, and anew when somebody asks for something else. A plan goes first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from planner.alone import BestAlone, best_alone
-from planner.domain import MINUTES_A_DAY, Person, PlanningProblem, SessionKind
+from planner.domain import SessionKind
 from web import words
+from web.operations import limit_effects
+from web.operations.limit_effects import Asked, limits_set
 from web.records import Member
 from web.site import Site
 from web.small_groups import LEAST
@@ -27,10 +27,6 @@ from web.store import effects as kept
 from web.store import jobs, preferences
 from web.store.effects import Somebody, Window
 from web.store.hours import dates_on
-from web.store.planning import Wanted, load_problem
-
-#: Seconds of the solver's work for one senior and limit.
-SECONDS = 5.0
 
 #: So many people are looked up at a time.
 BATCH = 50
@@ -38,56 +34,20 @@ BATCH = 50
 #: Where the work failed it is tried again after so long.
 PATIENCE = timedelta(hours=1)
 
+ROLES = ("senior", "junior")
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What else a limit's neutral value follows from."""
+#: What others, a room or a day have to match, or what is promised.
+MATCHED = ("languages", "topics", "formats_not", "online_only", "room_needs", "days_never", "days_in_anyway")
 
-    offices: frozenset[str]
-    anyway: frozenset[date]  #: dates of the weekdays on which they say they are in
-    never: frozenset[date]  #: … and of those on which they are not
-    marked: frozenset[date]  #: dates that their calendar marks as at the office
-
-
-#: By preference: is it anything but neutral, and a senior without it.
-Without = tuple[Callable[[Any], bool], Callable[[Person, Facts], Person]]
-
-LIMITS: Mapping[str, Without] = {
-    "max_office_days_per_week": (
-        lambda most: most < 7,
-        lambda person, facts: replace(person, max_office_days_per_week=7),
-    ),
-    "min_sessions_per_office_day": (
-        lambda fewest: fewest > 1,
-        lambda person, facts: replace(person, min_sessions_per_office_day=1),
-    ),
-    "max_minutes_per_day": (
-        lambda most: most < MINUTES_A_DAY,
-        lambda person, facts: replace(person, max_minutes_per_day=MINUTES_A_DAY),
-    ),
-    "travel_minutes": (bool, lambda person, facts: replace(person, travel_minutes=0)),
-    "break_minutes": (bool, lambda person, facts: replace(person, break_minutes=0)),
-    "days_never": (
-        bool,
-        lambda person, facts: replace(person, avoid=frozenset(), in_office=facts.anyway | facts.marked),
-    ),
-    "days_in_anyway": (
-        bool,
-        lambda person, facts: replace(person, in_office=facts.marked - facts.never),
-    ),
-    "online_only": (bool, lambda person, facts: replace(person, offices=facts.offices)),
-    "room_needs": (bool, lambda person, facts: replace(person, room_needs=frozenset())),
-}
-
-#: What others, or what is promised, have to match.
-MATCHED = ("languages", "topics", "formats_not", "online_only")
+NOT_YET = "What it comes to is not worked out yet."
+WITH_THE_NEXT_PLAN = "What it comes to is worked out with the next plan."
 
 
 # --- being told ----------------------------------------------------------------------------------
 
 
 def told(site: Site, by: Member, now: datetime) -> Mapping[str, str]:
-    """What the preferences of somebody, or of the senior one acts for, come to: a sentence each, by name.
+    """What the preferences of somebody, or of the senior one acts for, come to: by name.
 
     Of what nobody has set there is nothing to say.
     """
@@ -95,25 +55,60 @@ def told(site: Site, by: Member, now: datetime) -> Mapping[str, str]:
         found = kept.of_person(connection, by.person.id)
         values = preferences.of_person(connection, by.person.id).values
         roles = frozenset().union(*kept.programmes_of(connection, by.person.id).values())
-    limits = _limits_set(values) if "senior" in roles else []
-    says = dict.fromkeys(limits, "What it comes to is worked out with the next plan.")
-    if found is None:
-        waiting = [*limits, *(name for name in MATCHED if values[name])]
-        return says | dict.fromkeys(waiting, "What it comes to is not worked out yet.")
-    if (window := found.effects["window"]) and date.fromisoformat(window[1]) >= now.date():
-        until = words.long_day(date.fromisoformat(window[1]), now.date())
-        says = dict.fromkeys(limits, f"What it comes to until {until} is hard to tell: no answer is proved.")
-        says |= {
-            name: words.sentence(f"until {until} it {words.limit_effect(**effect)}.")
-            for name, effect in found.effects["limits"].items()
-        }
-    return says | {
-        name: words.match_effect(name, **effect) for name, effect in found.effects["matches"].items()
+    if by.behind is not None:
+        roles &= by.roles
+    says = {
+        role: _told_as(role, values, found.effects.get(role, {}) if found else None, now.date())
+        for role in ROLES
+        if role in roles
     }
+    names = dict.fromkeys(name for each in says.values() for name in each)
+    return {name: _of_all_roles({role: says[role].get(name, "") for role in says}) for name in names}
 
 
-def _limits_set(values: Mapping[str, Any]) -> list[str]:
-    return [name for name, (is_set, _) in LIMITS.items() if is_set(values[name])]
+def _of_all_roles(says: Mapping[str, str]) -> str:
+    """In one sentence where it is the same to whoever is both."""
+    if len({*says.values()}) == 1:
+        return next(iter(says.values()))
+    return " ".join(f"As a {role}: {says[role]}" for role in says if says[role])
+
+
+def _told_as(
+    role: str, values: Mapping[str, Any], found: Mapping[str, Any] | None, today: date
+) -> dict[str, str]:
+    """By name what they come to in one role. `found`: what is kept of it; None: nothing is worked out."""
+    limits = limits_set(values, role)
+    if not found:
+        waiting = [*limits, *(name for name in MATCHED if values[name])]
+        says = dict.fromkeys(waiting, NOT_YET if found is None else WITH_THE_NEXT_PLAN)
+    else:
+        last = date.fromisoformat(found["window"][1]) if found["window"] else None
+        ahead = last if last is not None and last >= today else None
+        of_limits = {
+            name: _limit_says(name, role, found, ahead, today) if ahead else WITH_THE_NEXT_PLAN
+            for name in limits
+        }
+        of_matches = {
+            name: words.match_effect(name, **each)
+            for name, each in found["matches"].items()
+            if ahead or each["whom"] != "day"
+        }
+        says = {
+            name: " ".join(filter(None, (of_limits.get(name), of_matches.get(name))))
+            for name in of_limits | of_matches
+        }
+    return says | ({"eats": words.eats_effect(role)} if values["eats"] else {})
+
+
+def _limit_says(name: str, role: str, found: Mapping[str, Any], last: date, today: date) -> str:
+    if found["unread"]:
+        return "What it comes to cannot be told: your calendar is not read."
+    until = words.long_day(last, today)
+    if name not in found["limits"]:
+        return f"What it comes to until {until} is hard to tell: no answer is proved."
+    of = found["of"] if role == "junior" else None
+    alone = ", by your own calendar alone," if found["alone"] else ""
+    return words.sentence(f"until {until}{alone} it {words.limit_effect(**found['limits'][name], of=of)}.")
 
 
 # --- working it out ------------------------------------------------------------------------------
@@ -149,17 +144,17 @@ def effects_job(site: Site) -> None:
 
 def work_out(site: Site, person_id: int, now: datetime, known: _Known | None = None) -> bool:
     """What the preferences of one person come to. False: not kept, since they chose otherwise meanwhile."""
+    known = known or _Known(now.date())
     with site.store.reading() as connection:
         values = preferences.of_person(connection, person_id).values
-        matches = _matches(connection, person_id, values, known or _Known(now.date()))
-        window = kept.window_of(connection, person_id, now.date(), now)
-        task = _load(connection, person_id, values, window) if window else None
-    limits = _of_limits(str(person_id), values, *task) if task else {}
-    effects = {
-        "window": [window.first.isoformat(), window.last.isoformat()] if window else None,
-        "limits": limits,
-        "matches": matches,
-    }
+        programmes = kept.programmes_of(connection, person_id)
+        mine = {role: [each for each, roles in programmes.items() if role in roles] for role in ROLES}
+        found = {
+            role: _read(connection, person_id, role, values, mine[role], known, now)
+            for role in ROLES
+            if mine[role]
+        }
+    effects = {role: _section(*each) for role, each in found.items()}
     with site.store.writing() as connection:
         is_true_still = preferences.of_person(connection, person_id).values == values
         if is_true_still:
@@ -167,49 +162,32 @@ def work_out(site: Site, person_id: int, now: datetime, known: _Known | None = N
     return is_true_still
 
 
-def _load(
-    connection: Connection, person_id: int, values: Mapping[str, Any], window: Window
-) -> tuple[PlanningProblem, Facts]:
-    """Their own sessions, those agreed too, free to be planned anew; all else that is agreed stands."""
-    own = window.due | window.agreed
-    wanted = Wanted(window.programme_id, window.first, window.last, own, again=window.agreed)
-    problem = load_problem(connection, wanted)
-    inside = (window.first, window.last)
-    marked = kept.marked_in_office(connection, person_id)
-    facts = Facts(
-        kept.offices_of(connection, person_id),
-        dates_on(values["days_in_anyway"], *inside),
-        dates_on(values["days_never"], *inside),
-        frozenset(day for day in marked if window.first <= day <= window.last),
-    )
-    return problem, facts
+def _read(
+    connection: Connection,
+    person_id: int,
+    role: str,
+    values: Mapping[str, Any],
+    programmes: Sequence[int],
+    known: _Known,
+    now: datetime,
+) -> tuple[Asked | None, dict[str, Any]]:
+    """What is to be solved, if days are planned, and what is counted, in one role."""
+    window = kept.window_of(connection, person_id, role, now.date(), now)
+    matches = _of_people(connection, person_id, role, values, programmes, known)
+    matches |= _of_kinds(connection, values, programmes, known)
+    matches |= _of_rooms(connection, person_id, values)
+    if window is None:
+        return None, matches
+    matches |= _of_days(connection, person_id, values, window)
+    return limit_effects.load(connection, person_id, role, values, window), matches
 
 
-def _of_limits(
-    senior: str, values: Mapping[str, Any], problem: PlanningProblem, facts: Facts
-) -> dict[str, dict[str, int]]:
-    """By limit that is set: office days it keeps free, and sessions it leaves without a place."""
-    if senior not in problem.person_by_id:
-        return {name: {"days": 0, "sessions": 0} for name in _limits_set(values)}
-    as_asked = best_alone(problem, senior, SECONDS)
-    found = {}
-    for name in _limits_set(values):
-        _, without = LIMITS[name]
-        freer = best_alone(_with(problem, without(problem.person_by_id[senior], facts)), senior, SECONDS)
-        if (effect := _difference(as_asked, freer)) is not None:
-            found[name] = effect
-    return found
-
-
-def _with(problem: PlanningProblem, person: Person) -> PlanningProblem:
-    return replace(problem, people=tuple(person if each.id == person.id else each for each in problem.people))
-
-
-def _difference(asked: BestAlone | None, freer: BestAlone | None) -> dict[str, int] | None:
-    """None: it is not known for sure, so nothing is said."""
-    if asked is None or freer is None or not (asked.proved and freer.proved):
-        return None
-    return {"days": freer.days - asked.days, "sessions": freer.sessions - asked.sessions}
+def _section(asked: Asked | None, matches: Mapping[str, Any]) -> dict[str, Any]:
+    """One role's part of what is kept."""
+    if asked is None:
+        return {"window": None, "limits": {}, "matches": matches}
+    window = [asked.window.first.isoformat(), asked.window.last.isoformat()]
+    return {"window": window, "matches": matches} | limit_effects.work_out(asked)
 
 
 # --- what others have to match -------------------------------------------------------------------
@@ -234,20 +212,22 @@ class _Known:
         return self.kinds[programme_id]
 
 
-def _matches(
-    connection: Connection, person_id: int, values: Mapping[str, Any], known: _Known
+def _of_people(
+    connection: Connection,
+    person_id: int,
+    role: str,
+    values: Mapping[str, Any],
+    programmes: Sequence[int],
+    known: _Known,
 ) -> dict[str, dict[str, Any]]:
-    """By preference that is set: how many of whom or what it leaves."""
-    others: dict[int, Somebody] = {}
-    kinds: dict[SessionKind, bool] = {}
-    wanted = "junior"
-    for programme_id, roles in kept.programmes_of(connection, person_id).items():
-        wanted = "junior" if "senior" in roles else "senior"
-        others |= {
-            each.person_id: each for each in known.roster(connection, programme_id) if wanted in each.roles
-        }
-        kinds |= known.promised(connection, programme_id)
-    others.pop(person_id, None)
+    """How many of those whom they could meet share a language or a topic with them."""
+    wanted = "junior" if role == "senior" else "senior"
+    others = {
+        each.person_id: each
+        for programme_id in programmes
+        for each in known.roster(connection, programme_id)
+        if wanted in each.roles and each.person_id != person_id
+    }
     found: dict[str, dict[str, Any]] = {}
     if values["languages"]:
         shared = [
@@ -256,13 +236,49 @@ def _matches(
         found["languages"] = _share(shared, wanted)
     if values["topics"]:
         found["topics"] = _share([bool(each.topics & values["topics"]) for each in others.values()], wanted)
-    if values["formats_not"] and kinds:
-        left = [kind not in values["formats_not"] for kind in kinds]
-        found["formats_not"] = {"left": sum(left), "of": len(left), "whom": "kind"}
-    if values["online_only"] and kinds:
-        left = [not in_person for in_person in kinds.values()]
-        found["online_only"] = {"left": sum(left), "of": len(left), "whom": "kind"}
     return found
+
+
+def _of_kinds(
+    connection: Connection, values: Mapping[str, Any], programmes: Sequence[int], known: _Known
+) -> dict[str, dict[str, Any]]:
+    """How many kinds of session they leave of those that are promised."""
+    kinds: dict[SessionKind, bool] = {}
+    for programme_id in programmes:
+        kinds |= known.promised(connection, programme_id)
+    found: dict[str, dict[str, Any]] = {}
+    if values["formats_not"]:
+        found["formats_not"] = _left([kind not in values["formats_not"] for kind in kinds], "kind")
+    if values["online_only"]:
+        found["online_only"] = _left([not in_person for in_person in kinds.values()], "kind")
+    return found
+
+
+def _of_rooms(connection: Connection, person_id: int, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """How many rooms of their offices have all that they need."""
+    if not values["room_needs"]:
+        return {}
+    rooms = kept.room_features(connection, person_id)
+    return {"room_needs": _left([values["room_needs"] <= each for each in rooms], "room")}
+
+
+def _of_days(
+    connection: Connection, person_id: int, values: Mapping[str, Any], window: Window
+) -> dict[str, dict[str, Any]]:
+    """On how many of their working days they may come in, or are in anyway."""
+    inside = (window.first, window.last)
+    names = [name for name in ("days_never", "days_in_anyway") if values[name]]
+    working = kept.working_days(connection, person_id, *inside) if names else frozenset()
+    named = {name: dates_on(values[name], *inside) for name in names}
+    return {
+        name: _left([(day in days) is (name == "days_in_anyway") for day in sorted(working)], "day")
+        for name, days in named.items()
+    }
+
+
+def _left(fits: list[bool], whom: str) -> dict[str, Any]:
+    """Of what is no person everything is counted."""
+    return {"left": sum(fits), "of": len(fits), "whom": whom}
 
 
 def _share(matches: list[bool], whom: str) -> dict[str, Any]:

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, case, cast, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, delete, func, insert, or_, select
 
 from planner.domain import SessionKind
+from planner.lifecycle import SEATED
 from web.store import tables as t
+from web.store.hours import week_hours
+from web.store.offices import closed_days
 
 e = t.preference_effect
 
 #: Runs whose window is the one that somebody is planned in.
 CURRENT = ("draft", "released")
+
+#: What somebody asks for in any number; nothing: they do not.
+ASKED_IN_LISTS = ("days_never", "days_in_anyway", "room_needs", "languages", "topics", "formats_not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days that a senior is planned in now, and the sessions of theirs that are planned there."""
+    """The days that somebody is planned in now in one role, and the sessions of theirs planned there.
+
+    Of a junior these are the sessions that they may be invited to, or were.
+    """
 
     programme_id: int
     first: date
@@ -66,7 +75,7 @@ def forget(connection: Connection, person_id: int) -> None:
 def outdated(connection: Connection, today: date, most: int) -> list[int]:
     """Those present for whom nothing was worked out since they last chose, or since the last plan of theirs.
 
-    Seniors, and juniors who ask for something that others have to match.
+    Seniors, and juniors who ask for anything.
     """
     m, part, run, p = t.membership.c, t.participation.c, t.planning_run.c, t.person.c
     planned = (
@@ -76,7 +85,12 @@ def outdated(connection: Connection, today: date, most: int) -> list[int]:
         .subquery()
     )
     asks = or_(
-        p.online_only, *(cast(each, String) != "[]" for each in (p.languages, p.topics, p.formats_not))
+        p.online_only,
+        p.max_office_days_per_week < 7,
+        p.max_sessions.is_not(None),
+        p.travel_minutes > 0,
+        p.break_minutes > 0,
+        *(cast(p[name], String) != "[]" for name in ASKED_IN_LISTS),
     )
     query = (
         select(m.person_id)
@@ -105,13 +119,13 @@ def is_planning(connection: Connection) -> bool:
 # --- what it is worked out from ------------------------------------------------------------------
 
 
-def window_of(connection: Connection, senior_id: int, today: date, now: datetime) -> Window | None:
-    """The days of their newest plans, in any programme, from tomorrow on."""
+def window_of(connection: Connection, person_id: int, role: str, today: date, now: datetime) -> Window | None:
+    """The days of their newest plans, in any programme in which they have this role, from tomorrow on."""
     m, run = t.membership.c, t.planning_run.c
     newest = (
         select(func.max(run.id))
-        .join(t.membership, and_(m.programme_id == run.programme_id, m.person_id == senior_id))
-        .where(m.role == "senior", run.state.in_(CURRENT), run.last_day > today)
+        .join(t.membership, and_(m.programme_id == run.programme_id, m.person_id == person_id))
+        .where(m.role == role, run.state.in_(CURRENT), run.last_day > today)
         .group_by(run.programme_id)
     )
     rows = connection.execute(select(t.planning_run).where(run.id.in_(newest)).order_by(run.id)).all()
@@ -122,7 +136,7 @@ def window_of(connection: Connection, senior_id: int, today: date, now: datetime
     s = t.session.c
     theirs = connection.execute(
         select(s.id, case((s.state == "agreed", 1), else_=0).label("agreed")).where(
-            s.senior_id == senior_id,
+            _is_of(person_id, role),
             s.first_day <= last,
             s.last_day >= first,
             or_(s.state == "due", and_(s.state == "agreed", s.start > now)),
@@ -135,6 +149,40 @@ def window_of(connection: Connection, senior_id: int, today: date, now: datetime
         frozenset(row.id for row in theirs if not row.agreed),
         frozenset(row.id for row in theirs if row.agreed),
     )
+
+
+def _is_of(person_id: int, role: str) -> ColumnElement[bool]:
+    """Is a session theirs to give, or one that they may get, or were given by a plan?"""
+    s, c, seat = t.session.c, t.candidate.c, t.seat.c
+    if role == "senior":
+        return s.senior_id == person_id
+    may_come = select(c.session_id).where(c.person_id == person_id)
+    comes = select(seat.session_id).where(seat.person_id == person_id, seat.state.in_(SEATED))
+    return and_(s.id.in_(may_come), or_(s.state == "due", s.id.in_(comes)))
+
+
+def working_days(connection: Connection, person_id: int, first: date, last: date) -> frozenset[date]:
+    """The dates on which somebody works and an office of theirs is open."""
+    o, works, p = t.office.c, t.person_office.c, t.person.c
+    hours = week_hours(connection.execute(select(p.hours).where(p.id == person_id)).scalar_one())
+    mine = select(o.id, o.hours).join(t.person_office, works.office_id == o.id)
+    offices = connection.execute(mine.where(works.person_id == person_id)).all()
+    closed = closed_days(connection, first, last)
+    days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
+    return frozenset(
+        day
+        for row in offices
+        for day in days
+        if hours.on(day) and week_hours(row.hours).on(day) and day not in closed.get(row.id, ())
+    )
+
+
+def room_features(connection: Connection, person_id: int) -> list[frozenset[str]]:
+    """What each room has in the offices that somebody works in."""
+    r, works = t.room.c, t.person_office.c
+    query = select(r.features).join(t.person_office, works.office_id == r.office_id)
+    rows = connection.execute(query.where(works.person_id == person_id))
+    return [frozenset(features) for features in rows.scalars()]
 
 
 def marked_in_office(connection: Connection, person_id: int) -> frozenset[date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,28 @@ from tests.web.made_up import NOW
 from tests.web.operations.test_assistants import assisted
 from tests.web.pages.persons import Person
 from web import jobs, words
-from web.operations import effects, preferences, programmes
+from web.operations import effects, limit_effects, preferences, programmes
 from web.pages import create_app
 from web.site import Site
 from web.store import effects as kept
 from web.store import tables as t
 
-MONDAY, TUESDAY, WEDNESDAY = (FIRST_DAY + timedelta(days=n) for n in range(3))
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (FIRST_DAY + timedelta(days=n) for n in range(5))
 THE_LAST = "Until Friday 19 March it "
+ALONE = "Until Friday 19 March, by your own calendar alone, it "
+NOTHING_DUE = "changes nothing: no session is planned that you may be invited to."
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def extra() -> int:
+    """So many juniors more."""
+    return 0
+
+
+@pytest.fixture
+def site(tmp_path: Path, extra: int) -> Site:
     """Everybody's calendar is read and empty, a plan was made, and there is nothing to place in it yet."""
-    site = a_company(tmp_path)
+    site = a_company(tmp_path, extra_juniors=extra)
     read = {"read_at": NOW, "window_start": NOW - timedelta(days=7), "window_end": NOW + timedelta(days=60)}
     with site.store.writing() as connection:
         for person_id in connection.execute(select(t.person.c.id)).scalars().all():
@@ -113,7 +121,10 @@ def test_a_day_never_may_ask_another_day_of_somebody(site: Site) -> None:
     owe(site, "chidi", TUESDAY, WEDNESDAY)
     ask(site, "priya", days_never="tue")
 
-    assert told(site)["days_never"] == f"{THE_LAST}asks one office day more of you."
+    assert told(site)["days_never"] == (
+        f"{THE_LAST}asks one office day more of you. "
+        "It leaves 8 of your 10 working days in the weeks that are planned."
+    )
 
 
 def test_most_days_a_week_keep_the_others_free(site: Site) -> None:
@@ -131,14 +142,22 @@ def test_a_day_in_anyway_spares_a_trip(site: Site) -> None:
     owe(site, "chidi", TUESDAY, WEDNESDAY)
     ask(site, "priya", days_in_anyway="tue")
 
-    assert told(site)["days_in_anyway"] == f"{THE_LAST}keeps one office day free."
+    assert told(site)["days_in_anyway"] == (
+        f"{THE_LAST}keeps one office day free. "
+        "You are in anyway on 2 of your 10 working days in the weeks that are planned."
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
         ("max_minutes_per_day", "60", "asks one office day more of you"),
-        ("room_needs", "hoist", "keeps one office day free and leaves two sessions without a place"),
+        (
+            "room_needs",
+            "hoist",
+            "keeps one office day free and leaves two sessions without a place. "
+            "It leaves 0 of the 3 rooms of your offices",
+        ),
         ("break_minutes", "30", "changes nothing, as things stand"),
         ("travel_minutes", "60", "changes nothing, as things stand"),
     ],
@@ -181,6 +200,201 @@ def test_what_others_compete_for_makes_no_difference(site: Site) -> None:
     assert told(site)["max_office_days_per_week"] == (
         f"{THE_LAST}keeps one office day free and leaves one session without a place."
     )
+
+
+# --- limits of juniors ---------------------------------------------------------------------------
+
+
+def owe_two(site: Site, day: date = WEDNESDAY, **more: Any) -> None:
+    """Ben may be invited by Priya on Monday, and by Marek on some day."""
+    owe(site, "ben", MONDAY, MONDAY, **more)
+    owe(site, "ben", day, day, "marek", **more)
+
+
+def busy(site: Site, name: str, day: date, first: int, last: int) -> None:
+    """From one hour to another; the clock is UTC in London in March."""
+    start = datetime.combine(day, time(first), UTC)
+    row = {"person_id": member(site, name).person.id, "kind": "busy", "start": start}
+    with site.store.writing() as connection:
+        connection.execute(insert(t.busy_interval).values(row | {"end": start + timedelta(hours=last - first)}))
+
+
+def many_seniors(site: Site) -> None:
+    """Ben may be invited by five seniors, by each on any day of the first week."""
+    programme_id = member(site, "ada").programme_id
+    with site.store.writing() as connection:
+        for name in ("extra0", "extra1", "extra2"):
+            who = member(site, name).person.id
+            mine = (t.membership.c.person_id == who) & (t.membership.c.programme_id == programme_id)
+            connection.execute(update(t.membership).where(mine).values(role="senior"))
+    for senior in ("priya", "marek", "extra0", "extra1", "extra2"):
+        owe(site, "ben", MONDAY, FRIDAY, senior)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("max_office_days_per_week", "1", "keeps one office day free and rules out one of the two sessions"),
+        ("max_sessions", "1", "keeps one office day free and rules out one of the two sessions"),
+        ("days_never", "wed", "keeps one office day free and rules out one of the two sessions"),
+        ("online_only", "yes", "keeps two office days free and rules out both sessions"),
+        ("room_needs", "hoist", "keeps two office days free and rules out both sessions"),
+    ],
+)
+def test_a_junior_reads_what_each_limit_rules_out(site: Site, name: str, text: str, says: str) -> None:
+    owe_two(site)
+    ask(site, "ben", **{name: text})
+
+    assert told(site, "ben")[name].startswith(f"{ALONE}{says} that you may be invited to.")
+
+
+def test_days_in_anyway_spare_a_junior_trips(site: Site) -> None:
+    owe_two(site)
+    ask(site, "ben", days_in_anyway="wed")
+
+    assert told(site, "ben")["days_in_anyway"].startswith(f"{ALONE}keeps one office day free.")
+
+
+def test_a_break_that_two_sessions_of_one_morning_leave_no_time_for_rules_one_out(site: Site) -> None:
+    owe_two(site, MONDAY, between_from="09:00", between_to="12:00")
+    ask(site, "ben", break_minutes="60")
+    assert told(site, "ben")["break_minutes"] == f"{ALONE}changes nothing, as things stand."
+
+    ask(site, "ben", break_minutes="61")
+    assert told(site, "ben")["break_minutes"] == (
+        f"{ALONE}rules out one of the two sessions that you may be invited to."
+    )
+
+
+def test_travel_counts_against_what_is_in_a_juniors_calendar(site: Site) -> None:
+    owe_two(site)
+    busy(site, "ben", MONDAY, 8, 10)
+    busy(site, "ben", MONDAY, 12, 18)
+    ask(site, "ben", travel_minutes="45")
+
+    assert told(site, "ben")["travel_minutes"] == (
+        f"{ALONE}keeps one office day free and rules out one of the two sessions that you may be invited to."
+    )
+
+
+def test_what_a_junior_was_given_and_is_still_to_come_is_weighed_too(site: Site) -> None:
+    owe_two(site)
+    start = NOW.replace(day=WEDNESDAY.day, hour=10)
+    with site.store.writing() as connection:
+        agreed = update(t.session).where(t.session.c.id == "marek-ben")
+        connection.execute(agreed.values(state="agreed", start=start, room_id="park", seats_held=1))
+        ben = member(site, "ben").person.id
+        seat = {"session_id": "marek-ben", "person_id": ben, "state": "invited", "since": NOW}
+        connection.execute(insert(t.seat).values(seat))
+    ask(site, "ben", max_office_days_per_week="1")
+
+    assert "rules out one of the two sessions" in told(site, "ben")["max_office_days_per_week"]
+
+
+def test_of_few_seniors_nobody_learns_when_they_are_free(site: Site) -> None:
+    owe(site, "ben", MONDAY, FRIDAY)
+    for day in (TUESDAY, WEDNESDAY, THURSDAY, FRIDAY):
+        busy(site, "priya", day, 8, 18)  # who could tell, if Ben read what it costs never to come on Mondays
+    ask(site, "ben", days_never="mon")
+
+    assert told(site, "ben")["days_never"].startswith(f"{ALONE}changes nothing, as things stand.")
+
+
+@pytest.mark.parametrize("extra", [3])
+def test_of_five_seniors_it_counts_when_they_are_free(site: Site) -> None:
+    many_seniors(site)
+    for day in (TUESDAY, WEDNESDAY, THURSDAY, FRIDAY):
+        busy(site, "priya", day, 8, 18)
+    ask(site, "ben", days_never="mon")
+    assert told(site, "ben")["days_never"].startswith(
+        f"{THE_LAST}rules out one of the five sessions that you may be invited to."
+    )
+
+    ask(site, "ben", days_never="tue")
+    assert told(site, "ben")["days_never"].startswith(f"{THE_LAST}changes nothing, as things stand.")
+
+
+def test_of_a_calendar_that_is_not_read_nothing_is_told(site: Site) -> None:
+    owe_two(site)
+    with site.store.writing() as connection:
+        connection.execute(delete(t.reading))
+    ask(site, "ben", days_never="mon", max_sessions="1")
+
+    unread = "What it comes to cannot be told: your calendar is not read."
+    assert told(site, "ben")["max_sessions"] == unread
+    assert told(site, "priya")["max_minutes_per_day"] == unread
+
+
+def test_who_is_a_senior_here_and_a_junior_there_reads_both(site: Site) -> None:
+    owe_two(site)
+    owe(site, "chidi", MONDAY, MONDAY, "ben")
+    with site.store.writing() as connection:
+        both = {"person_id": member(site, "ben").person.id, "programme_id": member(site, "ada").programme_id}
+        connection.execute(insert(t.membership).values(both | {"role": "senior"}))
+    ask(site, "ben", max_office_days_per_week="1", eats="vegan")
+
+    ben = told(site, "ben")
+    assert ben["max_office_days_per_week"] == (
+        f"As a senior: {THE_LAST}changes nothing, as things stand. As a junior: {ALONE}keeps one office day "
+        "free and rules out one of the two sessions that you may be invited to."
+    )
+    assert ben["eats"].startswith("As a senior: Whoever orders the food")
+    assert "As a junior" not in ben["max_minutes_per_day"]
+
+
+# --- of every preference -------------------------------------------------------------------------
+
+#: Something to ask for, of every field of the page, and an answer wider than anything that could be planned.
+ASKED = {
+    "max_office_days_per_week": ("1", "6"),
+    "min_sessions_per_office_day": ("2", None),  # one less is no limit
+    "max_minutes_per_day": ("60", "1439"),
+    "max_sessions": ("1", "60"),
+    "travel_minutes": ("30", "1"),
+    "break_minutes": ("30", "1"),
+    "days_never": ("mon", "sun"),
+    "days_in_anyway": ("tue", "sun"),
+    "online_only": ("yes", None),
+    "formats_not": ("group_lunch", None),
+    "languages": ("en", None),
+    "topics": ("pricing", None),
+    "room_needs": ("hoist", None),
+    "eats": ("vegan", None),
+}
+FIELDS = [(role, each.name) for role in effects.ROLES for each in preferences.offered(frozenset({role}))]
+WIDE = [(role, name, ASKED[name][1]) for role, name in FIELDS if name in ASKED and ASKED[name][1]]
+
+
+@pytest.mark.parametrize(("role", "name"), FIELDS)
+def test_every_preference_that_is_set_has_an_effect(site: Site, role: str, name: str) -> None:
+    owe_two(site)
+    who = "priya" if role == "senior" else "ben"
+    ask(site, who, **{name: ASKED[name][0]})
+
+    says = told(site, who)[name]
+
+    assert says.endswith(".") and "not worked out" not in says and "next plan" not in says
+
+
+@pytest.mark.parametrize(("role", "name"), [each for each in FIELDS if each[1] != "eats"])
+def test_whoever_sets_something_is_waiting_for_what_it_comes_to(site: Site, role: str, name: str) -> None:
+    told(site)
+    who = "priya" if role == "senior" else "ben"
+    ask(site, who, **{name: ASKED[name][0]})
+
+    with site.store.reading() as connection:
+        assert kept.outdated(connection, NOW.date(), 9) == [member(site, who).person.id]
+
+
+@pytest.mark.parametrize(("role", "name", "text"), WIDE)
+def test_a_limit_wider_than_everything_changes_nothing(site: Site, role: str, name: str, text: str) -> None:
+    owe_two(site)
+    who = "priya" if role == "senior" else "ben"
+    ask(site, who, **{name: text})
+
+    says = told(site, who)[name]
+
+    assert says.startswith((f"{THE_LAST}changes nothing,", f"{ALONE}changes nothing,"))
 
 
 # --- when it is worked out -----------------------------------------------------------------------
@@ -242,14 +456,14 @@ def test_a_choice_made_meanwhile_is_not_told_what_another_one_comes_to(
 ) -> None:
     owe(site, "ben", MONDAY, MONDAY)
     ask(site, "priya", max_office_days_per_week="0")
-    solve = effects.best_alone
+    solve = limit_effects.best_alone
 
     def meanwhile(*args: Any) -> Any:
-        monkeypatch.setattr(effects, "best_alone", solve)
+        monkeypatch.setattr(limit_effects, "best_alone", solve)
         ask(site, "priya", max_office_days_per_week="3")
         return solve(*args)
 
-    monkeypatch.setattr(effects, "best_alone", meanwhile)
+    monkeypatch.setattr(limit_effects, "best_alone", meanwhile)
 
     assert "changes nothing" in told(site)["max_office_days_per_week"]
 
@@ -257,7 +471,7 @@ def test_a_choice_made_meanwhile_is_not_told_what_another_one_comes_to(
 def test_what_is_not_proved_is_not_told_as_a_figure(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     owe(site, "ben", MONDAY, MONDAY)
     ask(site, "priya", max_office_days_per_week="0")
-    monkeypatch.setattr(effects, "SECONDS", 0.0)
+    monkeypatch.setattr(limit_effects, "SECONDS", 0.0)
 
     assert told(site)["max_office_days_per_week"] == (
         "What it comes to until Friday 19 March is hard to tell: no answer is proved."
@@ -305,10 +519,13 @@ def test_juniors_read_what_their_wishes_leave_them(site: Site) -> None:
     assert ben == {
         "topics": "Most seniors know one of these.",
         "formats_not": "It leaves 4 of the 6 kinds of session that your programmes promise.",
+        "days_never": f"{THE_LAST}{NOTHING_DUE} "
+        "It leaves 8 of your 10 working days in the weeks that are planned.",
     }
     assert chidi == {
         "topics": "So far no senior knows one of these.",
-        "online_only": "It leaves 2 of the 6 kinds of session that your programmes promise.",
+        "online_only": f"{THE_LAST}{NOTHING_DUE} "
+        "It leaves 2 of the 6 kinds of session that your programmes promise.",
     }
     assert told(site, "priya")["topics"] == "A few juniors wish for one of these."
 
@@ -331,6 +548,10 @@ def test_effects_of_limits_are_said_in_plain_words() -> None:
     both = "asks one office day more of you and leaves two sessions without a place"
     assert words.limit_effect(-1, 2) == both
     assert words.limit_effect(0, -1) == "makes room for one session more"
+    assert words.limit_effect(0, -1, of=3) == (
+        "makes room for one of the three sessions that you may be invited to"
+    )
+    assert words.limit_effect(0, 1, of=1) == "rules out the one session that you may be invited to"
 
 
 # --- who reads it --------------------------------------------------------------------------------

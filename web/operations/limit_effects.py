@@ -1,0 +1,202 @@
+"""What somebody's limits come to in the days that are planned now: solved with and without each of them.
+
+The sessions of theirs are solved by the planner as if nobody else competed (`planner.alone`), once as they
+ask and once without one limit. The difference in office days and in sessions with a place is its effect.
+
+A junior's sessions are those that they may be invited to. Who changes a limit and reads what it comes to
+could find out when others have time. So their calendars count only where the sessions are those of `LEAST`
+seniors or more, and nobody can tell whose they are; else the junior's own calendar alone is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from planner.alone import BestAlone, Starts, best_alone, best_as_junior, common_starts, own_side
+from planner.domain import MINUTES_A_DAY, Interval, Person, PlanningProblem
+from planner.intervals import subtract
+from web.operations.preferences import offered
+from web.small_groups import LEAST
+from web.store import effects as kept
+from web.store.effects import Window
+from web.store.hours import dates_on
+from web.store.planning import Wanted, load_problem
+
+#: Steps of the solver for one search, in its own seconds (`planner.subproblem`): alike on any machine.
+SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What else a limit's neutral value follows from."""
+
+    offices: frozenset[str]
+    anyway: frozenset[date]  #: dates of the weekdays on which they say they are in
+    never: frozenset[date]  #: … and of those on which they are not
+    marked: frozenset[date]  #: dates that their calendar marks as at the office
+
+
+#: By preference: is it anything but neutral, and somebody without it.
+Without = tuple[Callable[[Any], bool], Callable[[Person, Facts], Person]]
+
+LIMITS: Mapping[str, Without] = {
+    "max_office_days_per_week": (
+        lambda most: most < 7,
+        lambda person, facts: replace(person, max_office_days_per_week=7),
+    ),
+    "min_sessions_per_office_day": (
+        lambda fewest: fewest > 1,
+        lambda person, facts: replace(person, min_sessions_per_office_day=1),
+    ),
+    "max_minutes_per_day": (
+        lambda most: most < MINUTES_A_DAY,
+        lambda person, facts: replace(person, max_minutes_per_day=MINUTES_A_DAY),
+    ),
+    "max_sessions": (
+        lambda most: most is not None,
+        lambda person, facts: replace(person, max_sessions=None),
+    ),
+    "travel_minutes": (bool, lambda person, facts: replace(person, travel_minutes=0)),
+    "break_minutes": (bool, lambda person, facts: replace(person, break_minutes=0)),
+    "days_never": (
+        bool,
+        lambda person, facts: replace(person, avoid=frozenset(), in_office=facts.anyway | facts.marked),
+    ),
+    "days_in_anyway": (
+        bool,
+        lambda person, facts: replace(person, in_office=facts.marked - facts.never),
+    ),
+    "online_only": (bool, lambda person, facts: replace(person, offices=facts.offices)),
+    "room_needs": (bool, lambda person, facts: replace(person, room_needs=frozenset())),
+}
+
+#: Solved each by itself: the one that binds most often, and the one without which there is less room.
+APART = ("min_sessions_per_office_day", "days_in_anyway")
+
+Solve = Callable[[Person], BestAlone | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be solved for one person in one role."""
+
+    person: str
+    role: str
+    limits: tuple[str, ...]  #: those that are set
+    window: Window
+    problem: PlanningProblem
+    facts: Facts
+
+
+def limits_set(values: Mapping[str, Any], role: str) -> tuple[str, ...]:
+    """The limits that somebody of this role has set, of those that it is offered."""
+    names = {each.name for each in offered(frozenset({role}))}
+    return tuple(name for name, (is_set, _) in LIMITS.items() if name in names and is_set(values[name]))
+
+
+def load(
+    connection: Connection, person_id: int, role: str, values: Mapping[str, Any], window: Window
+) -> Asked:
+    """Their own sessions, those agreed too, free to be planned anew; all else that is agreed stands."""
+    own = window.due | window.agreed
+    wanted = Wanted(window.programme_id, window.first, window.last, own, again=window.agreed)
+    problem = load_problem(connection, wanted)
+    inside = (window.first, window.last)
+    marked = kept.marked_in_office(connection, person_id)
+    facts = Facts(
+        kept.offices_of(connection, person_id),
+        dates_on(values["days_in_anyway"], *inside),
+        dates_on(values["days_never"], *inside),
+        frozenset(day for day in marked if window.first <= day <= window.last),
+    )
+    return Asked(str(person_id), role, limits_set(values, role), window, problem, facts)
+
+
+def work_out(asked: Asked) -> dict[str, Any]:
+    """What each limit comes to: office days it keeps free, and sessions it leaves without a place.
+
+    Returns:
+        `limits`: by name; one that is not proved is left out. `of`: sessions looked at. `alone`: by the
+        person's own calendar only. `unread`: nothing of it is known, and so nothing of this.
+    """
+    problem, who = asked.problem, asked.person
+    if asked.role == "junior" and who in problem.person_by_id:
+        problem = own_side(problem, who)
+    of = sum(each.fixed is None for each in problem.sessions)
+    found: dict[str, Any] = {"of": of, "alone": False, "unread": False, "limits": {}}
+    if who not in problem.person_by_id or not of:
+        nothing = {"days": 0, "sessions": 0}
+        return found | {"limits": dict.fromkeys(asked.limits, nothing)}
+    person = problem.person_by_id[who]
+    if _is_unread(person, asked.window):
+        return found | {"unread": True}
+    solve: Solve = lambda person: best_alone(_with(problem, person), who, SECONDS)  # noqa: E731
+    if asked.role == "junior":
+        found["alone"] = _are_few(problem)
+        solve = _of_junior(asked.problem, problem, found["alone"], who)
+    return found | {"limits": _differences(person, asked.limits, asked.facts, solve)}
+
+
+def _is_unread(person: Person, window: Window) -> bool:
+    """Is nothing known of any of these days?"""
+    first = datetime.combine(window.first, time(), UTC)
+    after = datetime.combine(window.last + timedelta(days=1), time(), UTC)
+    return not subtract([Interval(first, after)], person.unknown)
+
+
+def _are_few(problem: PlanningProblem) -> bool:
+    return len({each.senior for each in problem.sessions if each.fixed is None}) < LEAST
+
+
+def _of_junior(whole: PlanningProblem, own: PlanningProblem, alone: bool, junior: str) -> Solve:
+    """Solves what is their own, unless `alone` at the starts only that suit the others, too."""
+    starts: dict[frozenset[str], Starts] = {}  # by what a room must have
+
+    def solve(person: Person) -> BestAlone | None:
+        if alone:
+            return best_as_junior(_with(own, person), junior, SECONDS)
+        if person.room_needs not in starts:
+            starts[person.room_needs] = common_starts(_with(whole, person), junior)
+        return best_as_junior(_with(own, person), junior, SECONDS, starts[person.room_needs])
+
+    return solve
+
+
+def _with(problem: PlanningProblem, person: Person) -> PlanningProblem:
+    return replace(problem, people=tuple(person if each.id == person.id else each for each in problem.people))
+
+
+def _differences(
+    person: Person, limits: Sequence[str], facts: Facts, solve: Solve
+) -> dict[str, dict[str, int]]:
+    """By limit what it comes to. Where nothing changes without any of several, none of them is solved alone:
+    a plan without one of them is no worse than as they are, and no better than without all.
+    """
+    as_asked = solve(person)
+    together = [name for name in limits if name not in APART]
+    found: dict[str, dict[str, int]] = {}
+    if len(together) > 1:
+        freest = person
+        for name in together:
+            freest = LIMITS[name][1](freest, facts)
+        effect = _difference(as_asked, solve(freest))
+        if effect is not None and not any(effect.values()):
+            found = dict.fromkeys(together, effect)
+    for name in limits:
+        if name not in found:
+            effect = _difference(as_asked, solve(LIMITS[name][1](person, facts)))
+            if effect is not None:
+                found[name] = effect
+    return found
+
+
+def _difference(asked: BestAlone | None, freer: BestAlone | None) -> dict[str, int] | None:
+    """None: it is not known for sure, so nothing is said."""
+    if asked is None or freer is None or not (asked.proved and freer.proved):
+        return None
+    return {"days": freer.days - asked.days, "sessions": freer.sessions - asked.sessions}
