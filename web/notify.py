@@ -220,6 +220,8 @@ class NoticeLetter:
     could_read: tuple[str, ...]  #: by what is granted, whether it is used or not
     admins: tuple[PersonRef, ...]  #: whom to ask
     read_from: datetime | None  #: when reading begins; None: it has, and what could be read has grown
+    is_known: bool = False  #: an admin says that they know already, so it begins as soon as this has left
+    said_by: PersonRef | None = None  #: who says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,6 +485,8 @@ def notice_mail(envelope: Envelope, letter: NoticeLetter, url: str) -> EmailMess
         could_read=letter.could_read,
         admins=[(one_line(admin.name), admin.email) for admin in letter.admins],
         read_from=_moment(letter.read_from, zone, envelope) if letter.read_from else "",
+        is_known=letter.is_known,
+        said_by=one_line(letter.said_by.name) if letter.said_by else "",
         weeks=words.counted(MOST_WEEKS_READ, "week"),
         url=url,
     )

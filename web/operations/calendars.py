@@ -20,7 +20,7 @@ from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
 from web.store import calendars as kept
-from web.store import cycle, jobs
+from web.store import cycle, jobs, notices
 from web.store.calendars import CalendarOf
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
@@ -47,12 +47,12 @@ def ask_to_sync(site: Site, by: Member, now: datetime) -> int:
 
 
 def wake(site: Site, now: datetime) -> None:
-    """Have all calendars read in the background, where a reading has become too old."""
+    """Have all calendars read in the background, where a reading has become too old, or is due at once."""
     every = timedelta(minutes=site.config.connectors.read_every_minutes)
-    if not every:
-        return
+    willing = notice.may_be_read(site.config, now)
     with site.store.reading() as connection:
-        if not kept.overdue(connection, now - every, notice.may_be_read(site.config, now)):
+        is_late = bool(every) and kept.overdue(connection, now - every, willing)
+        if not is_late and not notices.due_at_once(connection, willing):
             return
     with site.store.writing() as connection:
         job_id = jobs.add(connection, "sync", {}, now, dedup="sync")

@@ -2,8 +2,9 @@
 
 A notice is a mail in plain words: what is read and kept, what the granted permission could read besides,
 whom to ask, and a link that says no. Only `privacy.notice_hours` after it the calendar is read for the first
-time (`may_be_read`), and only if the mail has left. Another calendar is another matter: its owner is told
-anew. Where a calendar system grants more than it did, everybody in it is told, and reading goes on.
+time (`may_be_read`), and only if the mail has left. Who by an admin's word was told some other way need not
+wait for these hours, only for the mail (`tell_otherwise`). Another calendar is another matter: its owner is
+told anew. Where a calendar system grants more than it did, everybody in it is told, and reading goes on.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from web import notify, words
 from web.config import ORGANIZER_KINDS, Config, connector_settings
 from web.errors import NotFound, Refused
 from web.operations import audit, outbox, what_is_read
+from web.operations.access import need_role
 from web.operations.connections import NAMES, organizer_at
-from web.records import Member, PersonRef
+from web.records import Member, PersonRef, SaidKnownRecord
 from web.site import Site
 from web.store import access, links, notices, people
 from web.store import calendars as kept
@@ -53,43 +55,26 @@ def tell(site: Site, now: datetime) -> int:
 
 def _tell_some(connection: Connection, site: Site, now: datetime) -> int:
     untold = notices.untold(connection, BATCH)
-    notices.note_told(connection, [person.id for person, _ in untold], now)
+    ids = [each.person.id for each in untold]
+    notices.note_told(connection, ids, now)
     if site.config.site.demo:
         return 0
-    asked = notices.admins_of(connection, [person.id for person, _ in untold])
-    kinds = {address.partition(":")[0] for _, address in untold}
+    asked = notices.admins_of(connection, ids)
+    kinds = {each.calendar.partition(":")[0] for each in untold}
     could = {kind: what_is_read.permissions(site, connection, kind)[0] for kind in kinds}
-    for person, address in untold:
-        kind = address.partition(":")[0]
-        whom = asked.get(person.id, ())
-        _owe(connection, site, person, kind, could[kind], whom, now, now + notice_time(site.config))
-    return len(untold)
-
-
-def _owe(
-    connection: Connection,
-    site: Site,
-    person: PersonRef,
-    kind: str,
-    could: Sequence[Permission],
-    admins: Sequence[PersonRef],
-    now: datetime,
-    read_from: datetime | None,
-) -> None:
-    link = links.add(connection, "opt_out", person.id, now, now + LINK_LASTS)
-    outbox.give_notice(
-        connection,
-        site,
-        person,
-        notify.NoticeLetter(
-            link=link,
+    for each in untold:
+        kind = each.calendar.partition(":")[0]
+        letter = notify.NoticeLetter(
+            link=links.add(connection, "opt_out", each.person.id, now, now + LINK_LASTS),
             system=NAMES.get(kind, kind),
-            could_read=tuple(one.could_read for one in could),
-            admins=tuple(admins),
-            read_from=read_from,
-        ),
-        now,
-    )
+            could_read=tuple(one.could_read for one in could[kind]),
+            admins=asked.get(each.person.id, ()),
+            read_from=now if each.said else now + notice_time(site.config),
+            is_known=each.said is not None,
+            said_by=each.said.by if each.said else None,
+        )
+        outbox.give_notice(connection, site, each.person, letter, now)
+    return len(untold)
 
 
 def notice_time(config: Config) -> timedelta:
@@ -115,6 +100,64 @@ def not_read(connection: Connection, config: Config, now: datetime) -> Iterator[
         yield f"{many} told too lately to be read yet (privacy.notice_hours)", False
     if found.refused:
         yield f"{words.counted(found.refused, 'person', 'people')} would rather not have theirs read", False
+
+
+# --- told some other way -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlready:
+    """What an admin can say of their programme's people, and what was said."""
+
+    waiting: int  #: calendars that are not read only because their owners were told too lately, or not yet
+    unread: int  #: calendars of people who were said to know already, and that were not read yet
+    said: tuple[SaidKnownRecord, ...]  #: the newest first
+    notice_hours: int
+
+
+def known_already(site: Site, by: Member, now: datetime) -> KnownAlready:
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return KnownAlready(
+            notices.waiting_for_hours(connection, by.programme_id, now - notice_time(site.config)),
+            notices.said_and_unread(connection, by.programme_id),
+            tuple(notices.said_in(connection, by.programme_id)),
+            site.config.privacy.notice_hours,
+        )
+
+
+def tell_otherwise(site: Site, by: Member, now: datetime) -> int:
+    """An admin's word that everybody on their roster was told some other way what is read; of how many.
+
+    Their calendars are read as soon as the mail has left that tells them, and names who said so. Holds for
+    the calendars that are known now: who comes later, or gets another one, has the usual hours.
+
+    Raises:
+        Refused: nobody's calendar waits for these hours.
+    """
+    need_role(by, "admin")
+    by_then = now - notice_time(site.config)
+    with site.store.writing() as connection:
+        many = notices.tell_otherwise(connection, by.programme_id, by_then, by.hand.id, now)
+        if not many:
+            raise Refused("Nobody’s calendar waits for the hours of notice any more.")
+        audit.note(connection, now, by, "calendars.known_already", people=many)
+    return many
+
+
+def take_back(site: Site, by: Member, now: datetime) -> int:
+    """Undo `tell_otherwise` of whoever's calendar was not read yet; of how many. They are told anew.
+
+    Raises:
+        Refused: there is nobody left.
+    """
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        many = notices.take_back(connection, by.programme_id)
+        if not many:
+            raise Refused("All these calendars have been read already. Whoever minds can say no at any time.")
+        audit.note(connection, now, by, "calendars.take_back", people=many)
+    return many
 
 
 # --- when more is granted ------------------------------------------------------------------------
@@ -147,7 +190,14 @@ def _tell_again(
     told = [] if site.config.site.demo else notices.told_of(connection, kind)
     asked = notices.admins_of(connection, [person.id for person in told])
     for person in told:
-        _owe(connection, site, person, kind, opened, asked.get(person.id, ()), now, None)
+        letter = notify.NoticeLetter(
+            link=links.add(connection, "opt_out", person.id, now, now + LINK_LASTS),
+            system=NAMES.get(kind, kind),
+            could_read=tuple(one.could_read for one in opened),
+            admins=asked.get(person.id, ()),
+            read_from=None,
+        )
+        outbox.give_notice(connection, site, person, letter, now)
 
 
 # --- saying no, and yes again --------------------------------------------------------------------

@@ -11,7 +11,7 @@ from web.errors import NotFound
 from web.operations import audit
 from web.operations.connections import NAMES
 from web.operations.what_is_read import permissions
-from web.records import Member, PersonRef
+from web.records import Member, PersonRef, SaidKnownRecord
 from web.site import Site
 from web.store import erasures, notices, people, personal
 
@@ -75,6 +75,7 @@ class Treatment:
     kept: tuple[Kept, ...]
     granted: tuple[Granted, ...]
     notice_hours: int
+    said: tuple[SaidKnownRecord, ...]  #: who said of people in the programme that they knew already
     organizer: str | None
     admins: tuple[PersonRef, ...]
     asked_erasure_at: datetime | None
@@ -91,12 +92,14 @@ def treatment(site: Site, by: Member) -> Treatment:
         )
         admins = people.members(connection, programme_id=by.programme_id, role="admin")
         asked_at = erasures.asked_at(connection, by.person.id)
+        said = tuple(notices.said_in(connection, by.programme_id))
     return Treatment(
         kept=tuple(
             Kept(each.title, each.says, keeps(site, each), each.seen_by) for each in personal.CATEGORIES
         ),
         granted=granted,
         notice_hours=site.config.privacy.notice_hours,
+        said=said,
         organizer=(site.config.connectors.organizer or "").partition(":")[2] or None,
         admins=tuple(member.person for member in admins),
         asked_erasure_at=asked_at,

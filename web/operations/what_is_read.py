@@ -22,6 +22,7 @@ def of_person(site: Site, by: Member) -> CalendarUseRecord:
         read = kept.reading_of(connection, by.person.id)
         could, told_at = permissions(site, connection, read.kind)
         noticed_at, refused_at = notices.of_person(connection, by.person.id)
+        said = notices.said_of(connection, by.person.id)
         admins = people.members(connection, programme_id=by.programme_id, role="admin")
     organizer = (site.config.connectors.organizer or "").partition(":")[2] or None
     return CalendarUseRecord(
@@ -37,8 +38,9 @@ def of_person(site: Site, by: Member) -> CalendarUseRecord:
         organizer=organizer,
         admins=tuple(member.person for member in admins),
         noticed_at=noticed_at,
-        read_from=_read_from(site, noticed_at),
+        read_from=noticed_at if said else _read_from(site, noticed_at),
         refused_at=refused_at,
+        said=said,
     )
 
 

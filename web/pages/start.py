@@ -14,7 +14,7 @@ from planner.domain import RoomUse
 from web import words
 from web.config import ORGANIZER_KINDS, Config
 from web.errors import Misfilled, Refused
-from web.operations import first_steps, membership, programmes, runs
+from web.operations import first_steps, membership, notice, programmes, runs
 from web.operations.connections import NAMES
 from web.operations.first_steps import STEPS, Guide, NewOffice, NewRoom
 from web.pages.filters import done
@@ -126,6 +126,33 @@ def read_calendars(by: Member) -> Response:
     first_steps.read_calendars(site(), by, site().now())
     done("Calendars are being read now.")
     return _back()
+
+
+@pages.get("/known-already")
+@member_required("admin")
+def known_already(by: Member) -> str:
+    """What it means to say that everybody was told some other way, to be confirmed."""
+    known = notice.known_already(site(), by, site().now())
+    return render_template("admin/known_already.html", known=known)
+
+
+@pages.post("/known-already")
+@member_required("admin")
+def tell_otherwise(by: Member) -> Response:
+    many = notice.tell_otherwise(site(), by, site().now())
+    first_steps.read_calendars(site(), by, site().now())
+    calendars = words.counted(many, "calendar is", "calendars are")
+    done(f"Noted. The mails leave now, and {calendars} read right after.", url_for("start.take_back"))
+    return _back("calendars")
+
+
+@pages.post("/known-already/take-back")
+@member_required("admin")
+def take_back(by: Member) -> Response:
+    many = notice.take_back(site(), by, site().now())
+    people = words.counted(many, "person is", "people are")
+    done(f"Taken back. {people} told again, and their calendars read after the usual hours.")
+    return _back("calendars")
 
 
 @pages.post("/plan")

@@ -199,6 +199,9 @@ person = Table(
     Column("stated_hours", JSON(none_as_null=True), info=PRIVATE),
     Column("stated_until", Date, info=PRIVATE),  # the last day for which these hours were stated
     Column("told_at", Instant, info=PERSONAL),  # when they were told what is read of their calendar and kept
+    # when an admin said that they had been told some other way: they need not wait for the hours of notice
+    Column("told_otherwise_at", Instant, info=PERSONAL),
+    Column("told_otherwise_by", ForeignKey("person.id"), info=ACTOR),
     Column("refused_at", Instant, info=PRIVATE),  # they would rather not have their calendar read
     Column("asked_erasure_at", Instant, info=PERSONAL),  # when they asked to be erased
     Column("eats", String(200), nullable=False, server_default="", info=PRIVATE),  # "vegetarian, no nuts"

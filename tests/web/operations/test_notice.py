@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -21,13 +22,14 @@ from tests.web.pages.persons import Person, token_on
 from web import jobs
 from web.cli import main
 from web.config import PrivacyConfig
-from web.errors import Refused
-from web.operations import calendars, notice, outbox, retention
+from web.errors import NotFound, Refused
+from web.operations import calendars, first_admin, notice, outbox, retention
 from web.operations.roster import import_sheet
 from web.pages import create_app
+from web.records import SaidKnownRecord
 from web.sheets.columns import SheetKind
 from web.site import Site
-from web.store import access
+from web.store import access, notices, personal
 from web.store import tables as t
 
 HOUR = timedelta(hours=1)
@@ -266,6 +268,191 @@ def test_where_more_is_granted_everybody_there_is_told_and_reading_goes_on(
     with site.store.reading() as connection:
         (left_alone,) = notice.not_read(connection, site.config, NOW + 25 * HOUR)
     assert left_alone[0].startswith("1 person waits")  # Gita's mail; nobody else waits again
+
+
+# --- told some other way -------------------------------------------------------------------------
+
+
+def worker_looks_round(site: Site, now: datetime) -> None:
+    """What a worker does within some seconds: owe, send, read."""
+    then = at(site, now)
+    for _ in range(2):
+        jobs.look_round(then)
+        jobs.run_due(then)
+
+
+def said_known(site: Site, name: str) -> bool:
+    with site.store.reading() as connection:
+        return notices.said_of(connection, member(site, name).person.id) is not None
+
+
+def mail_texts(folder: Path, name: str) -> list[str]:
+    mails = [m for m in mails_in(folder / "outbox") if f"{name}@" in str(m["To"])]
+    return [" ".join(m.get_body(("plain",)).get_content().split()) for m in mails]
+
+
+def test_who_knew_already_is_read_as_soon_as_the_mail_has_left_and_not_before(site: Site) -> None:
+    notice.tell_otherwise(site, member(site, "ada"), NOW)
+    calendars.sync(site, None, NOW)  # the mail is owed, and nobody has sent it
+    calendars.sync(site, None, NOW + HOUR)
+    assert read_of(site) == 0
+
+    worker_looks_round(site, NOW + 2 * HOUR)
+
+    assert read_of(site) == EVERYBODY
+
+
+def test_the_mail_names_who_said_so_and_still_says_no_in_one_press(site: Site, tmp_path: Path) -> None:
+    worker_looks_round(site, NOW)
+    (first,) = mail_texts(tmp_path, "aisha")
+    assert "not before Saturday 6 March" in first
+
+    notice.tell_otherwise(site, member(site, "ada"), NOW + HOUR)
+    worker_looks_round(site, NOW + HOUR)
+
+    (second,) = [text for text in mail_texts(tmp_path, "aisha") if text != first]
+    assert "Ada told us that you know of this already" in second
+    assert "not before" not in second
+    notice.refuse_by_link(site, link_of(site, "aisha").rpartition("/")[2], NOW + HOUR)
+    assert read_of(site) == EVERYBODY - 1
+
+
+def test_a_notice_that_has_not_left_is_replaced_and_not_sent_beside_the_new_one(
+    site: Site, tmp_path: Path
+) -> None:
+    notice.tell(site, NOW)
+    notice.tell_otherwise(site, member(site, "ada"), NOW)
+    worker_looks_round(site, NOW)
+
+    assert len(mail_texts(tmp_path, "aisha")) == 1
+    assert len(notices_to(site, "aisha")) == 1
+
+
+def test_whoever_said_no_stays_unread_whatever_an_admin_says(site: Site) -> None:
+    notice.refuse(site, member(site, "ben"), NOW)
+
+    assert notice.tell_otherwise(site, member(site, "ada"), NOW) == EVERYBODY - 1
+    worker_looks_round(site, NOW)
+
+    assert read_of(site) == EVERYBODY - 1
+    assert notices_to(site, "ben") == []
+
+
+def test_who_comes_later_or_gets_another_calendar_has_the_usual_hours(site: Site, tmp_path: Path) -> None:
+    notice.tell_otherwise(site, member(site, "ada"), NOW)
+    worker_looks_round(site, NOW)
+    for name in ("aisha-new", "zoe"):
+        write_calendar(tmp_path, name, [])
+    (tmp_path / "people.csv").write_text(
+        "email,name,role,offices,calendar\n"
+        "aisha@example.org,Aisha,junior,london,ics:calendars/aisha-new.ics\n"
+        "zoe@example.org,Zoe,junior,london,ics:calendars/zoe.ics\n"
+    )
+
+    import_sheet(site, SheetKind.PEOPLE, tmp_path / "people.csv", NOW + HOUR)
+    worker_looks_round(site, NOW + 2 * HOUR)
+
+    assert read_of(site) == EVERYBODY - 1  # neither Aisha's new calendar nor Zoe's
+    assert not said_known(site, "aisha")
+    assert said_known(site, "ben")
+    assert "not before Saturday 6 March, 12:00" in mail_texts(tmp_path, "zoe")[0]
+    calendars.sync(site, None, NOW + 26 * HOUR)
+    assert read_of(site) == EVERYBODY + 1
+
+
+def test_an_admin_speaks_for_their_own_programme_only(site: Site) -> None:
+    first_admin.make_admin(site, "olga@example.org", NOW, programme="Autumn")
+    olga = member(site, "olga")
+
+    with pytest.raises(Refused, match="Nobody’s calendar waits"):
+        notice.tell_otherwise(site, olga, NOW)
+    with pytest.raises(NotFound):
+        notice.tell_otherwise(site, member(site, "priya"), NOW)
+
+    assert not said_known(site, "aisha")
+
+
+def test_it_can_be_taken_back_until_a_calendar_is_read(site: Site, tmp_path: Path) -> None:
+    ada = member(site, "ada")
+    notice.tell_otherwise(site, ada, NOW)
+    assert notice.take_back(site, ada, NOW) == EVERYBODY
+    assert not said_known(site, "aisha")
+
+    worker_looks_round(site, NOW)
+    assert read_of(site) == 0
+    assert "not before Saturday 6 March, 10:00" in mail_texts(tmp_path, "aisha")[0]
+
+    notice.tell_otherwise(site, ada, NOW + HOUR)
+    worker_looks_round(site, NOW + HOUR)
+    with pytest.raises(Refused, match="have been read already"):
+        notice.take_back(site, ada, NOW + HOUR)
+    assert said_known(site, "aisha")
+
+
+def test_both_are_put_on_record_with_who_and_of_how_many(site: Site) -> None:
+    ada = member(site, "ada")
+    notice.tell_otherwise(site, ada, NOW)
+    notice.take_back(site, ada, NOW)
+
+    with site.store.reading() as connection:
+        a = t.audit_entry.c
+        rows = connection.execute(
+            select(a.action, a.actor_id, a.details).where(a.action.startswith("calendars."))
+        )
+        assert [tuple(row) for row in rows] == [
+            ("calendars.known_already", ada.person.id, {"people": EVERYBODY}),
+            ("calendars.take_back", ada.person.id, {"people": EVERYBODY}),
+        ]
+
+
+def test_everybody_can_see_who_said_it_and_when(site: Site) -> None:
+    notice.tell_otherwise(site, member(site, "ada"), NOW)
+    worker_looks_round(site, NOW)
+    aisha = Person(create_app(site), site, "aisha")
+
+    own = " ".join(re.sub("<[^>]+>", "", aisha.open("/what-is-read").text).split())
+    all_of_it = " ".join(re.sub("<[^>]+>", "", aisha.open("/privacy").text).split())
+
+    assert "Ada said on Friday 5 March that you knew already" in own
+    assert "Ada said on Friday 5 March that those then on the roster of" in all_of_it
+
+
+def test_an_admin_confirms_it_on_a_page_and_takes_it_back_there(site: Site) -> None:
+    ada = Person(create_app(site), site, "ada")
+    page = "/admin/start/known-already"
+    assert "11 calendars are not read yet" in ada.open(page).text
+
+    assert ada.press(page, page).location == "/admin/start?step=calendars"
+
+    jobs.run_due(site)
+    assert read_of(site) == 0  # the mails have just left
+    assert "Take it back" in ada.open(page).text
+    assert ada.press(f"{page}/take-back", page).status_code == 303
+    assert "11 calendars are not read yet" in ada.open(page).text
+
+
+def test_of_a_mail_that_could_not_leave_the_calendar_stays_unread(site: Site) -> None:
+    notice.tell_otherwise(site, member(site, "ada"), NOW)
+    notice.tell(site, NOW)
+    with site.store.writing() as connection:
+        failed = t.outbox.c.person_id == member(site, "aisha").person.id
+        connection.execute(update(t.outbox).where(failed).values(state="failed"))
+
+    worker_looks_round(site, NOW)
+
+    assert read_of(site) == EVERYBODY - 1
+
+
+def test_erasing_whoever_said_it_leaves_that_it_was_said(site: Site) -> None:
+    ada = member(site, "ada")
+    notice.tell_otherwise(site, ada, NOW)
+    with site.store.writing() as connection:
+        personal.erase(connection, ada.person.id, NOW)
+        (said,) = notices.said_in(connection, ada.programme_id)
+
+    assert said == SaidKnownRecord(NOW, None)
+    notice.tell(site, NOW)
+    assert len(notices_to(site, "aisha")) == 1
 
 
 def test_in_the_demo_nobody_is_told(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ from web.operations.departures import Departed
 from web.operations.evaluation import CLOSED, LONGEST
 from web.operations.first_steps import Guide
 from web.operations.membership import LAST_ADMIN
-from web.operations.notice import OptOut
+from web.operations.notice import KnownAlready, OptOut
 from web.operations.own_data import Granted, Kept, Treatment
 from web.operations.preparation import Briefed, Briefing, Choice, GroupAhead
 from web.operations.purposes import Purpose
@@ -120,6 +120,7 @@ from web.records import (
     RosterPageRecord,
     RoundRecord,
     RunRecord,
+    SaidKnownRecord,
     SaidOfRecord,
     SaidRecord,
     SessionRecord,
@@ -150,6 +151,7 @@ TREATMENT = Treatment(
         Granted("calendar files and feeds", ()),
     ),
     notice_hours=24,
+    said=(SaidKnownRecord(NOW, UGLY[0]), SaidKnownRecord(NOW - timedelta(days=40), None)),
     organizer=f"{'mentoring' * 9}@corp.example",
     admins=UGLY,
     asked_erasure_at=None,
@@ -1113,6 +1115,18 @@ GALLERY: dict[str, Picture] = {
     "sheet-tried-leaving": sheet_tried(
         replace(TRIED, departed=Departed(3, 1, 1, 1, 9)),
         SheetOptions("leave", over_own_choices=True),
+    "known-already": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(87, 0, (), notice_hours=24)}
+    ),
+    "known-already-said": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(1, 80, TREATMENT.said, notice_hours=24)}
+    ),
+    "known-already-read": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, TREATMENT.said, notice_hours=24)}
+    ),
+    "known-already-nobody": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, (), notice_hours=24)}
+    ),
         "Something changed since you looked at it. Nothing was taken; look once more.",
     ),
     "sheet-tried-nothing": sheet_tried(ImportReport(SheetKind.ROOMS, (), 4)),
@@ -1435,7 +1449,13 @@ GALLERY: dict[str, Picture] = {
         SENIOR,
         {
             "of": replace(
-                TREATMENT, granted=(), organizer=None, notice_hours=0, admins=(), asked_erasure_at=NOW
+                TREATMENT,
+                granted=(),
+                organizer=None,
+                notice_hours=0,
+                said=(),
+                admins=(),
+                asked_erasure_at=NOW,
             )
         },
     ),
@@ -1446,6 +1466,20 @@ GALLERY: dict[str, Picture] = {
         "everybody/opt_out.html", JUNIOR, {"asked": OptOut(UGLY[0], True, True), "token": "x" * 90}
     ),
     "admin-erasures": Picture(
+    "what-is-read-known": Picture(
+        "everybody/what_is_read.html",
+        JUNIOR,
+        {
+            "use": replace(
+                CALENDAR_USE,
+                read_at=None,
+                reason=None,
+                noticed_at=NOW,
+                read_from=NOW,
+                said=SaidKnownRecord(NOW, UGLY[0]),
+            )
+        },
+    ),
         "admin/erasures.html", ADMIN, {"asked": tuple((each, NOW) for each in UGLY), "chosen": None}
     ),
     "admin-erasures-chosen": Picture("admin/erasures.html", ADMIN, {"asked": (), "chosen": UGLY[0]}),
