@@ -67,6 +67,7 @@ class Blockage:
     sessions: tuple[str, ...] = ()  #: those that take the time or the room
     fits: Placement | None = None  #: where it would fit
     help: Help | None = None
+    unread: tuple[str, ...] = ()  #: for a calendar cause: of whose time nothing is known at any of its starts
 
 
 def must_attend(session: Session) -> tuple[str, ...]:
@@ -229,7 +230,13 @@ class _Search:
     # ---- who and what it is
 
     def _blocked(self, cause: Cause, **found: Any) -> Blockage:
-        return Blockage(self.session, cause, help=self._help(), **found)
+        unread = self._unread() if cause in (Cause.SENIOR_CALENDAR, Cause.PEOPLE_CALENDAR) else ()
+        return Blockage(self.session, cause, help=self._help(), unread=unread, **found)
+
+    def _unread(self) -> tuple[str, ...]:
+        people = (self.session.senior, *self.candidates)
+        unknown = np.vstack([self.senior, self.juniors])[:, self.wanted] & Bar.UNKNOWN != 0
+        return tuple(who for who, always in zip(people, unknown.all(axis=1), strict=True) if always)
 
     def _people_blocked(self, cause: Cause, before: Mask, free: Mask) -> Blockage:
         """Name the required ones who are never there; else count how many are free together."""

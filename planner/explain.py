@@ -74,6 +74,9 @@ _START_WORDS = {
     Bar.OFFICE: "not working in that office",
 }
 
+#: Of more people than these their number is told.
+MOST_NAMED = 3
+
 #: Causes that no single person's or room's change would undo, or that need none.
 _BEYOND_HELP = (Cause.NO_DAY, Cause.CLOSED, Cause.SEATS, Cause.NO_ROOM, Cause.TRIP, Cause.NOTHING)
 
@@ -331,7 +334,7 @@ class _Words:
 
     def of_blockage(self, blockage: Blockage) -> str:
         words = self.of_cause(blockage)
-        return words if blockage.cause in _BEYOND_HELP else f"{words}; {self.of_help(blockage.help)}"
+        return words if blockage.cause in _BEYOND_HELP else f"{words}; {self.of_help(blockage)}"
 
     def of_cause(self, blockage: Blockage) -> str:
         session = blockage.session
@@ -545,7 +548,10 @@ class _Words:
 
     # ---- what would help
 
-    def of_help(self, change: Help | None) -> str:
+    def of_help(self, blockage: Blockage) -> str:
+        change = blockage.help
+        if (change is None or change.bar is Bar.UNKNOWN) and (waits := self.of_unread(blockage)):
+            return waits
         if change is None:
             return "no single change would place it"
         days = days_words(change.days)
@@ -554,6 +560,21 @@ class _Words:
         if not self.told((change.person,)):
             return "a change in the days of one other person in it would place it"
         return self.of_change(change, change.person, days)
+
+    def of_unread(self, blockage: Blockage) -> str | None:
+        """What it waits for, where calendars are in the way that nobody has read."""
+        people = [who for who in blockage.unread if self.told((who,))]
+        if not people:
+            return None
+        whose = f"the calendar{'' if len(people) == 1 else 's'} of {self.people_named(people)}"
+        return f"it has to wait until {'your calendar' if self.viewer else whose} can be read"
+
+    def people_named(self, people: Sequence[str]) -> str:
+        """ "Ada and Ben", and past three "9 people"."""
+        few = len(people) <= MOST_NAMED
+        return (
+            joined([self.name_of(who) for who in people]) if few else counted(len(people), "person", "people")
+        )
 
     def of_change(self, change: Help, person: str, days: str) -> str:
         who, whose = self.name(person), "yours" if person == self.viewer else self.name_of(person)

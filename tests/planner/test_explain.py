@@ -155,6 +155,39 @@ def test_everybody_is_told_what_they_may_know(problem, admin, senior, junior):
     assert junior is None or told("ben") == junior
 
 
+WHOLE_WEEK = {"unknown": tuple(an_interval(day, "00:00", "23:45") for day in WORKDAYS)}
+
+
+@pytest.mark.parametrize(
+    ("unread", "admin", "senior", "junior"),
+    [
+        (("ada", "ben"), "the calendars of Ada and Ben", "your calendar", "your calendar"),
+        (("ben",), "the calendar of Ben", None, "your calendar"),
+        (("ada", "ben", "cat", "dan"), "the calendars of 4 people", "your calendar", "your calendar"),
+    ],
+)
+def test_a_session_waits_for_calendars_that_nobody_has_read(unread, admin, senior, junior):
+    juniors = tuple(who for who in unread if who != "ada")
+    problem = of_people(
+        **dict.fromkeys(unread, WHOLE_WEEK),
+        sessions=(a_session(juniors=juniors, seats=(len(juniors), len(juniors))),),
+    )
+
+    for viewer, whose in ((None, admin), ("ada", senior), ("ben", junior)):
+        said = why_unplaced(problem, (), "lunch", NAMES, viewer=viewer)
+        if whose is None:  # it is not theirs to know whose calendar it is
+            assert said.endswith("a change in the days of one other person in it would place it")
+        else:
+            assert said.endswith(f"; it has to wait until {whose} can be read")
+
+
+def test_a_calendar_of_which_only_some_days_are_unknown_is_not_waited_for():
+    two_days = {"unknown": tuple(an_interval(day, "00:00", "23:45") for day in WORKDAYS[:2])}
+    problem = of_people(ben={**two_days, "busy": at_noon(WORKDAYS[2:])}, sessions=REQUIRED)
+
+    assert "can be read" not in why_unplaced(problem, (), "lunch", NAMES)
+
+
 def test_a_session_in_the_way_is_named_to_whose_it_is():
     sessions = (a_session(last_day=MONDAY), a_coffee("coffee", last_day=MONDAY, minutes=240))
     problem = a_problem(sessions=sessions)
