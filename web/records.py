@@ -456,7 +456,6 @@ class RosterRecord:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class SaidKnownRecord:
     """An admin's word that people had been told some other way what is read of their calendar."""
 
@@ -464,6 +463,7 @@ class SaidKnownRecord:
     by: PersonRef | None  #: None: they are erased
 
 
+@dataclass(frozen=True, slots=True)
 class CalendarUseRecord:
     """What is read of one person's calendar, what is kept of it, and what could be read."""
 
@@ -481,8 +481,8 @@ class CalendarUseRecord:
     noticed_at: datetime | None = None  #: when they were told of all this
     read_from: datetime | None = None  #: from when on their calendar may be read
     refused_at: datetime | None = None  #: they would rather not have it read
-
     said: SaidKnownRecord | None = None  #: by whose word they knew already
+
 
 @dataclass(frozen=True, slots=True)
 class StatedHoursRecord:

@@ -1100,6 +1100,18 @@ GALLERY: dict[str, Picture] = {
     "first-steps-failed": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "failed"))),
     "first-steps-draft": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "draft"))),
     "first-steps-done": first_steps_page(ALL_DONE),
+    "known-already": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(87, 0, (), notice_hours=24)}
+    ),
+    "known-already-said": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(1, 80, TREATMENT.said, notice_hours=24)}
+    ),
+    "known-already-read": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, TREATMENT.said, notice_hours=24)}
+    ),
+    "known-already-nobody": Picture(
+        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, (), notice_hours=24)}
+    ),
     "sheets": Picture("admin/sheets.html", ADMIN, {"kinds": tuple(SheetKind)}),
     "sheet-people": sheet_form(SheetKind.PEOPLE),
     "sheet-empty": sheet_form(SheetKind.ROOMS, None, {"text": "Please choose a file, or paste its lines."}),
@@ -1115,18 +1127,6 @@ GALLERY: dict[str, Picture] = {
     "sheet-tried-leaving": sheet_tried(
         replace(TRIED, departed=Departed(3, 1, 1, 1, 9)),
         SheetOptions("leave", over_own_choices=True),
-    "known-already": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(87, 0, (), notice_hours=24)}
-    ),
-    "known-already-said": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(1, 80, TREATMENT.said, notice_hours=24)}
-    ),
-    "known-already-read": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, TREATMENT.said, notice_hours=24)}
-    ),
-    "known-already-nobody": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, (), notice_hours=24)}
-    ),
         "Something changed since you looked at it. Nothing was taken; look once more.",
     ),
     "sheet-tried-nothing": sheet_tried(ImportReport(SheetKind.ROOMS, (), 4)),
@@ -1435,6 +1435,20 @@ GALLERY: dict[str, Picture] = {
             )
         },
     ),
+    "what-is-read-known": Picture(
+        "everybody/what_is_read.html",
+        JUNIOR,
+        {
+            "use": replace(
+                CALENDAR_USE,
+                read_at=None,
+                reason=None,
+                noticed_at=NOW,
+                read_from=NOW,
+                said=SaidKnownRecord(NOW, UGLY[0]),
+            )
+        },
+    ),
     "what-is-read-nothing": Picture(
         "everybody/what_is_read.html",
         ADMIN,
@@ -1466,20 +1480,6 @@ GALLERY: dict[str, Picture] = {
         "everybody/opt_out.html", JUNIOR, {"asked": OptOut(UGLY[0], True, True), "token": "x" * 90}
     ),
     "admin-erasures": Picture(
-    "what-is-read-known": Picture(
-        "everybody/what_is_read.html",
-        JUNIOR,
-        {
-            "use": replace(
-                CALENDAR_USE,
-                read_at=None,
-                reason=None,
-                noticed_at=NOW,
-                read_from=NOW,
-                said=SaidKnownRecord(NOW, UGLY[0]),
-            )
-        },
-    ),
         "admin/erasures.html", ADMIN, {"asked": tuple((each, NOW) for each in UGLY), "chosen": None}
     ),
     "admin-erasures-chosen": Picture("admin/erasures.html", ADMIN, {"asked": (), "chosen": UGLY[0]}),
