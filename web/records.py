@@ -744,7 +744,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActionRecord:
-    """What somebody agreed to do after a session. Its senior and its junior see it, and nobody else."""
+    """What somebody agreed to do after a session, shared by its senior and its junior."""
 
     id: int
     programme_id: int
@@ -753,7 +753,7 @@ class ActionRecord:
     agreed_on: date  #: the session's day
     owner: PersonRef  #: who does it
     senior: PersonRef
-    junior: PersonRef | None  #: None: the senior noted it for themself after a session with several
+    junior: PersonRef | None  #: None: the senior does it for all of a group, or whose junior is erased
     text: str
     due: date | None
     created_at: datetime

@@ -2,7 +2,8 @@
 
 An action is shared by two: the senior of the session and one of its juniors. Both see it, and both may change
 it, say that it is done, or let it go; nobody else reads it, and admins see how many there are. What a senior
-notes for themself after a session with several juniors is the senior's alone.
+says they do after a session with several juniors is the senior's own to change and to close; whoever was
+there reads it before they meet again (`web.operations.preparation`).
 
 Whoever is to do something is reminded once, in the morning of their working day before it is due: one mail
 for all of that day, with a link that says "done". Whoever is on a pause then is left in peace and hears of it

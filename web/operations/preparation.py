@@ -56,7 +56,7 @@ class Briefed:
     person: PersonRef
     topics: tuple[str, ...]  #: that both named
     goals: tuple[GoalRecord, ...]  #: open ones
-    to_do: tuple[ActionRecord, ...]  #: what the two agreed on and is open
+    agreed: tuple[ActionRecord, ...]  #: what the two agreed on: open, or closed since they last met
     eats: str  #: where there is a lunch, and they said so
 
 
@@ -78,7 +78,8 @@ class Briefing:
     choices: tuple[Choice, ...]  #: what the reader may let it serve
     chosen: str  #: of the choices; "": it follows from the rule
     people: tuple[Briefed, ...]  #: to the senior
-    to_do: tuple[ActionRecord, ...]  #: to a junior: what they and the senior agreed on and is open
+    agreed: tuple[ActionRecord, ...]  #: to a junior: what they and the senior agreed on, open or closed since
+    promised: tuple[ActionRecord, ...]  #: what else the senior does: to a junior, for a group they were in
     agenda: tuple[Step, ...]
     own_agenda: bool  #: the senior changed it
     prompts: tuple[str, ...]
@@ -101,17 +102,19 @@ def briefing(site: Site, session_id: str, mine: Sequence[Member], now: datetime)
         session, by = _open_to(connection, session_id, mine, now)
     audit.look_for_another(site, by, "read.briefing", f"session:{session_id}")
     with site.store.reading() as connection:
-        return _briefing(connection, session, by), by
+        return _briefing(connection, session, by, now), by
 
 
-def _briefing(connection: Connection, session: SessionRecord, by: Member) -> Briefing:
+def _briefing(connection: Connection, session: SessionRecord, by: Member, now: datetime) -> Briefing:
     chosen = kept.prepared(connection, [session.id])[session.id]
     leads = part(session, by) == "senior"
     juniors = session.juniors if leads else tuple(one for one in session.juniors if one.id == by.person.id)
     own = goals.open_goals(connection, [chosen.programme_id], [one.id for one in juniors])
     objectives = goals.open_objectives(connection, [chosen.programme_id])[chosen.programme_id]
     named = may_be_named(session, chosen, own)
-    to_do = actions.open_between(connection, session.senior.id, [one.id for one in juniors])
+    before = actions.before_meeting(
+        connection, session.senior.id, {one.id for one in juniors}, min(now, session.start), leads
+    )
     told = kept.told(connection, [session.senior.id, *(one.id for one in juniors)])
     choices = _choices(session, leads, named, objectives)
     said = guide(session.kind)
@@ -122,11 +125,12 @@ def _briefing(connection: Connection, session: SessionRecord, by: Member) -> Bri
         choices=choices,
         chosen=_chosen(chosen, choices),
         people=tuple(
-            _briefed(session, one, own.get((chosen.programme_id, one.id), ()), to_do, told)
+            _briefed(session, one, own.get((chosen.programme_id, one.id), ()), before, told)
             for one in juniors
             if leads
         ),
-        to_do=() if leads else tuple(to_do.get(by.person.id, ())),
+        agreed=() if leads else before.between.get(by.person.id, ()),
+        promised=before.promised,
         agenda=agenda(session, chosen),
         own_agenda=chosen.agenda is not None,
         prompts=said.senior_prompts if leads else said.junior_prompts,
@@ -139,12 +143,12 @@ def _briefed(
     session: SessionRecord,
     one: PersonRef,
     own: tuple[GoalRecord, ...],
-    to_do: Mapping[int, Sequence[ActionRecord]],
+    before: actions.Before,
     told: Mapping[int, Told],
 ) -> Briefed:
     topics = told[one.id].topics & told[session.senior.id].topics
     eats = told[one.id].eats if session.kind in LUNCHES and session.office is not None else ""
-    return Briefed(one, tuple(sorted(topics)), own, tuple(to_do.get(one.id, ())), eats)
+    return Briefed(one, tuple(sorted(topics)), own, before.between.get(one.id, ()), eats)
 
 
 def _open_to(

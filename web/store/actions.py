@@ -1,7 +1,8 @@
 """What people agreed to do after a session: by whom, until when, and whether it is done.
 
-Two people share an action: the junior and the senior of its session. Nobody else sees it. What a senior
-notes for themself after a session with several juniors is the senior's alone.
+Two people share an action: the junior and the senior of its session. Nobody else sees it. What a senior says
+they do after a session with several juniors is the senior's own; whoever was there reads it before they meet
+that senior again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from planner.domain import SessionKind
 from planner.lifecycle import SEATED
 from web.records import ActionRecord, PersonRef
 from web.store import tables as t
+from web.store.attendance import Attendance, Outcome
 from web.store.programmes import pause
 from web.store.tables import AnyRow
 
@@ -36,6 +38,13 @@ _THE_OTHER = (
     .having(func.count() == 1)
     .correlate(t.session)
     .scalar_subquery()
+)
+
+#: What a senior said to all of a group that they do.
+_TO_ALL = and_(
+    a.owner_id == t.session.c.senior_id,
+    a.created_by == t.session.c.senior_id,
+    t.session.c.kind.not_in(OF_TWO),
 )
 
 _OWNER = t.person.alias("owner")
@@ -58,19 +67,92 @@ def records(connection: Connection, where: ColumnElement[bool]) -> list[ActionRe
     return [_record(row) for row in connection.execute(_query().where(where).order_by(*order))]
 
 
-def open_between(
-    connection: Connection, senior_id: int, junior_ids: Collection[int]
-) -> dict[int, list[ActionRecord]]:
-    """What a senior and each of some juniors agreed on and is still to do, by junior, the soonest due first.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a senior and some juniors find before they meet: open, or closed since they last did."""
 
-    Of sessions the two were both in, either as owner; either of them may read what is under the junior.
+    between: Mapping[int, tuple[ActionRecord, ...]]  #: by junior, what the two share, whoever does it
+    promised: tuple[ActionRecord, ...]  #: what else the senior does, after sessions that they were in
+
+
+def before_meeting(
+    connection: Connection,
+    senior_id: int,
+    junior_ids: Collection[int],
+    now: datetime,
+    for_senior: bool,
+) -> Before:
+    """The soonest due first.
+
+    Args:
+        now: they last met in a session that had begun before it.
+        for_senior: of what the senior does all is told; else only what they said to all of a group, and
+            nothing that they agreed on with one other junior.
     """
-    between = and_(OPEN, t.session.c.senior_id == senior_id, _JUNIOR.c.id.in_(junior_ids))
-    found: dict[int, list[ActionRecord]] = defaultdict(list)
-    for each in records(connection, between):
-        if each.junior is not None:
-            found[each.junior.id].append(each)
-    return dict(found)
+    s = t.session.c
+    met = _last_met(connection, senior_id, junior_ids, now)
+    together = select(t.seat.c.session_id).where(_was_there(junior_ids))
+    own = and_(a.owner_id == senior_id, a.session_id.in_(together))
+    of_theirs = or_(_JUNIOR.c.id.in_(junior_ids), own if for_senior else and_(own, _TO_ALL))
+    closed = func.coalesce(a.done_at, a.dropped_at) >= min(met.values(), default=now)
+    found = records(connection, and_(s.senior_id == senior_id, of_theirs, or_(OPEN, closed)))
+    there = _there(connection, {each.session_id for each in found}, junior_ids)
+    between: dict[int, tuple[ActionRecord, ...]] = defaultdict(tuple)
+    promised: list[ActionRecord] = []
+    for each in found:
+        if each.junior is not None and each.junior.id in junior_ids:
+            if _is_news(each, [each.junior.id], met):
+                between[each.junior.id] += (each,)
+        elif _is_news(each, there[each.session_id], met):
+            promised.append(each)
+    return Before(between, tuple(promised))
+
+
+def _is_news(action: ActionRecord, who: Collection[int], met: Mapping[int, datetime]) -> bool:
+    """Is it open, or closed since one of these last met the senior?"""
+    closed_at = action.done_at or action.dropped_at
+    return closed_at is None or any(one in met and met[one] <= closed_at for one in who)
+
+
+def _was_there(junior_ids: Collection[int]) -> ColumnElement[bool]:
+    """Of a seat: one of these had it, and nobody says that they did not come."""
+    seat = t.seat.c
+    missed = func.coalesce(seat.attendance, "") == Attendance.MISSED
+    return and_(seat.person_id.in_(junior_ids), seat.state.in_(SEATED), ~missed)
+
+
+def _last_met(
+    connection: Connection, senior_id: int, junior_ids: Collection[int], now: datetime
+) -> Mapping[int, datetime]:
+    """By junior when the last session with a senior began that had done so before a moment."""
+    s, seat = t.session.c, t.seat.c
+    rows = connection.execute(
+        select(seat.person_id, func.max(s.start).label("last"))
+        .join(t.session, s.id == seat.session_id)
+        .where(
+            s.senior_id == senior_id,
+            s.state == "agreed",
+            s.start < now,
+            func.coalesce(s.outcome, "") != Outcome.FELL_THROUGH,
+            _was_there(junior_ids),
+        )
+        .group_by(seat.person_id)
+    )
+    return {row.person_id: row.last for row in rows}
+
+
+def _there(
+    connection: Connection, session_ids: Collection[str], junior_ids: Collection[int]
+) -> Mapping[str, frozenset[int]]:
+    """Which of some juniors were in each session."""
+    seat = t.seat.c
+    found: dict[str, frozenset[int]] = defaultdict(frozenset)
+    query = select(seat.session_id, seat.person_id).where(
+        seat.session_id.in_(session_ids), _was_there(junior_ids)
+    )
+    for row in connection.execute(query):
+        found[row.session_id] |= {row.person_id}
+    return found
 
 
 def one(connection: Connection, action_id: int) -> ActionRecord | None:

@@ -102,11 +102,28 @@ def test_both_sides_of_an_action_see_it_and_nobody_else_does(site: Site, group: 
     ] == [["Send the draft", "Read it"], [], []]
 
 
-def test_what_a_senior_notes_for_themself_after_a_group_is_theirs_alone(site: Site, group: str) -> None:
-    note(site, group, "priya", "Talk to their manager", "priya")
+def test_what_a_senior_does_for_a_group_is_theirs_to_change_and_to_close(site: Site, group: str) -> None:
+    action = note(site, group, "priya", "Bring the wiring diagram", "priya")
 
-    assert texts(site, "priya") == (["Talk to their manager"], [])
+    assert texts(site, "priya") == (["Bring the wiring diagram"], [])
     assert texts(site, "ben") == texts(site, "aisha") == ([], [])
+    with pytest.raises(NotFound):
+        say(site, action, "done", member(site, "ben"), NOW)
+
+
+def test_a_senior_is_told_who_reads_what_they_do_before_they_note_it(
+    site: Site, group: str, lunch: str
+) -> None:
+    app = create_app(site)
+    priya, ben = Person(app, site, "priya"), Person(app, site, "ben")
+    to_all = "What you will do, whoever was there reads before you next meet."
+
+    assert to_all in priya.open(f"/actions/after/{group}").text
+    for reader, key in ((priya, lunch), (ben, lunch), (ben, group)):
+        page = reader.open(f"/actions/after/{key}").text
+        assert "Whoever does it and the senior see it, and nobody else." in page and to_all not in page
+    action = note(site, group, "priya", "Bring the wiring diagram", "priya")
+    assert "Whoever was there reads it" in priya.open(f"/actions/{action}").text
 
 
 def test_what_a_senior_promises_over_lunch_the_junior_sees(site: Site, lunch: str) -> None:

@@ -124,10 +124,10 @@ def test_a_senior_reads_goals_topics_and_what_is_open_of_whom_they_meet(site: Si
     assert about.topics == ("data",)
     assert about.eats == "gita's food"
     assert [goal.statement for goal in about.goals] == ["lead"]
-    assert [action.text for action in about.to_do] == ["try it"]
+    assert [action.text for action in about.agreed] == ["try it"]
     assert of_priya.prompts == guide(LUNCH).senior_prompts
     assert of_gita.people == ()
-    assert [action.text for action in of_gita.to_do] == ["try it"]
+    assert [action.text for action in of_gita.agreed] == ["try it"]
     assert of_gita.prompts == guide(LUNCH).junior_prompts
     assert of_gita.purpose == of_priya.purpose
     assert (of_gita.purpose.says, of_gita.purpose.whose) == ("lead", member(site, "gita").person)

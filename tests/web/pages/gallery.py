@@ -960,12 +960,15 @@ TO_DO = ActionRecord(
     done_at=None,
     dropped_at=None,
 )
+DONE = replace(TO_DO, text="Read the review", due=None, done_at=NOW)
+LET_GO = replace(TO_DO, owner=JUNIORS[5], text="Learn Latin", dropped_at=NOW)
+PROMISED = replace(TO_DO, text="Bring the wiring diagram", kind=SessionKind.GROUP_MENTORING, junior=None)
 BRIEFED = (
     Briefed(
         JUNIORS[5],
         ("pricing", "public speaking"),
         GOALS[:2],
-        (TO_DO, replace(TO_DO, owner=JUNIORS[5], text="Try it", due=None)),
+        (TO_DO, replace(TO_DO, owner=JUNIORS[5], text="Try it", due=None), DONE),
         "vegetarian, no nuts",
     ),
     Briefed(UGLY[1], (), GOALS[:1], (), ""),
@@ -981,7 +984,8 @@ def briefing(leads: bool, made: SessionRecord, agenda: tuple[Step, ...] = (), **
         "choices": (),
         "chosen": "",
         "people": (),
-        "to_do": (),
+        "agreed": (),
+        "promised": (),
         "prompts": said.senior_prompts if leads else said.junior_prompts,
         "support": None,
         "link": None,
@@ -1145,6 +1149,7 @@ GALLERY: dict[str, Picture] = {
         choices=(Choice("objective:1", "Everybody knows three people"), Choice("objective:2", LONG_NAME)),
         chosen="objective:2",
         people=BRIEFED,
+        promised=(PROMISED, replace(PROMISED, text="اقرأ الكتاب " + "x" * 90, junior=UGLY[0]), DONE),
         link="https://meet.example/room",
     ),
     "briefing-group-wrong": briefing(
@@ -1159,7 +1164,8 @@ GALLERY: dict[str, Picture] = {
         four_sessions()[2],
         purpose=Purpose(GOALS[0].statement, JUNIORS[5]),
         choices=(Choice("goal:1", GOALS[0].statement), Choice("goal:2", GOALS[1].statement)),
-        to_do=(TO_DO,),
+        agreed=(replace(TO_DO, owner=JUNIORS[5]), DONE, LET_GO),
+        promised=(PROMISED,),
     ),
     "briefing-junior-online": briefing(False, COMING[2].session, link="https://meet.example/room"),
     "goals": own_goals(

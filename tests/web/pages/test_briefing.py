@@ -14,9 +14,10 @@ from tests.web.history import History
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, propose_a_day, version_of
 from web.guides import guide
-from web.operations import goals, proposals
+from web.operations import actions, goals, proposals
 from web.operations.goals import GoalForm
 from web.pages import create_app
+from web.records import Member
 from web.site import Site
 
 TOMORROW = NOW + timedelta(days=1)
@@ -115,3 +116,34 @@ def test_a_briefing_of_a_session_that_is_over_says_so(app: Flask, site: Site) ->
 
     assert answer.status_code == 409
     assert "This session is over" in answer.text
+
+
+def test_the_next_briefing_shows_what_is_open_and_what_was_done_since_you_met(app: Flask, site: Site) -> None:
+    before = History(site).session(NOW - timedelta(days=3), ["gita", "hal"])
+    priya, gita = member(site, "priya"), member(site, "gita")
+
+    def note(owner: Member, text: str) -> int:
+        return actions.agree(site, before, owner.person.id, text, None, priya, NOW)
+
+    note(priya, "Bring the wiring diagram")
+    note(gita, "Read the handbook")
+    actions.say(site, note(gita, "Send the draft"), "done", gita, NOW)
+    actions.say(site, note(gita, "Learn Latin"), "dropped", gita, NOW)
+    address = f"/sessions/{group(site)}/briefing"
+
+    pages = {name: Person(app, site, name).open(address).text for name in ("priya", "gita", "hal")}
+
+    assert "What you said you would do" in pages["priya"]
+    assert "<bdi>Priya</bdi> said they would do" in pages["gita"]
+    for page in pages.values():
+        assert "Bring the wiring diagram" in page
+    for name in ("priya", "gita"):
+        for text in (
+            "Read the handbook",
+            "Done or let go since you last met:",
+            "Send the draft",
+            "Learn Latin",
+        ):
+            assert text in pages[name]
+    for text in ("Read the handbook", "since you last met", "Send the draft"):
+        assert text not in pages["hal"]
