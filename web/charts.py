@@ -13,16 +13,17 @@ Four kinds::
     HeatGrid(title, says, ticks, rows)       shares of 0 to 100, by row and by day
 
     {% import "_charts.html" as charts with context %}
-    {{ charts.figure("waits", chart, level=2) }}          picture, its table folded away beneath
+    {{ charts.figure("waits", chart, level=2) }}          picture; its table beside, on a phone folded away
     {{ charts.figure("waits", chart, png=url_for(…), csv=url_for(…)) }}
 
 `says` is the sentence that a reader who sees no picture needs: what it shows, and what comes out. A value is
 a number or None (not known, or too few people to tell); a spread is (least, most) around the value.
 
 Nothing depends on colour: series differ by dash, marker or hatching and have their names beside them, and a
-share in a grid is how far its cell is filled. Widths are in CSS pixels: `NARROW` for a phone, `WIDE` from a
-tablet on; the page has both drawings and shows the one that fits, so that letters are never smaller than 11
-pixels.
+share in a grid is how far its cell is filled. Lines that run together are drawn inside one another, the later
+series as the wider one, and their markers as rings. What is not over yet says "so far" and is dotted, hollow
+or pale. Widths are in CSS pixels: `NARROW` for a phone, `WIDE` from a tablet on; the page has both drawings
+and shows the one that fits, so that letters are never smaller than 11 pixels.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 
 #: Widths of the two drawings, in CSS pixels, and the size of their letters.
 NARROW, WIDE, LETTERS = 300, 640, 13
@@ -55,6 +57,7 @@ class Tick:
     name: str
     short: str = ""
     group: str = ""
+    so_far: bool = False  #: not over yet, so that its values may still grow
 
     @property
     def label(self) -> str:
@@ -403,11 +406,31 @@ def _below(sheet: _Sheet, plot: _Plot, ticks: Sequence[Tick]) -> None:
     begins = [at for at, tick in enumerate(ticks) if at == 0 or ticks[at - 1].group != tick.group]
     texts = [(at, max(ticks[at].label, ticks[at].group, key=text_width)) for at in begins]
     texts += [(at, ticks[at].label) for at in _every_nth(begins, len(ticks), nth)]
+    groups: list[tuple[float, str]] = []
     for at, x in _clear(plot, texts):
         sheet.text(x, y, ticks[at].label, anchor="middle")
         if at in begins and ticks[at].group:
+            groups.append((x, ticks[at].group))
             sheet.text(x, y + 17, ticks[at].group, "label group", "middle")
-    sheet.bottom = max(sheet.bottom, y + (24 if any(tick.group for tick in ticks) else 6))
+    low = _so_far_below(sheet, plot, ticks, groups, y + 17)
+    sheet.bottom = max(sheet.bottom, y + (24 if groups else 6), low)
+
+
+SO_FAR = "so far"
+
+
+def _so_far_below(
+    sheet: _Sheet, plot: _Plot, ticks: Sequence[Tick], groups: Iterable[tuple[float, str]], y: float
+) -> float:
+    """Under what is not over yet it says so, beside the names of groups or under them; how far down."""
+    last = len(ticks) - 1
+    if not ticks or not ticks[last].so_far:
+        return 0
+    x = plot.around(last, SO_FAR)
+    beside = all(abs(x - at) >= (text_width(SO_FAR) + text_width(name)) / 2 + 6 for at, name in groups)
+    y += 0 if beside else 17
+    sheet.text(x, y, SO_FAR, anchor="middle")
+    return y + 7
 
 
 def _every_nth(begins: Sequence[int], many: int, nth: int) -> Iterator[int]:
@@ -445,8 +468,10 @@ def _draw_lines(chart: LineChart, sheet: _Sheet) -> None:
     _grid(sheet, plot, scale_ticks, chart.unit)
     for number, one in enumerate(chart.series):
         _band(sheet, plot, one, number)
-    for number, one in reversed(list(enumerate(chart.series))):  # the first in front
-        _line(sheet, plot, chart, one, number)
+    for number in reversed(range(len(chart.series))):  # the first in front
+        _line(sheet, plot, chart, number)
+    for number in reversed(range(len(chart.series))):
+        _markers(sheet, plot, chart, number)
     _end_names(sheet, plot, chart.series, names)
     _below(sheet, plot, chart.ticks)
 
@@ -493,17 +518,48 @@ def _band(sheet: _Sheet, plot: _Plot, one: Series, number: int) -> None:
         )
 
 
-def _line(sheet: _Sheet, plot: _Plot, chart: LineChart, one: Series, number: int) -> None:
-    for run in _runs(one.values):
-        if len(run) > 1:
-            points = [(plot.middle(at), plot.scale.at(one.values[at] or 0)) for at in run]
-            sheet.path(_points(points), f"curve c{number}")
+#: Points that are nearer to one another than this, in pixels, cannot be told apart.
+NEAR = 4
+
+
+def _over(plot: _Plot, chart: LineChart, number: int, *ats: int) -> tuple[int, bool]:
+    """How many series before one run with it at these ticks, and so over it; and does any after it?"""
+
+    def together(other: Series) -> bool:
+        pairs = [(other.values[at], chart.series[number].values[at]) for at in ats]
+        return all(
+            a is not None and b is not None and abs(plot.scale.at(a) - plot.scale.at(b)) < NEAR
+            for a, b in pairs
+        )
+
+    return sum(map(together, chart.series[:number])), any(map(together, chart.series[number + 1 :]))
+
+
+def _line(sheet: _Sheet, plot: _Plot, chart: LineChart, number: int) -> None:
+    """A line in as many pieces as it has looks: the more run over it, the wider, so that its edges show."""
+    values = chart.series[number].values
+    for run in _runs(values):
+        looks = [(*_over(plot, chart, number, *pair), chart.ticks[pair[1]].so_far) for pair in pairwise(run)]
+        for (over, under, so_far), piece in groupby(range(len(looks)), key=lambda at: looks[at]):
+            places = [run[at] for at in piece]
+            places.append(run[run.index(places[-1]) + 1])
+            points = _points((plot.middle(at), plot.scale.at(values[at] or 0)) for at in places)
+            if under:
+                sheet.path(points, f"halo r{over}")
+            sheet.path(points, f"curve c{number}{f' r{over}' if over else ''}{' so-far' if so_far else ''}")
+
+
+def _markers(sheet: _Sheet, plot: _Plot, chart: LineChart, number: int) -> None:
+    """A shape at each value: around those of series that run over it, hollow where a tick is not over."""
+    one = chart.series[number]
     size = 4.5 if plot.step >= 14 else 3.5
     nth = math.ceil(14 / plot.step)  # so many that shapes stay apart
     for at, value in enumerate(one.values):
         if value is not None and (len(one.values) - 1 - at) % nth == 0:
+            over, _ = _over(plot, chart, number, at)
             says = f"{chart.ticks[at].name}, {one.name}: {figure(value, chart.unit)}"
-            sheet.path(marker(number, plot.middle(at), plot.scale.at(value), size), f"marker c{number}", says)
+            shape = marker(number, plot.middle(at), plot.scale.at(value), size * (1 + 0.8 * over))
+            sheet.path(shape, f"marker c{number}{' ring' if over or chart.ticks[at].so_far else ''}", says)
 
 
 def marker(number: int, x: float, y: float, size: float) -> str:
@@ -605,7 +661,8 @@ def _columns_of(sheet: _Sheet, plot: _Plot, chart: ColumnChart, panel: Panel) ->
             if value:
                 y, foot = plot.scale.at(under + value), plot.scale.at(under)
                 says = ", ".join(part for part in (tick.name, panel.name, one.name) if part)
-                _filled(sheet, number, x, y, wide, foot - y, f"{says}: {figure(value, chart.unit)}")
+                says = f"{says}: {figure(value, chart.unit)}"
+                _filled(sheet, number, x, y, wide, foot - y, says, " so-far" if tick.so_far else "")
                 under += value
         if at in labelled:
             above = plot.scale.at(sums[at]) - 4
@@ -622,9 +679,11 @@ def _labelled(sums: Sequence[float], step: float, unit: str) -> set[int]:
     return {max(range(len(sums)), key=lambda at: (sums[at], -at))}
 
 
-def _filled(sheet: _Sheet, number: int, x: float, y: float, wide: float, high: float, says: str) -> None:
+def _filled(
+    sheet: _Sheet, number: int, x: float, y: float, wide: float, high: float, says: str, more: str = ""
+) -> None:
     """A column or bar: the first series is full, the others are hatched or empty."""
-    sheet.rect(x, y, wide, high, f"{'full' if number == 0 else 'hollow'} c{number}", says)
+    sheet.rect(x, y, wide, high, f"{'full' if number == 0 else 'hollow'} c{number}{more}", says)
     lines = hatched(number, x, y, wide, high)
     if lines:
         sheet.path(lines, f"hatch c{number}")

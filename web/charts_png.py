@@ -47,10 +47,11 @@ _LOOKS = {
     "base": {"stroke": "edge", "stroke-width": "1"},
     "leader": {"stroke": "edge", "stroke-width": "1"},
     "closed": {"stroke": "edge", "stroke-width": "1"},
-    "curve": {"stroke": "{c}", "stroke-width": "2.2", "fill": "none", "stroke-linejoin": "round"},
+    "curve": {"stroke": "{c}", "fill": "none", "stroke-linejoin": "round"},
     "marker": {"fill": "{c}", "stroke": "card", "stroke-width": "1.2"},
+    "ring": {"fill": "card", "stroke": "{c}", "stroke-width": "1.8"},
     "band": {"fill": "{c}", "fill-opacity": "0.16"},
-    "halo": {"stroke": "card", "stroke-width": "4.4", "fill": "none"},
+    "halo": {"stroke": "card", "fill": "none"},
     "whisker": {"stroke": "ink", "stroke-width": "1.6", "fill": "none"},
     "full": {"fill": "{c}", "stroke": "{c}", "stroke-width": "1"},
     "hollow": {"fill": "card", "stroke": "{c}", "stroke-width": "1"},
@@ -58,7 +59,10 @@ _LOOKS = {
     "cell": {"fill": "sunk"},
     "fullness": {"fill": "accent"},
 }
+_SO_FAR = "1.5 4.5"
 _DASHES = ("", "7 4", "2 3.5", "11 4 2 4")
+#: Of lines that lie under so many others, and of what is kept free around those over them.
+_CURVES, _HALOS = ("2.2", "8.4", "14.6", "20.8"), ("4.4", "10.6", "16.8")
 _SHARES = {"s1": "0.4", "s2": "0.6", "s3": "0.8", "s4": "1"}
 
 
@@ -115,10 +119,24 @@ def _element(mark: Mark) -> str:
 
 def _look(looks: str) -> Iterator[tuple[str, str]]:
     first, *more = looks.split()
-    number = next((int(each[1:]) for each in more if each[0] == "c" and each[1:].isdecimal()), 0)
-    for name, value in _LOOKS[first].items():
-        yield name, COLOURS.get(SERIES[number] if value == "{c}" else value, value)
-    if first == "curve" and _DASHES[number]:
-        yield "stroke-dasharray", _DASHES[number]
-    if first == "fullness":
-        yield "fill-opacity", _SHARES[more[0]]
+    number, over = _number("c", more), _number("r", more)
+    look = dict(_LOOKS[first])
+    if first == "curve":
+        look |= {"stroke-width": _CURVES[over], "stroke-dasharray": _DASHES[number]}
+        look |= {"stroke-dasharray": _SO_FAR} if "so-far" in more else {}
+    elif first == "halo":
+        look |= {"stroke-width": _HALOS[over]}
+    elif first == "marker" and "ring" in more:
+        look |= _LOOKS["ring"]
+    elif first == "full" and "so-far" in more:
+        look |= {"fill-opacity": "0.35"}
+    elif first == "fullness":
+        look |= {"fill-opacity": _SHARES[more[0]]}
+    for name, value in look.items():
+        if value:
+            yield name, COLOURS.get(SERIES[number] if value == "{c}" else value, value)
+
+
+def _number(letter: str, looks: Sequence[str]) -> int:
+    """Of the class that is this letter and a number; 0 where there is none."""
+    return next((int(each[1:]) for each in looks if each[0] == letter and each[1:].isdecimal()), 0)

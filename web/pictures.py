@@ -52,6 +52,7 @@ def _month_ticks(months: Sequence[date], today: date) -> tuple[Tick, ...]:
             month_name(month) + (", so far" if month == so_far else ""),
             words.MONTHS[month.month - 1][:3],
             str(month.year),
+            so_far=month == so_far,
         )
         for month in months
     )
@@ -115,10 +116,10 @@ def _days_chart(
 ) -> Chart:
     if len(months) == 1:
         values = tuple(one.values[0] for one in series)
-        heading = _month_ticks([months[0].month], today)[0].name
-        return BarChart(
-            title, says, tuple(one.name for one in series), (Series("Office days", values),), heading=heading
-        )
+        (month,) = _month_ticks([months[0].month], today)
+        says = f"{says} The month is not over yet." if month.so_far else says
+        days = (Series("Office days", values),)
+        return BarChart(title, says, tuple(one.name for one in series), days, heading=month.name)
     saved = tuple(
         None if month.first_free is None or month.ours is None else month.first_free - month.ours
         for month in months

@@ -36,9 +36,16 @@ WIDTHS = pytest.mark.parametrize("width", [NARROW, WIDE])
 values = st.one_of(st.none(), st.integers(0, 10_000))
 
 
-def months(many: int) -> tuple[Tick, ...]:
+def months(many: int, so_far: bool = False) -> tuple[Tick, ...]:
+    """From January 2024 on; the last one maybe not over."""
     return tuple(
-        Tick(f"{MONTHS[n % 12]} {2024 + n // 12}", MONTHS[n % 12], str(2024 + n // 12)) for n in range(many)
+        Tick(
+            f"{MONTHS[n % 12]} {2024 + n // 12}",
+            MONTHS[n % 12],
+            str(2024 + n // 12),
+            so_far and n == many - 1,
+        )
+        for n in range(many)
     )
 
 
@@ -48,7 +55,7 @@ def line_charts(draw: st.DrawFn) -> LineChart:
     column = st.lists(values, min_size=many, max_size=many).map(tuple)
     names = ["Officeday", "Greedy packer", "First free slot", "Three days a week for everybody"]
     series = tuple(Series(name, draw(column)) for name in names[: draw(st.integers(1, 4))])
-    return LineChart("Days", "Says so.", months(many), series)
+    return LineChart("Days", "Says so.", months(many, draw(st.booleans())), series)
 
 
 @st.composite
@@ -62,7 +69,8 @@ def column_charts(draw: st.DrawFn) -> ColumnChart:
             : draw(st.integers(1, 5))
         ]
     )
-    return ColumnChart("Kinds", "Says so.", draw(st.sampled_from([months(many), weeks])), panels)
+    ticks = draw(st.sampled_from([months(many), months(many, so_far=True), weeks]))
+    return ColumnChart("Kinds", "Says so.", ticks, panels)
 
 
 def bars() -> BarChart:
@@ -173,6 +181,105 @@ def test_a_line_breaks_where_nothing_is_known(width: int, many: int) -> None:
     curves = [mark for mark in drawing.marks if mark.looks.startswith("curve")]
 
     assert len(curves) == {1: 0, 2: 0, 13: 2, 36: 2}[many]
+
+
+def looks(chart: Chart, first: str, width: int = WIDE) -> list[str]:
+    """The classes of all marks of a look, from the back to the front."""
+    return [mark.looks for mark in drawn(chart, width).marks if mark.looks.split()[0] == first]
+
+
+def reach_of(mark: Mark) -> float:
+    """How wide a path is, from its leftmost point to its rightmost."""
+    across = [float(x) for x, _ in re.findall(r"(-?[\d.]+) (-?[\d.]+)", dict(mark.at)["d"])]
+    return max(across) - min(across)
+
+
+@WIDTHS
+def test_lines_that_run_together_are_all_seen(width: int) -> None:
+    """Each later one is wider than what is drawn over it, with a gap between; markers are rings around."""
+    same = tuple(Series(name, (20, 30, 25)) for name in ("Ours", "Greedy", "First free"))
+    chart = LineChart("Days", "Says so.", months(3), same)
+
+    lines = [each for each in drawn(chart, width).marks if each.looks.split()[0] in ("curve", "halo")]
+    assert [each.looks for each in lines] == ["curve c2 r2", "halo r1", "curve c1 r1", "halo r0", "curve c0"]
+    markers = [each for each in drawn(chart, width).marks if each.looks.startswith("marker")]
+    assert [each.looks for each in markers] == [
+        look for look in ("marker c2 ring", "marker c1 ring", "marker c0") for _ in range(3)
+    ]
+    triangle, square = reach_of(markers[0]), reach_of(markers[3])
+    assert triangle > square + 2
+    assert [reach_of(each) for each in markers[3:6]] == pytest.approx([square] * 3)
+
+
+@pytest.mark.parametrize("over", [0, 1, 2])
+def test_what_lies_under_a_line_shows_on_both_sides_of_its_gap(over: int) -> None:
+    curves, halos = (tuple(map(float, some)) for some in (charts_png._CURVES, charts_png._HALOS))
+
+    assert curves[over] + 2 <= halos[over] <= curves[over + 1] - 2
+
+
+def test_lines_run_together_only_where_they_do() -> None:
+    chart = LineChart(
+        "Days",
+        "Says so.",
+        months(5),
+        (Series("A", (10, 10, 10, 90, None)), Series("B", (10, 10, 60, 60, 90))),
+    )
+
+    assert looks(chart, "curve") == ["curve c1 r1", "curve c1", "curve c0", "curve c0"]
+    assert looks(chart, "halo") == ["halo r0"]
+    assert looks(chart, "marker")[:5] == ["marker c1 ring"] * 2 + ["marker c1"] * 3
+
+
+def test_values_that_nearly_touch_count_as_together() -> None:
+    """A hundredth of the scale is two pixels, a tenth some twenty."""
+    pairs = {99: ["curve c1 r1", "curve c0"], 90: ["curve c1", "curve c0"]}
+
+    for value, expected in pairs.items():
+        series = Series("A", (100, 100)), Series("B", (value, value))
+        assert looks(LineChart("Days", "Says so.", months(2), series), "curve") == expected
+
+
+@WIDTHS
+@pytest.mark.parametrize("many", [1, 2, 4, 12, 13, 36])
+def test_a_month_that_is_not_over_says_so_and_is_drawn_otherwise(width: int, many: int) -> None:
+    series = (Series("A", tuple(range(many))),)
+    over, not_over = (LineChart("Days", "Says so.", months(many, each), series) for each in (False, True))
+
+    assert "so far" not in [mark.text for mark in drawn(over, width).marks]
+    assert [mark.text for mark in drawn(not_over, width).marks].count("so far") == 1
+    assert looks(not_over, "curve", width) == {
+        1: [],
+        2: ["curve c0 so-far"],
+    }.get(many, ["curve c0", "curve c0 so-far"])
+    assert looks(over, "curve", width) == ["curve c0"] * (many > 1)
+    assert looks(not_over, "marker", width)[-1] == "marker c0 ring"
+    assert looks(over, "marker", width)[-1] == "marker c0"
+
+
+def test_columns_of_a_month_that_is_not_over_are_pale() -> None:
+    series = Series("Held", (6, 2)), Series("Agreed", (3, 4))
+    chart = ColumnChart("Kinds", "Says so.", months(2, so_far=True), (Panel("Lunch", series),))
+    columns = [mark.looks for mark in of(drawn(chart), "rect") if mark.says]
+
+    assert columns == ["full c0", "hollow c1", "full c0 so-far", "hollow c1 so-far"]
+    assert "so far" in [mark.text for mark in drawn(chart).marks]
+
+
+def test_pictures_and_pages_draw_every_look_alike() -> None:
+    """What a page has in its style sheet a picture has in its marks."""
+    sheet = (Path(charts_png.__file__).parent / "static" / "officeday.css").read_text()
+
+    for over, (curve, halo) in enumerate(
+        zip(charts_png._CURVES[1:], (*charts_png._HALOS[1:], None), strict=True), 1
+    ):
+        assert f".chart .curve.r{over} {{ stroke-width: {curve} }}" in sheet
+        assert halo is None or f".chart .halo.r{over} {{ stroke-width: {halo} }}" in sheet
+    assert dict(charts_png._look("curve c1 r1"))["stroke-width"] == "8.4"
+    assert dict(charts_png._look("curve c1 so-far"))["stroke-dasharray"] == "1.5 4.5"
+    assert ".chart .curve.so-far { stroke-dasharray: 1.5 4.5 }" in sheet
+    assert dict(charts_png._look("marker c1 ring"))["fill"] == charts_png.COLOURS["card"]
+    assert "stroke-dasharray" not in dict(charts_png._look("curve c0"))
 
 
 def test_a_spread_is_a_band_around_its_line() -> None:

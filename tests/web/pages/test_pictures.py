@@ -20,9 +20,10 @@ from tests.web.company import JUNIORS, a_company
 from tests.web.conftest import serving, site_in
 from tests.web.history import History, joined
 from tests.web.made_up import NOW
+from tests.web.pages import made_up_pictures
 from tests.web.pages.gallery import add_gallery
 from tests.web.pages.persons import Person
-from web.charts import WIDE
+from web.charts import WIDE, ColumnChart, LineChart, tabled
 from web.pages import create_app
 from web.pages.pictures import OF_A_MONTH, OVER_TIME
 from web.site import Site
@@ -217,3 +218,51 @@ def test_one_drawing_of_each_picture_is_shown_with_letters_that_can_be_read(
 
     assert len(shown) == len(NAMES)
     assert min(shown) >= 11 and max(shown) <= 20
+
+
+@pytest.mark.browser
+def test_figures_stand_open_beside_their_picture_where_there_is_room(browser: Browser, address: str) -> None:
+    with browser.new_context(viewport={"width": 1100, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/gallery/pictures")
+        for name in NAMES:
+            picture = page.locator(f"#{name} .chart.wide").bounding_box()
+            table = page.locator(f"#{name} .scroll").bounding_box()
+            assert picture and table
+            assert table["x"] >= picture["x"] + picture["width"]
+            assert abs(table["y"] - picture["y"]) < 60
+            assert page.locator(f"#{name} .figures tbody th").first.is_visible()
+            assert not page.locator(f"#{name} summary").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1100
+
+
+@pytest.mark.browser
+def test_on_a_phone_figures_are_folded_away_beneath(browser: Browser, address: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/gallery/pictures")
+        first = page.locator("#office-days")
+        assert not first.locator(".figures").is_visible()
+        first.locator("summary").click()
+        picture, table = (
+            first.locator(".chart.narrow").bounding_box(),
+            first.locator(".scroll").bounding_box(),
+        )
+        assert picture and table and table["y"] > picture["y"] + picture["height"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("name", ["office-days", "reach", "kinds"])
+def test_the_current_month_is_told_as_one_that_is_not_over(name: str) -> None:
+    _, drawn_one, _ = next(one for one in made_up_pictures.shown(4)["over_time"] if one[0] == name)
+    chart = drawn_one.chart
+    assert isinstance(chart, LineChart | ColumnChart)
+
+    assert [tick.so_far for tick in chart.ticks] == [False, False, False, True]
+    assert tabled(chart).rows[-1][0] == "March 2027, so far"
+
+
+def test_a_first_month_alone_says_that_it_is_not_over() -> None:
+    _, office_days, _ = made_up_pictures.shown(1)["over_time"][0]
+
+    assert office_days.chart.says.endswith("The month is not over yet.")
