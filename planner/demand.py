@@ -338,12 +338,18 @@ class _Window:
                 cohorts.setdefault(junior.cohort, []).append(junior)
         turns = {}
         for begin, end in self._recurrences(rule):
-            served = {who for one in self._sessions_of(rule, begin, end) for who in one.juniors}
+            served = {whose for one in self._sessions_of(rule, begin, end) for whose in self._cohorts_of(one)}
             for cohort, members in sorted(cohorts.items()):
-                if not served & {one.person for one in members}:
+                if cohort not in served:
                     turn = _Turn(f"{cohort}:{begin}", max(begin, self.first), min(end, self.last))
                     turns[turn.key] = turn, members
         return turns
+
+    def _cohorts_of(self, one: Held | Ahead) -> set[str]:
+        """Whose session it was: the cohort that most of its juniors are in, for some may have moved since."""
+        found = Counter(self._by_id[who].cohort for who in one.juniors if who in self._by_id)
+        del found[""]
+        return {cohort for cohort, many in found.items() if many == max(found.values())}
 
     def _cohort_cost(
         self,

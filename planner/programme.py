@@ -145,6 +145,7 @@ class Programme:
     never: frozenset[frozenset[str]] = field(default_factory=frozenset)  #: pairs, and nobody says why
     spent: frozenset[str] = frozenset()  #: ids of sessions that were agreed once; no other gets them
     unreadable: frozenset[str] = frozenset()  #: nothing is known of their time, so nothing can be planned
+    elsewhere: tuple[Held | Ahead, ...] = ()  #: of other programmes: no pair meets again within its gap
     unready: frozenset[str] = frozenset()  #: seniors with training to finish before their first session
 
     @cached_property
@@ -178,7 +179,7 @@ class Programme:
         """By kind, senior and junior: the last day they met, or will meet."""
         return _latest(
             ((one.kind, one.senior, who), one.day)
-            for sessions in (self.held, self.ahead)
+            for sessions in (self.held, self.ahead, self.elsewhere)
             for one in sessions
             for who in one.juniors
         )

@@ -150,6 +150,13 @@ def test_no_pair_meets_again_within_its_gap():
     assert {pairs(owed(both, seed))["ben"] for seed in range(20)} == {"eve"}
 
 
+def test_no_pair_meets_again_within_its_gap_though_they_met_in_another_programme():
+    met = Held(SessionKind.COFFEE_ROULETTE, "ada", ("ben",), MONDAY - timedelta(weeks=1))
+    both = programme([COFFEE], senior("ada"), senior("eve"), junior("ben"), elsewhere=(met,))
+
+    assert {pairs(owed(both, seed))["ben"] for seed in range(20)} == {"eve"}
+
+
 def test_a_junior_who_has_met_everybody_is_named_with_the_reason():
     met = Held(SessionKind.COFFEE_ROULETTE, "ada", ("ben",), MONDAY - timedelta(weeks=11))
     (nobody,) = owed(programme([COFFEE], senior("ada"), junior("ben"), held=(met,))).nobody_for
@@ -308,6 +315,17 @@ def test_seniors_take_turns_with_a_cohort():
 
     assert sorted(each.senior for each in found) == ["ada", "eve"]
     assert all(len(each.juniors) == 5 for each in found)
+
+
+def test_who_moves_to_another_cohort_takes_no_session_from_it():
+    autumn = [junior(f"a{n}") for n in range(4)]
+    spring = [junior(f"s{n}", cohort="spring") for n in range(4)]
+    moved = junior("moved", cohort="spring")
+    held = Held(SessionKind.GROUP_MENTORING, "ada", ("moved", *(one.person for one in autumn)), MONDAY)
+    found = owed(programme([MENTORING], senior("ada"), *autumn, *spring, moved, held=(held,))).due
+
+    this_time = [each for each in found if each.first_day < MONDAY + timedelta(weeks=MENTORING.weeks)]
+    assert [set(each.juniors) for each in this_time] == [{"s0", "s1", "s2", "s3", "moved"}]
 
 
 # --- coming, going, pausing ----------------------------------------------------------------------

@@ -133,6 +133,8 @@ def _checked(kind: SessionKind, form: FormatForm) -> Format:
         mistakes["most"] = "Please let the most be at least the fewest, and both 1 to 100."
     elif form.open_seats > form.most - form.fewest:
         mistakes["open_seats"] = f"Of {form.most} seats at most {form.most - form.fewest} can stay open."
+    if _TURNS[kind][0] is Turn.EACH_JUNIOR and form.fewest > 1:
+        mistakes["fewest"] = "Please give 1: each junior is invited alone, to a session of their own."
     begin, end = minutes_of(form.between_from), minutes_of(form.between_to)
     if end - begin < form.minutes:
         mistakes["between_to"] = "The session does not fit between these times."

@@ -112,14 +112,15 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
     starts = connection.execute(
         select(t.programme.c.starts).where(t.programme.c.id == programme_id)
     ).scalar_one()
-    past = _agreed(connection, programme_id, now)
+    past = _agreed(connection, t.session.c.programme_id == programme_id, now)
+    rules = formats(connection, programme_id)
     return Programme(
         id=str(programme_id),
         starts=starts or now.date(),
-        formats=formats(connection, programme_id),
+        formats=rules,
         people=tuple(_participants(connection, programme_id, now)),
         held=tuple(past.held),
-        ahead=(*past.ahead, *_asked(connection, programme_id)),
+        ahead=(*past.ahead, *_asked(connection, t.proposal.c.programme_id == programme_id)),
         lost=(*past.lost, *_lost(connection, programme_id, now), *_unplaced(connection, programme_id)),
         never=frozenset(
             frozenset((str(row.one_id), str(row.other_id)))
@@ -127,6 +128,7 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
         ),
         spent=frozenset(past.ids),
         unreadable=frozenset(unreadable(connection, programme_id, now)),
+        elsewhere=tuple(_elsewhere(connection, programme_id, rules, now)),
         unready=frozenset(str(who.id) for who in training.unready(connection, programme_id, now)),
     )
 
@@ -192,7 +194,20 @@ class _Past:
     ids: set[str] = field(default_factory=set)
 
 
-def _agreed(connection: Connection, programme_id: int, now: datetime) -> _Past:
+def _elsewhere(
+    connection: Connection, programme_id: int, rules: Iterable[Format], now: datetime
+) -> Iterator[Held | Ahead]:
+    """Sessions of other programmes that lie within the longest gap between two of a pair."""
+    gap = timedelta(weeks=max((rule.weeks_between_pairs for rule in rules), default=0))
+    if gap:
+        s, p = t.session.c, t.proposal.c
+        past = _agreed(connection, and_(s.programme_id != programme_id, s.start > now - gap), now)
+        yield from past.held
+        yield from past.ahead
+        yield from _asked(connection, p.programme_id != programme_id)
+
+
+def _agreed(connection: Connection, some: ColumnElement[bool], now: datetime) -> _Past:
     """Agreed sessions, and those who have or left a seat in them.
 
     One that is over was held, unless somebody said that it fell through; and by everybody with a
@@ -200,7 +215,7 @@ def _agreed(connection: Connection, programme_id: int, now: datetime) -> _Past:
     so that nobody is planned twice for want of a tap.
     """
     s, past = t.session, _Past()
-    theirs = s.c.programme_id == programme_id, s.c.state == "agreed"
+    theirs = some, s.c.state == "agreed"
     seats: dict[str, list[AnyRow]] = defaultdict(list)
     for seat in connection.execute(
         select(t.seat.c.session_id, t.seat.c.person_id, t.seat.c.state, t.seat.c.attendance, t.seat.c.since)
@@ -229,9 +244,9 @@ def _agreed(connection: Connection, programme_id: int, now: datetime) -> _Past:
     return past
 
 
-def _asked(connection: Connection, programme_id: int) -> Iterator[Ahead]:
+def _asked(connection: Connection, some: ColumnElement[bool]) -> Iterator[Ahead]:
     """Sessions of proposals that wait for an answer."""
-    for row, juniors in _proposed(connection, programme_id, t.proposal.c.state.in_(LIVE)):
+    for row, juniors in _proposed(connection, and_(some, t.proposal.c.state.in_(LIVE))):
         yield Ahead(row.id, SessionKind(row.kind), str(row.senior_id), juniors, _local_day(row))
 
 
@@ -242,7 +257,7 @@ def _lost(connection: Connection, programme_id: int, now: datetime) -> Iterator[
     stands = and_(s.state == "agreed", s.proposal_id == p.id)
     nothing = or_(p.state.in_(CAME_TO_NOTHING), and_(p.state == ProposalState.APPROVED, ~stands))
     lately = p.day > (now - LATELY).date()
-    for row, juniors in _proposed(connection, programme_id, and_(nothing, lately)):
+    for row, juniors in _proposed(connection, and_(p.programme_id == programme_id, nothing, lately)):
         for who in juniors:
             yield Lost(SessionKind(row.kind), str(row.senior_id), who, _local_day(row))
 
@@ -269,23 +284,20 @@ def _unplaced(connection: Connection, programme_id: int) -> Iterator[Lost]:
             yield Lost(SessionKind(row.kind), str(row.senior_id), str(row.person_id), last.finished_at.date())
 
 
-def _proposed(
-    connection: Connection, programme_id: int, where: ColumnElement[bool]
-) -> Iterator[tuple[AnyRow, tuple[str, ...]]]:
+def _proposed(connection: Connection, where: ColumnElement[bool]) -> Iterator[tuple[AnyRow, tuple[str, ...]]]:
     """Sessions as they were proposed, to whom and for whom."""
     placed, p, s, j = t.placement, t.proposal, t.session, t.placement_junior
-    theirs = p.c.programme_id == programme_id, where
     rows = connection.execute(
         _with_zone(placed.c.start, p.c.senior_id)
         .add_columns(placed.c.proposal_id)
         .join(placed, placed.c.session_id == s.c.id)
         .join(p, p.c.id == placed.c.proposal_id)
-        .where(*theirs)
+        .where(where)
         .order_by(s.c.id, p.c.id)
     ).all()
     juniors: dict[tuple[int, str], list[str]] = defaultdict(list)
     for row in connection.execute(
-        select(j).join(p, p.c.id == j.c.proposal_id).join(s, s.c.id == j.c.session_id).where(*theirs)
+        select(j).join(p, p.c.id == j.c.proposal_id).join(s, s.c.id == j.c.session_id).where(where)
     ):
         juniors[row.proposal_id, row.session_id].append(str(row.person_id))
     for row in rows:

@@ -99,6 +99,14 @@ def test_a_format_that_cannot_be_kept_is_refused_by_field(site: Site) -> None:
     assert not programmes.formats(site, member(site, "ada"))
 
 
+def test_a_session_of_each_junior_invites_that_junior_alone(site: Site) -> None:
+    with pytest.raises(Misfilled) as refused:
+        programmes.change(site, LUNCH, form(fewest=2, most=2), member(site, "ada"), NOW)
+
+    assert "invited alone" in refused.value.mistakes["fewest"]
+    programmes.change(site, LUNCH, form(fewest=1, most=2, open_seats=1), member(site, "ada"), NOW)
+
+
 def test_only_an_admin_promises(site: Site) -> None:
     for ask in (programmes.formats, programmes.owed):
         with pytest.raises(NotFound):
