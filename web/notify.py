@@ -720,7 +720,13 @@ def _asked(envelope: Envelope, each: AskedSession, url: str) -> dict[str, Any]:
         "colour": COLOURS[session.kind],
         "taps": [(useful, _answer(url, str(useful))) for useful in words.USEFUL],
         "no": _answer(url, "no"),
+        "absent": _answer(url, "absent") if _is_for_several(session, envelope.recipient) else "",
     }
+
+
+def _is_for_several(session: SessionRecord, reader: PersonRef) -> bool:
+    """Can it have taken place without this junior?"""
+    return session.kind not in FOR_TWO and reader.id != session.senior.id
 
 
 def departure_mail(envelope: Envelope, letter: DepartureLetter) -> EmailMessage:

@@ -415,6 +415,7 @@ class EvaluationRecord:
     said: FeedbackRecord | None  #: None: nothing yet
     until: datetime  #: when it can no longer be said
     problem: str | None  #: why it cannot be
+    stands: PastSessionRecord  #: what is said of the session, and of the seat of who is asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,20 @@ SAID = {
     "came": "Thank you. That is noted.",
     "missed": "Thank you. That is noted; it costs nothing, and the turn comes again.",
 }
+#: What a junior says of themself where others say otherwise, by what they said and what stands.
+SAID_OTHERWISE = {
+    ("fell_through", "held"): (
+        "Thank you. Somebody who was in it says that it took place, so it is noted only that you were not "
+        "there: your turn comes again, and nothing changes for anybody else. If you meant something else, "
+        "say so."
+    ),
+    ("came", "fell_through"): (
+        "Thank you. That is noted. It is said for all of it that it did not happen, and that counts for now: "
+        "if it took place, say so."
+    ),
+}
+#: A junior says that a session took place, of which it was said that it did not.
+PUT_RIGHT = "Thank you. It took place, and you were there. Whoever said otherwise sees that, and can answer."
 #: How useful a session was, from 1 to 5.
 USEFUL = {1: "hardly", 2: "a little", 3: "fairly", 4: "quite", 5: "very"}
 #: News for who wanted a seat and has none: how the mail opens, and what it says.
@@ -294,11 +308,19 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def said_how(useful: int | None) -> str:
-    """What somebody has just said of a past session, and thanks for it; None: it did not happen."""
+def said_of_past(said: str, stands: str | None) -> str:
+    """Thanks for what was just said of a past session, and what stands now where that is something else."""
+    return SAID_OTHERWISE.get((said, stands or ""), SAID[said])
+
+
+def said_how(useful: int | None, stands: str | None) -> str:
+    """The same of how it was; None: it did not happen."""
     if useful is None:
-        return SAID["fell_through"]
-    return f"Thank you. You said: {useful} of 5, {USEFUL[useful]} useful."
+        return said_of_past("fell_through", stands)
+    how = f"Thank you. You said: {useful} of 5, {USEFUL[useful]} useful."
+    if stands != "fell_through":
+        return how
+    return f"{how} It is said for all of it that it did not happen, and that counts for now."
 
 
 def listed(words: Sequence[str]) -> str:

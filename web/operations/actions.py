@@ -42,7 +42,6 @@ from web.store import actions as kept
 from web.store import attendance, links, reminders, sessions
 from web.store import tables as t
 from web.store.actions import Unreminded
-from web.store.attendance import Outcome
 
 #: How long the text of an action may be, in characters.
 LONGEST = 300
@@ -138,7 +137,7 @@ def agreeing(site: Site, session_id: str, by: Member, now: datetime) -> Agreeing
 
     Raises:
         NotFound: it is none of this person's business.
-        Refused: it has not begun, or somebody said that it did not happen.
+        Refused: it has not begun, or did not happen.
     """
     with site.store.reading() as connection:
         _, owner_ids = _agreeable(connection, session_id, by, now)
@@ -219,8 +218,8 @@ def _agreeable(
         _sides(by, ahead.senior.id, [each.id for each in ahead.juniors])
         raise Refused("This session has not begun, so nothing can follow from it yet.")
     owners = _sides(by, found[0].senior_id, list(found[0].attendance))
-    if found[0].outcome is Outcome.FELL_THROUGH:
-        raise Refused("Somebody said that this session did not happen. If it did, say so first.")
+    if found[0].is_off:
+        raise Refused("It was said that this session did not happen. If it did, say so first.")
     return found[0].programme_id, owners
 
 

@@ -13,14 +13,15 @@ from sqlalchemy import Connection
 from planner.domain import SessionKind
 from planner.lifecycle import check_in_rounds
 from web.errors import NotFound, Refused
-from web.operations import audit, event_questions
+from web.operations import attendance, audit, event_questions
 from web.operations.access import need_role, need_self
 from web.records import CheckInRecord, CoworkingRecord, Member, RoundRecord, SessionRecord
 from web.site import Site
-from web.store import attendance, sessions
+from web.store import attendance as kept_attendance
 from web.store import check_ins as kept
+from web.store import sessions
 from web.store import tables as t
-from web.store.attendance import Attendance
+from web.store.attendance import Begun, Outcome, Voice, Word
 from web.store.check_ins import CheckIn
 
 KINDS = (SessionKind.COWORKING, SessionKind.VIRTUAL_COWORKING)
@@ -71,25 +72,23 @@ def look_in(site: Site, session_id: str, person_id: int, number: int, by: Member
         if (person_id, number) in done:
             return
         kept.add(connection, session_id, CheckIn(person_id, number, now, by.hand.id))
-        if session.attendance[person_id] is not Attendance.CAME:
-            attendance.say_attendance(connection, session_id, person_id, Attendance.CAME, by.hand.id, now)
+        if session.words[person_id] is not Word.CAME:
+            attendance.put_word(connection, session, person_id, Word.CAME, by.hand.id, now)
         _note(connection, by, now, "check_in.add", session_id, person_id, number)
 
 
 def take_back(site: Site, session_id: str, person_id: int, number: int, by: Member, now: datetime) -> None:
     """Undo `look_in`; with their last check-in goes what it said of a junior's coming."""
     with site.store.writing() as connection:
-        _under_way(connection, session_id, person_id, number, by, now)
+        session = _under_way(connection, session_id, person_id, number, by, now)
         done = kept.of_session(connection, session_id)
         mistaken = done.get((person_id, number))
         if mistaken is None:
             return
         kept.remove(connection, session_id, person_id, number)
         others = [each for each in done.values() if each.person_id == person_id and each != mistaken]
-        if not others and kept.came_with(connection, session_id, mistaken):
-            if kept.alone_held_with(connection, session_id, mistaken):
-                attendance.say_outcome(connection, session_id, None, by.hand.id, now)
-            attendance.say_attendance(connection, session_id, person_id, None, by.hand.id, now)
+        if not others:
+            _take_word_back(connection, session, person_id, Voice(mistaken.by_id, mistaken.at), now)
         _note(connection, by, now, "check_in.take_back", session_id, person_id, number)
 
 
@@ -97,11 +96,23 @@ def say_here(site: Site, session_id: str, person_id: int, here: bool, by: Member
     """Say that a junior is not here; or take that back, and nothing is said of their coming."""
     with site.store.writing() as connection:
         session = _under_way(connection, session_id, person_id, 0, by, now)
-        if here and session.attendance[person_id] is not Attendance.MISSED:
+        if here and session.words[person_id] in (None, Word.CAME):
             return
-        said = None if here else Attendance.MISSED
-        attendance.say_attendance(connection, session_id, person_id, said, by.hand.id, now)
+        word = None if here else Word.MISSED
+        attendance.put_word(connection, session, person_id, word, by.hand.id, now)
         _note(connection, by, now, "check_in.say_here", session_id, person_id, int(here))
+
+
+def _take_word_back(
+    connection: Connection, session: Begun, person_id: int, check_in: Voice, now: datetime
+) -> None:
+    """Take back what a check-in said: that somebody came, and by it that the session was held."""
+    by_id = check_in.by_id or 0
+    if session.words[person_id] is not Word.CAME or session.voices[person_id] != check_in:
+        return
+    after = attendance.put_word(connection, session, person_id, None, by_id, now)
+    if after.for_all is Outcome.HELD and after.outcome_voice == check_in:
+        attendance.put_for_all(connection, after, None, by_id, now)
 
 
 def _own(connection: Connection, session_id: str, by: Member) -> SessionRecord:
@@ -115,9 +126,9 @@ def _own(connection: Connection, session_id: str, by: Member) -> SessionRecord:
 
 def _under_way(
     connection: Connection, session_id: str, person_id: int, number: int, by: Member, now: datetime
-) -> attendance.Begun:
+) -> Begun:
     """The session, held for this transaction, once it is clear that this may be said of it."""
-    begun = attendance.begun(connection, [session_id], now)
+    begun = kept_attendance.begun(connection, [session_id], now)
     session = _own(connection, session_id, by)
     rounds = check_in_rounds(session.start, session.end)
     if number >= len(rounds):

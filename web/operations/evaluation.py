@@ -23,14 +23,21 @@ from web.errors import NotFound, Refused
 from web.notify import AskedSession, EvaluationLetter
 from web.operations import attendance, outbox
 from web.operations.access import need_in_person
-from web.records import EvaluationRecord, FeedbackRecord, Member, PersonRef, SessionRecord
+from web.records import (
+    EvaluationRecord,
+    FeedbackRecord,
+    Member,
+    PastSessionRecord,
+    PersonRef,
+    SessionRecord,
+)
 from web.site import Site
 from web.store import attendance as kept_attendance
 from web.store import feedback as kept
 from web.store import links, people, sessions
 from web.store import outbox as owed
 from web.store import tables as t
-from web.store.attendance import Attendance, Begun, Outcome
+from web.store.attendance import Begun, Outcome, Word
 from web.store.feedback import Part
 
 #: After the end of somebody's last session of a day.
@@ -43,7 +50,7 @@ MORNING, EVENING = time(7), time(20)
 TOO_LATE = timedelta(days=3)
 
 #: For so long after its end a session's people can say how it was, and change it.
-OPEN_FOR = timedelta(days=14)
+OPEN_FOR = attendance.OPEN_FOR
 
 #: How useful it was: hardly to very.
 SCALE = (1, 2, 3, 4, 5)
@@ -167,6 +174,21 @@ def say_by_link(site: Site, token: str, useful: int | None, now: datetime) -> No
         _say(connection, link.session_id or "", link.person_id, useful, now)
 
 
+def say_absent_by_link(site: Site, token: str, now: datetime) -> None:
+    """A junior says that they were not there: of how it was they say nothing then."""
+    with site.store.writing() as connection:
+        link = _open_link(connection, site, token, now)
+        _say_absent(connection, link.session_id or "", link.person_id, now)
+
+
+def say_it_took_place_by_link(site: Site, token: str, now: datetime) -> None:
+    """A junior puts right that it did not happen: it did, and they were there."""
+    with site.store.writing() as connection:
+        link = _open_link(connection, site, token, now)
+        before = attendance.begun(connection, link.session_id or "", now)
+        attendance.say_it_took_place(connection, before, link.person_id, now)
+
+
 def say_word_by_link(site: Site, token: str, text: str, now: datetime) -> None:
     """A word on it; empty: none."""
     with site.store.writing() as connection:
@@ -190,20 +212,20 @@ def _open_link(connection: Connection, site: Site, token: str, now: datetime) ->
 
 
 def _record(connection: Connection, link: links.Link, token: str, now: datetime) -> EvaluationRecord:
-    session = sessions.one_agreed(connection, link.session_id or "")
     person = people.refs(connection, [link.person_id]).get(link.person_id)
-    if session is None or person is None:
+    past = kept_attendance.past_of_one(connection, link.session_id or "", link.person_id)
+    if past is None or person is None:
         raise NotFound
-    said = kept.said(connection, [session.id], person.id).get(session.id)
-    problem = _problem(connection, session, person, now)
-    return EvaluationRecord(session, person, token, said, session.end + OPEN_FOR, problem)
+    said = kept.said(connection, [past.session.id], person.id).get(past.session.id)
+    until = past.session.end + OPEN_FOR
+    return EvaluationRecord(past.session, person, token, said, until, _problem(past, person, now), past)
 
 
-def _problem(connection: Connection, session: SessionRecord, person: PersonRef, now: datetime) -> str | None:
-    begun = kept_attendance.begun(connection, [session.id], now)
-    if not begun or (person.id != begun[0].senior_id and person.id not in begun[0].attendance):
+def _problem(past: PastSessionRecord, person: PersonRef, now: datetime) -> str | None:
+    is_in_it = person.id == past.session.senior.id or bool(past.seats)
+    if not is_in_it or past.session.start > now:
         return NO_MORE
-    return None if is_open(session, now) else CLOSED
+    return None if is_open(past.session, now) else CLOSED
 
 
 def is_open(session: SessionRecord, now: datetime) -> bool:
@@ -235,6 +257,14 @@ def say(site: Site, session_id: str, useful: int | None, by: Member, now: dateti
         return _say(connection, session_id, by.person.id, useful, now)
 
 
+def say_absent(site: Site, session_id: str, by: Member, now: datetime) -> Begun:
+    """The same as `say_absent_by_link`, signed in. Answers how it was before."""
+    need_in_person(by)
+    with site.store.writing() as connection:
+        _need_open(connection, session_id, now)
+        return _say_absent(connection, session_id, by.person.id, now)
+
+
 def say_word(site: Site, session_id: str, text: str, by: Member, now: datetime) -> SessionRecord:
     """The same as `say_word_by_link`, signed in. Answers what it is about."""
     need_in_person(by)
@@ -248,8 +278,8 @@ def say_word(site: Site, session_id: str, text: str, by: Member, now: datetime) 
 def take_back(
     site: Site,
     session_id: str,
-    outcome: Outcome | None,
-    attendance_before: Mapping[int, Attendance | None],
+    for_all: Outcome | None,
+    words: Mapping[int, Word | None],
     by: Member,
     now: datetime,
 ) -> SessionRecord:
@@ -258,7 +288,7 @@ def take_back(
     with site.store.writing() as connection:
         session = _need_open(connection, session_id, now)
         _need_in_it(session, by)
-        attendance.put_back_in(connection, session_id, outcome, attendance_before, by, now)
+        attendance.put_back_in(connection, session_id, for_all, words, by, now)
         kept.take_back(connection, session_id, by.person.id)
     return session
 
@@ -278,8 +308,16 @@ def _need_open(connection: Connection, session_id: str, now: datetime) -> Sessio
 
 
 def _say(connection: Connection, session_id: str, person_id: int, useful: int | None, now: datetime) -> Begun:
-    before = attendance.say_of_oneself(connection, session_id, person_id, useful is not None, now)
+    before = attendance.begun(connection, session_id, now)
+    # First, so that a word said before stays, whatever it was said with.
     kept.say(connection, session_id, person_id, useful, now)
+    attendance.say_of_oneself(connection, before, person_id, useful is not None, now)
+    return before
+
+
+def _say_absent(connection: Connection, session_id: str, person_id: int, now: datetime) -> Begun:
+    before = attendance.begun(connection, session_id, now)
+    attendance.say_absent(connection, before, person_id, now)
     return before
 
 

@@ -16,7 +16,7 @@ from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
 from web.records import Member, PastSessionRecord
-from web.store.attendance import Attendance, Begun, Outcome
+from web.store.attendance import Attendance, Begun, Outcome, Word
 
 pages = Blueprint("attendance", __name__)
 
@@ -158,17 +158,20 @@ def put_back(by: Member, session_id: str) -> Response:
 @pages.post("/sessions/past/<path:session_id>/say")
 @member_required("junior")
 def say_as_junior(by: Member, session_id: str) -> Response:
-    """One of: I was there, I was not, it did not happen."""
+    """One of: I was there, I was not, it did not happen; or that it took place whatever was said of it."""
     form = Form(request.form)
-    said = form.one_of("said", [*Attendance, Outcome.FELL_THROUGH])
+    said = form.one_of("said", [*Attendance, *Outcome])
     form.done()
     now = site().now()
-    if said == Outcome.FELL_THROUGH:
-        before = attendance.say_outcome(site(), session_id, False, by, now)
+    if said in [*Outcome]:
+        before = attendance.say_outcome(site(), session_id, said == Outcome.HELD, by, now)
     else:
         came = said == Attendance.CAME
         before = attendance.say_attendance(site(), session_id, by.person.id, came, by, now)
-    _done(said, "attendance.put_back_as_junior", before, by.person.id)
+    if said == Outcome.HELD and before.for_all is Outcome.FELL_THROUGH:
+        done(words.PUT_RIGHT)  # what somebody else said is not this junior's to bring back
+    else:
+        _done(said, "attendance.put_back_as_junior", before, by.person.id)
     return redirect(url_for("attendance.sessions"), 303)
 
 
@@ -180,32 +183,33 @@ def put_back_as_junior(by: Member, session_id: str) -> Response:
 
 
 def _done(said: str, undo: str, before: Begun, person_id: int | None = None) -> None:
-    """Say thank you, with an undo that carries what was known before."""
+    """Say thank you, with an undo that carries what was said before."""
     undo = url_for(undo, session_id=before.session_id)
-    done(words.SAID[said], undo, "Undo", **before_fields(before, person_id))
+    stands = attendance.standing_now(site(), before.session_id, site().now())
+    done(words.said_of_past(said, stands), undo, "Undo", **before_fields(before, person_id))
 
 
 def before_fields(before: Begun, person_id: int | None) -> dict[str, object]:
-    """What was known of a session, and of a junior in it, as an undo sends it."""
-    fields: dict[str, object] = {"outcome": before.outcome or UNSAID}
+    """What was said of a session, and of a junior in it, as an undo sends it."""
+    fields: dict[str, object] = {"outcome": before.for_all or UNSAID}
     if person_id is not None:
-        fields |= {"person": person_id, "attendance": before.attendance[person_id] or UNSAID}
+        fields |= {"person": person_id, "attendance": before.words[person_id] or UNSAID}
     return fields
 
 
 def _put_back(session_id: str, by: Member) -> None:
-    known, attended = before_of_form()
-    attendance.put_back(site(), session_id, known, attended, by, site().now())
+    for_all, of_juniors = before_of_form()
+    attendance.put_back(site(), session_id, for_all, of_juniors, by, site().now())
     done(PUT_BACK)
 
 
-def before_of_form() -> tuple[Outcome | None, dict[int, Attendance | None]]:
-    """The same from the form that an undo posts: the outcome, and the attendance by junior."""
+def before_of_form() -> tuple[Outcome | None, dict[int, Word | None]]:
+    """The same from the form that an undo posts: what was said for all of it, and by junior."""
     form = Form(request.form)
     outcome = form.one_of("outcome", [*Outcome, UNSAID])
-    attended: dict[int, Attendance | None] = {}
+    of_juniors: dict[int, Word | None] = {}
     if form.ticked("person"):
-        said = form.one_of("attendance", [*Attendance, UNSAID])
-        attended[form.whole("person")] = None if said in (UNSAID, "") else Attendance(said)
+        said = form.one_of("attendance", [*Word, UNSAID])
+        of_juniors[form.whole("person")] = None if said in (UNSAID, "") else Word(said)
     form.done()
-    return None if outcome == UNSAID else Outcome(outcome), attended
+    return None if outcome == UNSAID else Outcome(outcome), of_juniors

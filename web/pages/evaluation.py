@@ -15,6 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from planner.domain import SessionKind
 from web import words
 from web.errors import Misfilled, NotFound
+from web.invitations import FOR_TWO
+from web.operations import attendance as attendance_operations
 from web.operations import evaluation, trends
 from web.pages import attendance
 from web.pages.exports import as_csv
@@ -22,12 +24,16 @@ from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import EvaluationRecord, Member, SaidOfRecord, SideRecord, TrendsRecord
+from web.store.attendance import Attendance
 
 pages = Blueprint("evaluation", __name__)
 
-#: What a tap sends: how useful it was, or that it did not happen.
-NO = "no"
-ANSWERS = (*map(str, evaluation.SCALE), NO)
+#: What a tap sends: how useful it was, that it did not happen, or that one was not there.
+NO, ABSENT = "no", "absent"
+ANSWERS = (*map(str, evaluation.SCALE), NO, ABSENT)
+
+#: What is said on a page only: a session took place of which it was said that it did not.
+HELD = "held"
 
 
 # --- from a mail ---------------------------------------------------------------------------------
@@ -41,7 +47,13 @@ def show(token: str) -> str:
 
 @pages.post("/f/<token>")
 def say(token: str) -> BaseResponse:
-    evaluation.say_by_link(site(), token, _answer(), site().now())
+    answer, now = _answer(*ANSWERS, HELD), site().now()
+    if answer == ABSENT:
+        evaluation.say_absent_by_link(site(), token, now)
+    elif answer == HELD:
+        evaluation.say_it_took_place_by_link(site(), token, now)
+    else:
+        evaluation.say_by_link(site(), token, _useful(answer), now)
     return redirect(url_for("evaluation.show", token=token), 303)
 
 
@@ -67,6 +79,8 @@ def as_shown(
 ) -> dict[str, object]:
     return {
         "record": record,
+        "already": said_already(record),
+        "for_several": _is_junior_of_several(record),
         "chosen": chosen,
         "mistakes": mistakes or {},
         "typed": typed,
@@ -78,8 +92,20 @@ def _new(tapped: str, record: EvaluationRecord) -> str:
     """What was tapped in the mail, unless that is what they have said already."""
     if tapped not in ANSWERS:
         return ""
-    said = record.said and (str(record.said.useful) if record.said.happened else NO)
-    return "" if tapped == said else tapped
+    return "" if tapped == said_already(record) else tapped
+
+
+def said_already(record: EvaluationRecord) -> str:
+    """As a tap would send it; empty: nothing."""
+    if record.said:
+        return str(record.said.useful) if record.said.happened else NO
+    mine = record.stands.seats[0].said if record.stands.seats else None
+    return ABSENT if mine and mine.what == Attendance.MISSED else ""
+
+
+def _is_junior_of_several(record: EvaluationRecord) -> bool:
+    """Can it have taken place without them?"""
+    return record.session.kind not in FOR_TWO and record.person.id != record.session.senior.id
 
 
 # --- on one's own pages --------------------------------------------------------------------------
@@ -88,14 +114,19 @@ def _new(tapped: str, record: EvaluationRecord) -> str:
 @pages.post("/past/<path:session_id>/evaluation")
 @member_required(None, assistants=True)
 def say_on_page(by: Member, session_id: str) -> BaseResponse:
-    useful = _answer()
+    answer, now = _answer(*ANSWERS), site().now()
     earlier = evaluation.said(site(), [session_id], by)
-    before = evaluation.say(site(), session_id, useful, by, site().now())
+    if answer == ABSENT:
+        before = evaluation.say_absent(site(), session_id, by, now)
+    else:
+        before = evaluation.say(site(), session_id, _useful(answer), by, now)
     undo: dict[str, object] = {}
     if not earlier:
         undo = {"undo": url_for("evaluation.take_back", session_id=session_id)}
         undo |= attendance.before_fields(before, by.person.id if by.person.id in before.attendance else None)
-    done(words.said_how(useful), **undo)  # type: ignore[arg-type]
+    stands = attendance_operations.standing_now(site(), session_id, now)
+    thanks = words.SAID["missed"] if answer == ABSENT else words.said_how(_useful(answer), stands)
+    done(thanks, **undo)  # type: ignore[arg-type]
     return _back(by, before.senior_id)
 
 
@@ -111,8 +142,8 @@ def say_word_on_page(by: Member, session_id: str) -> BaseResponse:
 @pages.post("/past/<path:session_id>/evaluation/undo")
 @member_required(None, assistants=True)
 def take_back(by: Member, session_id: str) -> BaseResponse:
-    outcome, attended = attendance.before_of_form()
-    session = evaluation.take_back(site(), session_id, outcome, attended, by, site().now())
+    for_all, of_juniors = attendance.before_of_form()
+    session = evaluation.take_back(site(), session_id, for_all, of_juniors, by, site().now())
     done(attendance.PUT_BACK)
     return _back(by, session.senior.id)
 
@@ -125,11 +156,15 @@ def _back(by: Member, senior_id: int) -> BaseResponse:
 # --- what forms say ------------------------------------------------------------------------------
 
 
-def _answer() -> int | None:
-    """How useful; None: it did not happen."""
+def _answer(*answers: str) -> str:
     form = Form(request.form)
-    answer = form.one_of("answer", ANSWERS)
+    answer = form.one_of("answer", answers)
     form.done()
+    return answer
+
+
+def _useful(answer: str) -> int | None:
+    """How useful; None: it did not happen."""
     return None if answer == NO else int(answer)
 
 

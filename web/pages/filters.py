@@ -11,7 +11,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from web import charts, timeline, words
-from web.operations import coworking, evaluation
+from web.invitations import FOR_TWO
+from web.operations import attendance, coworking, evaluation
 from web.pages import signed_in
 from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
 from web.store.hours import clock_of
@@ -70,6 +71,8 @@ def register(app: Flask) -> None:
         hours=hours,
         strip_words=strip_words,
     )
+    app.jinja_env.tests["for_two"] = lambda session: session.kind in FOR_TWO
+    app.jinja_env.tests["maybe_held"] = attendance.may_have_been_held
     app.jinja_env.tests["has"] = lambda some, one: one in some
     app.jinja_env.globals.update(stretch=words.stretch, level_says=words.level_says, USEFUL=words.USEFUL)
     app.context_processor(_every_page)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from web.store.tables import check_in, seat, session
+from web.store.tables import check_in, seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,3 @@ def remove(connection: Connection, session_id: str, person_id: int, number: int)
     connection.execute(
         delete(check_in).where(c.session_id == session_id, c.person_id == person_id, c.round == number)
     )
-
-
-def came_with(connection: Connection, session_id: str, one: CheckIn) -> bool:
-    """Was it by this check-in that somebody was said to have come?"""
-    c = seat.c
-    said = and_(c.attendance == "came", c.attendance_at == one.at, c.attendance_by == one.by_id)
-    found = select(c.person_id).where(c.session_id == session_id, c.person_id == one.person_id, said)
-    return connection.execute(found).scalar() is not None
-
-
-def alone_held_with(connection: Connection, session_id: str, one: CheckIn) -> bool:
-    """Was it by this check-in that the session was said to be held, and is nobody else said to have come?"""
-    s = session.c
-    others = select(seat.c.person_id).where(
-        seat.c.session_id == session_id, seat.c.person_id != one.person_id, seat.c.attendance == "came"
-    )
-    said = and_(s.outcome == "held", s.outcome_at == one.at, s.outcome_by == one.by_id, ~others.exists())
-    return connection.execute(select(s.id).where(s.id == session_id, said)).scalar() is not None

@@ -28,7 +28,7 @@ from planner.lifecycle import SEATED
 from web.records import FeedbackRecord, PersonRef
 from web.store import people
 from web.store import tables as t
-from web.store.attendance import Attendance, Outcome
+from web.store.attendance import Attendance, Outcome, may_have_been_held
 
 # --- whom to ask ---------------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ class Part:
     start: datetime
     end: datetime
     person: PersonRef
-    to_ask: bool  #: False: they have said, or it is said that it was not held, or that they were not there
+    to_ask: bool  #: False: they have said, or it is clear that it was not held, or that they were not there
 
 
 def unasked(connection: Connection, after: datetime, before: datetime) -> list[Part]:
@@ -50,7 +50,9 @@ def unasked(connection: Connection, after: datetime, before: datetime) -> list[P
     between = and_(
         s.c.state == "agreed", s.c.evaluation_asked_at.is_(None), s.c.start > after, s.c.start < before
     )
-    said_not = func.coalesce(s.c.outcome, "") == Outcome.FELL_THROUGH
+    said_not = and_(
+        func.coalesce(s.c.outcome, "") == Outcome.FELL_THROUGH, ~func.coalesce(may_have_been_held(), false())
+    )
     missed = func.coalesce(seat.c.attendance, "") == Attendance.MISSED
     has_said = select(f.c.session_id).where(f.c.session_id == s.c.id, f.c.person_id == p.c.id).exists()
     facts = (s.c.id, s.c.start, s.c.minutes, p.c.id.label("person_id"))
@@ -117,6 +119,13 @@ def take_back(connection: Connection, session_id: str, person_id: int) -> None:
     """As if they had never said anything, their word included."""
     f = t.feedback
     connection.execute(delete(f).where(f.c.session_id == session_id, f.c.person_id == person_id))
+
+
+def drop(connection: Connection, session_id: str, person_id: int, *, rated: bool) -> None:
+    """Drop that somebody says that it did not happen; `rated`: how useful it was as well."""
+    f = t.feedback
+    mine = and_(f.c.session_id == session_id, f.c.person_id == person_id)
+    connection.execute(delete(f).where(mine if rated else and_(mine, f.c.happened.is_(False))))
 
 
 # --- counts --------------------------------------------------------------------------------------

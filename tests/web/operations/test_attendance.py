@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from planner.domain import SessionKind
 from tests.web.company import a_company, agree_coworking, member
+from tests.web.history import History
 from tests.web.made_up import NOW
 from web.errors import NotFound, Refused
-from web.operations import attendance, seats
+from web.operations import attendance, evaluation, seats
 from web.records import PastSessionRecord
 from web.site import Site
 from web.store import attendance as kept
 from web.store import tables as t
-from web.store.attendance import Attendance, Outcome
+from web.store.attendance import Outcome, Word
 
 START = NOW + timedelta(days=5)
 AFTER = START + timedelta(hours=3)
@@ -125,12 +130,16 @@ def test_nobody_is_reached_by_a_session_that_did_not_happen(site: Site, session:
     assert reached(site) == set()
 
 
-def test_the_latest_word_counts_whoever_of_those_concerned_says_it(site: Site, session: str) -> None:
+def test_what_the_senior_says_for_all_of_it_decides_until_a_junior_puts_it_right(
+    site: Site, session: str
+) -> None:
     gita = member(site, "gita")
     attendance.say_outcome(site, session, False, member(site, "priya"), AFTER)
 
     attendance.say_attendance(site, session, gita.person.id, True, gita, AFTER + timedelta(hours=1))
+    assert what_is_said(site) == ("fell_through", {"Gita": "came", "Hal": None})
 
+    attendance.say_outcome(site, session, True, gita, AFTER + timedelta(hours=2))
     assert what_is_said(site) == ("held", {"Gita": "came", "Hal": None})
     assert reached(site) == {"Gita", "Hal"}
 
@@ -140,7 +149,14 @@ def test_a_correction_is_recorded_as_one(site: Site, session: str) -> None:
     attendance.say_outcome(site, session, True, member(site, "gita"), AFTER)
     attendance.say_outcome(site, session, False, member(site, "hal"), AFTER)
 
-    assert noted(site) == [("session.held", 0), ("session.held", 0), ("session.fell_through", 1)]
+    attendance.say_outcome(site, session, False, member(site, "priya"), AFTER)
+
+    assert noted(site) == [
+        ("session.held", 0),
+        ("attendance.came", 0),
+        ("attendance.fell_through", 0),
+        ("session.fell_through", 1),
+    ]
 
 
 def test_an_undo_leaves_things_as_they_were(site: Site, session: str) -> None:
@@ -158,9 +174,7 @@ def test_an_undo_is_no_way_to_speak_for_others(site: Site, session: str) -> None
     hal = member(site, "hal").person.id
 
     with pytest.raises(NotFound):
-        attendance.put_back(
-            site, session, Outcome.HELD, {hal: Attendance.MISSED}, member(site, "gita"), AFTER
-        )
+        attendance.put_back(site, session, Outcome.HELD, {hal: Word.MISSED}, member(site, "gita"), AFTER)
     assert what_is_said(site) == (None, {"Gita": None, "Hal": None})
 
 
@@ -242,3 +256,147 @@ def test_nobody_says_of_somebody_elses_whole_day(site: Site, session: str) -> No
         with pytest.raises(NotFound):
             attendance.say_all_held(site, ids, member(site, who), AFTER)
     assert what_is_said(site)[0] is None
+
+
+# --- everybody's last word, in any order ---------------------------------------------------------
+
+
+def say(site: Site, session: str, name: str, said: str | None, now: datetime) -> None:
+    """As the taps of a mail do; a number is how useful it was, and None takes it back."""
+    by = member(site, name)
+    if said is None:
+        words = {} if name == "priya" else {by.person.id: None}
+        attendance.put_back(site, session, None, words, by, now)
+    elif said == "absent":
+        evaluation.say_absent(site, session, by, now)
+    else:
+        evaluation.say(site, session, None if said == "no" else int(said), by, now)
+
+
+@pytest.fixture
+def mentoring(site: Site) -> str:
+    """Priya's group session with three."""
+    return History(site).session(START, JUNIORS, None)
+
+
+JUNIORS = ("aisha", "ben", "chidi")
+
+
+def came_to(site: Site, session: str) -> tuple[str | None, set[str]]:
+    """What stands, and who has had it."""
+    (past,) = attendance.past_days(site, member(site, "priya"), AFTER + timedelta(days=1))
+    assert past.session.id == session
+    return (past.outcome.what if past.outcome else None, reached(site))
+
+
+@pytest.mark.parametrize(
+    ("said", "stands", "had_it"),
+    [
+        ({"aisha": "no"}, "fell_through", set()),
+        ({"aisha": "no", "ben": "no"}, "fell_through", set()),
+        ({"aisha": "no", "ben": "4"}, "held", {"Ben", "Chidi"}),
+        ({"aisha": "no", "ben": "no", "chidi": "4"}, "held", {"Chidi"}),
+        ({"aisha": "no", "priya": "5"}, "held", {"Ben", "Chidi"}),
+        ({"aisha": "4", "ben": "5", "priya": "no"}, "fell_through", set()),
+        ({"aisha": "absent"}, None, set()),
+        ({"aisha": "absent", "ben": "no"}, "fell_through", set()),
+        ({"aisha": "absent", "ben": "4"}, "held", {"Ben", "Chidi"}),
+        ({"aisha": "absent", "ben": "absent", "chidi": "absent", "priya": "3"}, "held", set()),
+    ],
+)
+def test_a_junior_speaks_for_themself_and_the_senior_for_all_of_it(
+    site: Site, mentoring: str, said: dict[str, str], stands: str | None, had_it: set[str]
+) -> None:
+    for orders in (said, dict(reversed(said.items()))):
+        for minute, (name, answer) in enumerate(orders.items()):
+            say(site, mentoring, name, answer, AFTER + timedelta(minutes=minute))
+        assert came_to(site, mentoring) == (stands, had_it)
+
+
+@pytest.mark.parametrize(
+    ("said", "stands", "had_it"),
+    [
+        ({"aisha": "no"}, "fell_through", set()),
+        ({"aisha": "absent"}, "fell_through", set()),
+        ({"aisha": "4", "priya": "no"}, "fell_through", set()),
+        ({"aisha": "no", "priya": "4"}, "held", set()),
+        ({"aisha": "4", "priya": "4"}, "held", {"Aisha"}),
+    ],
+)
+def test_in_a_session_of_two_it_did_not_happen_without_the_junior(
+    site: Site, said: dict[str, str], stands: str | None, had_it: set[str]
+) -> None:
+    session = History(site).session(START, ["aisha"], None, kind=SessionKind.INDIVIDUAL_LUNCH)
+
+    for orders in (said, dict(reversed(said.items()))):
+        for minute, (name, answer) in enumerate(orders.items()):
+            say(site, session, name, answer, AFTER + timedelta(minutes=minute))
+        assert came_to(site, session) == (stands, had_it)
+
+
+@given(
+    said=st.lists(
+        st.tuples(
+            st.sampled_from(["priya", *JUNIORS]), st.sampled_from(["1", "5", "no", "absent", "held", None])
+        ).filter(lambda one: one != ("priya", "absent")),
+        max_size=10,
+    ),
+    order=st.randoms(use_true_random=False),
+)
+@example(said=[("aisha", "no"), ("aisha", "1")], order=Random(1))
+@example(said=[("priya", "no"), ("aisha", "5"), ("priya", None), ("ben", "no")], order=Random(1))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_stands_depends_on_everybodys_last_word_and_not_on_the_order(
+    site: Site, said: list[tuple[str, str | None]], order: Random
+) -> None:
+    """`held` is said on a past page. A junior's puts right what was said for all of it, so it is left out
+    where the senior says that it did not happen."""
+    senior_says_no = any(one == ("priya", "no") for one in said)
+    said = [one for one in said if not (senior_says_no and one[0] != "priya" and one[1] == "held")]
+    last = [*dict(said).items()]
+    order.shuffle(last)
+    stands = []
+    for some in (said, last):
+        session = History(site).session(START, JUNIORS, None)
+        for minute, (name, answer) in enumerate(some):
+            now = AFTER + timedelta(minutes=minute)
+            if answer == "held":
+                attendance.say_outcome(site, session, True, member(site, name), now)
+            else:
+                say(site, session, name, answer, now)
+        with site.store.reading() as connection:
+            (found,) = kept.begun(connection, [session], AFTER + timedelta(days=1))
+        stands.append((found.outcome, found.attendance))
+
+    assert stands[0] == stands[1]
+
+
+def test_what_a_senior_says_again_stands_whatever_was_put_right(site: Site, mentoring: str) -> None:
+    priya, aisha = member(site, "priya"), member(site, "aisha")
+    say(site, mentoring, "priya", "no", AFTER)
+    attendance.say_outcome(site, mentoring, True, aisha, AFTER + timedelta(minutes=1))
+    assert came_to(site, mentoring) == ("held", {"Aisha", "Ben", "Chidi"})
+
+    attendance.say_outcome(site, mentoring, False, priya, AFTER + timedelta(minutes=2))
+
+    assert came_to(site, mentoring) == ("fell_through", set())
+
+
+def test_what_stood_by_a_junior_alone_stands_no_more_once_they_say_otherwise(
+    site: Site, mentoring: str
+) -> None:
+    say(site, mentoring, "aisha", "4", AFTER)
+    assert came_to(site, mentoring)[0] == "held"
+
+    say(site, mentoring, "aisha", "absent", AFTER + timedelta(minutes=1))
+
+    assert came_to(site, mentoring) == (None, set())
+
+
+def test_who_comes_by_the_seniors_word_came_to_what_was_held(site: Site, mentoring: str) -> None:
+    ben, priya = member(site, "ben"), member(site, "priya")
+    say(site, mentoring, "ben", "no", AFTER)
+
+    attendance.say_attendance(site, mentoring, ben.person.id, True, priya, AFTER + timedelta(minutes=1))
+
+    assert came_to(site, mentoring) == ("held", {"Aisha", "Ben", "Chidi"})

@@ -59,7 +59,7 @@ def asked(site: Site) -> list[str]:
 
 def taps(mail: EmailMessage) -> list[tuple[str, str]]:
     """Answer and path of every tap in a mail."""
-    return re.findall(r"(\d of 5|It did not happen):\s+http://[^/]+(/f/\S+)", text_of(mail))
+    return re.findall(r"(\d of 5|I was not there|It did not happen):\s+http://[^/]+(/f/\S+)", text_of(mail))
 
 
 def tokens(site: Site, name: str) -> list[str]:

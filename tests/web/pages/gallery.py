@@ -401,9 +401,20 @@ def how_was_it(
     problem: str | None = None,
     chosen: str = "",
     typed: str = "",
+    outcome: str | None = None,
+    seat: str | None = None,
     **mistakes: str,
 ) -> Picture:
-    record = EvaluationRecord(made, made.juniors[0], "token", said, made.end + timedelta(days=14), problem)
+    """A junior's: what they said, and what is said of the session and of their own seat."""
+    who = made.juniors[0]
+    of_seat = SaidRecord(seat, who, NOW) if seat else None
+    stands = PastSessionRecord(
+        made,
+        SaidRecord(outcome, made.senior, NOW) if outcome else None,
+        (PastSeatRecord(who, of_seat),),
+    )
+    until = made.end + timedelta(days=14)
+    record = EvaluationRecord(made, who, "token", said, until, problem, stands)
     return Picture("answer/evaluation.html", None, evaluation.as_shown(record, chosen, mistakes, typed))
 
 
@@ -1316,6 +1327,7 @@ GALLERY: dict[str, Picture] = {
         past(four_sessions(date(2027, 3, 2))[2], "held", Farid="came"),
         past(four_sessions(date(2027, 3, 1))[2], "fell_through", JUNIORS[5]),
         past(four_sessions(date(2027, 2, 25))[2], "held", Farid="missed"),
+        past(four_sessions(date(2027, 2, 24))[0], "fell_through", Aisha="came"),
     ),
     "looking-back-junior-empty": looking_back_as_junior(),
     "answer-approve": link(proposal()),
@@ -1364,6 +1376,13 @@ GALLERY: dict[str, Picture] = {
     "evaluation-said": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(True, 4, "")),
     "evaluation-word": how_was_it(UGLY_DAY.sessions[0], FeedbackRecord(True, 1, "a word on it " * 40)),
     "evaluation-not": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(False, None, "")),
+    "evaluation-own-absence": how_was_it(
+        four_sessions(date(2027, 3, 4))[0], FeedbackRecord(False, None, ""), outcome="held", seat="missed"
+    ),
+    "evaluation-absent": how_was_it(four_sessions(date(2027, 3, 4))[0], outcome="held", seat="missed"),
+    "evaluation-contradicted": how_was_it(
+        UGLY_DAY.sessions[0], FeedbackRecord(True, 4, ""), outcome="fell_through", seat="came"
+    ),
     "evaluation-again": how_was_it(
         four_sessions(date(2027, 3, 4))[1], FeedbackRecord(True, 4, ""), chosen="no"
     ),

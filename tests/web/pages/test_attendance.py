@@ -101,15 +101,76 @@ def test_a_junior_says_in_one_tap_what_was(app: Flask, site: Site) -> None:
 
 def test_an_undo_of_it_did_not_happen_brings_back_what_was_known(app: Flask, site: Site) -> None:
     gita = Person(app, site, "gita")
-    attendance.say_outcome(site, "open-2", True, member(site, "priya"), AFTER)
-
-    tap(gita, SESSIONS, "It did not happen")
-    gita.press(f"{SESSIONS}/open-2/undo", SESSIONS, outcome="held", attendance="unsaid", person="7")
-
-    assert outcome(site) == "fell_through"  # person 7 is not Gita
     mine = str(member(site, "gita").person.id)
-    gita.press(f"{SESSIONS}/open-2/undo", SESSIONS, outcome="held", attendance="unsaid", person=mine)
+    gita.press(f"{SESSIONS}/open-2/say", SESSIONS, said="came")
+
+    assert "Did not happen" in tap(gita, SESSIONS, "It did not happen").text
+    wrong = gita.press(f"{SESSIONS}/open-2/undo", SESSIONS, outcome="unsaid", attendance="came", person="7")
+
+    assert (wrong.status_code, outcome(site)) == (404, "fell_through")  # person 7 is not Gita
+    gita.press(f"{SESSIONS}/open-2/undo", SESSIONS, outcome="unsaid", attendance="came", person=mine)
     assert outcome(site) == "held"
+
+
+def test_an_undo_of_a_juniors_brings_back_nothing_that_others_said(app: Flask, site: Site) -> None:
+    gita, mine = Person(app, site, "gita"), str(member(site, "gita").person.id)
+
+    gita.press(f"{SESSIONS}/open-2/undo", SESSIONS, outcome="held", attendance="unsaid", person=mine)
+
+    assert outcome(site) is None
+
+
+def test_one_junior_of_several_who_was_not_there_takes_it_from_nobody_else(app: Flask, site: Site) -> None:
+    gita, hal = Person(app, site, "gita"), Person(app, site, "hal")
+    tap(hal, SESSIONS, "I was there")
+
+    said = tap(gita, SESSIONS, "It did not happen").text
+
+    assert outcome(site) == "held"
+    assert "noted only that you were not there" in said and "You were not there" in said
+    assert "I was there" in said  # the way to say something else
+    assert "You were there" in hal.open(SESSIONS).text
+
+
+def test_whoever_was_there_sees_that_it_is_said_not_to_have_happened_and_puts_it_right(
+    app: Flask, site: Site
+) -> None:
+    gita, priya = Person(app, site, "gita"), member(site, "priya")
+    tap(gita, SESSIONS, "I was there")
+    attendance.say_outcome(site, "open-2", False, priya, AFTER + timedelta(minutes=1))
+
+    seen = gita.open(SESSIONS).text
+    assert "Did not happen" in seen and "one tap puts it right" in seen
+    after = tap(gita, SESSIONS, "It took place, and I was there").text
+
+    assert outcome(site) == "held"
+    assert "It took place, and you were there" in after and ">Undo<" not in after
+
+
+def test_a_senior_is_asked_whether_it_took_place_without_the_junior_who_says_that_it_did_not(
+    app: Flask, site: Site
+) -> None:
+    priya = Person(app, site, "priya")
+    tap(Person(app, site, "gita"), SESSIONS, "It did not happen")
+
+    seen = priya.open(DAYS).text
+    assert "A junior speaks for themself" in seen
+    assert "Note what you agreed on" in seen
+    assert "Held" in tap(priya, DAYS, "It was held after all").text
+    assert outcome(site) == "held"
+
+
+def test_two_weeks_later_a_junior_of_several_says_only_whether_they_were_there(
+    app: Flask, site: Site
+) -> None:
+    later = at(site, AFTER + timedelta(days=15))
+    gita = Person(create_app(later), later, "gita")
+
+    page = gita.open(SESSIONS).text
+    assert "I was there" in page and "I was not" in page and "It did not happen" not in page
+    gita.press(f"{SESSIONS}/open-2/say", SESSIONS, said="fell_through")
+
+    assert outcome(site) is None
 
 
 def test_a_junior_sees_nothing_of_the_others_attendance(app: Flask, site: Site) -> None:
@@ -126,7 +187,7 @@ def test_what_makes_no_sense_changes_nothing(app: Flask, site: Site) -> None:
 
     assert priya.press(f"{DAYS}/open-2/outcome", DAYS, said="perhaps").status_code == 422
     assert priya.press(f"{DAYS}/open-2/attendance", DAYS, said="came", person="x").status_code == 422
-    assert gita.press(f"{SESSIONS}/open-2/say", SESSIONS, said="held").status_code == 422
+    assert gita.press(f"{SESSIONS}/open-2/say", SESSIONS, said="perhaps").status_code == 422
     assert gita.press(f"{SESSIONS}/none/say", SESSIONS, said="came").status_code == 409
     assert priya.press(f"{DAYS}/all", DAYS, session="none").status_code == 404
     assert priya.press(f"{DAYS}/open-2/undo", DAYS, outcome="held", person="").status_code == 422
