@@ -115,6 +115,9 @@ SEATED = frozenset({SeatState.INVITED, SeatState.BOOKED})
 #: States that take a seat away from others.
 TAKEN = SEATED | {SeatState.OFFERED}
 
+#: What is said where no seat is left.
+GONE = "The last seat has just gone. You can join the waitlist."
+
 #: How long open seats go by need, and how long before a session that is over.
 BY_NEED, BY_ORDER_AT_THE_LATEST = timedelta(hours=24), timedelta(hours=24)
 
@@ -142,7 +145,7 @@ def book(state: SeatState | None, free: int, *, by_need: bool = False) -> SeatSt
             "These seats go to those who have had least first. Put yourself on the list, and you will hear."
         )
     if free <= 0:
-        raise IllegalMove("The last seat has just gone. You can join the waitlist.")
+        raise IllegalMove(GONE)
     return SeatState.BOOKED
 
 

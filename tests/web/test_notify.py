@@ -535,7 +535,7 @@ def test_who_loses_one_session_to_a_departure_has_it_taken_out_of_the_calendar()
     assert message["Subject"] == "One session is cancelled"
     assert Calendar.from_ical(calendar_of(message))["METHOD"] == "CANCEL"
     for said in (words_of(message), page_of(message).text):
-        assert "Somebody you were to meet does not take part in Data cohort for now." in said
+        assert "Something has changed in Data cohort. This is what changes for you" in said
         assert "without Ben" in said
         assert "without Lunch with Farid" in said
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from planner import lifecycle
 from planner.domain import Placement
-from planner.lifecycle import ProposalState, ProposalStep, SeatState
+from planner.lifecycle import ProposalState, ProposalStep
 from web.notify import ChangedSession
 from web.operations import agreements, events, outbox
 from web.records import DayQuestionRecord, PersonRef, SessionRecord
@@ -101,9 +101,8 @@ class Changes:
         before = {each.id: each for each in sessions.agreed(self.connection, t.session.c.id.in_(ids))}
         for each in placements:
             sessions.change(self.connection, each.session, start=each.start, room_id=each.room)
-            for junior in before[each.session].juniors:
-                if str(junior.id) not in each.juniors:
-                    seats.put(self.connection, each.session, junior.id, SeatState.CANCELLED, self.now)
+            dropped = [who.id for who in before[each.session].juniors if str(who.id) not in each.juniors]
+            seats.vacate(self.connection, each.session, dropped, self.now)
         for session in self._newer(ids):
             self.note(session, "moved")
             stood = replace(before[session.id], sequence=session.sequence)

@@ -1,28 +1,29 @@
-"""Leaving a programme, or pausing: what becomes of the sessions ahead.
+"""Leaving a programme, pausing, being kept apart from somebody: what becomes of the sessions ahead.
 
 A senior's sessions fall, and their juniors' turns come back for other seniors. A junior loses the seat; a
 session for two falls with it, as does any that nobody is left in. Days that still wait for an answer go on
-without what falls, or are withdrawn. Everybody concerned is written to once, whatever came of it for them.
+without what falls, or are withdrawn. Everybody concerned is written to once, whatever came of it for them,
+and no mail says which of the three it was: nobody learns of anybody else's pause, or of who is kept apart.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from planner import lifecycle
 from planner.domain import Placement
-from planner.lifecycle import ProposalState, ProposalStep
+from planner.lifecycle import TAKEN, ProposalState, ProposalStep, SeatState
 from web.notify import ChangedSession, DepartureLetter, FewerPeople, ShorterDay
 from web.operations import agreements, events, outbox, seats, worth
 from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.site import Site
 from web.store import departures as kept
-from web.store import proposals, sessions
+from web.store import never_pairs, proposals, sessions
 from web.store.departures import Absence
 
 #: The last day of a pause whose end nobody knows yet.
@@ -51,16 +52,46 @@ class _News:
 
 
 @dataclass(frozen=True)
-class _Departing:
-    """A departure at work, in one transaction."""
+class _Doing:
+    """What takes people out of sessions, at work in one transaction."""
 
     connection: Connection
     site: Site
     programme_id: int
     now: datetime
-    absences: Mapping[int, list[Absence]]
     news: dict[PersonRef, _News] = field(default_factory=lambda: defaultdict(_News))
     days: set[tuple[int, date]] = field(default_factory=set)  #: agreed ones that lost something, by senior
+
+    @property
+    def concerned(self) -> Collection[int]:
+        """Whose sessions are looked at."""
+        raise NotImplementedError
+
+    def leads_no_more(self, session: SessionRecord) -> bool:
+        raise NotImplementedError
+
+    def away_from(self, session: SessionRecord) -> tuple[PersonRef, ...]:
+        """The juniors of a session who leave it."""
+        raise NotImplementedError
+
+    def leaving(self, session: SessionRecord, places: Mapping[int, SeatState]) -> list[int]:
+        """Those with a place in a session, in its line too, who leave it."""
+        raise NotImplementedError
+
+    def own(self, person: PersonRef) -> Absence | None:
+        """What somebody is told of themselves: that they leave, or pause."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Departing(_Doing):
+    """People who leave or pause."""
+
+    absences: Mapping[int, list[Absence]]
+
+    @property
+    def concerned(self) -> Collection[int]:
+        return self.absences.keys()
 
     def is_away(self, person: PersonRef, day: date) -> bool:
         return any(absence.covers(day) for absence in self.absences.get(person.id, ()))
@@ -69,9 +100,47 @@ class _Departing:
         return self.is_away(session.senior, session.local_start.date())
 
     def away_from(self, session: SessionRecord) -> tuple[PersonRef, ...]:
-        """The juniors of a session who are not there on its day."""
         day = session.local_start.date()
         return tuple(junior for junior in session.juniors if self.is_away(junior, day))
+
+    def leaving(self, session: SessionRecord, places: Mapping[int, SeatState]) -> list[int]:
+        day = session.local_start.date()
+        return [
+            person_id
+            for person_id in sorted(self.absences.keys() & places.keys())
+            if any(absence.covers(day) for absence in self.absences[person_id])
+        ]
+
+    def own(self, person: PersonRef) -> Absence | None:
+        return next(iter(self.absences.get(person.id, ())), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parting(_Doing):
+    """Two people who are kept apart: one of them leaves what would bring them together."""
+
+    stays: int
+    leaves: int  #: where both are juniors; with a senior it is the junior, whichever of the two they are
+
+    @property
+    def concerned(self) -> Collection[int]:
+        return self.stays, self.leaves
+
+    def leads_no_more(self, session: SessionRecord) -> bool:
+        return False
+
+    def away_from(self, session: SessionRecord) -> tuple[PersonRef, ...]:
+        leaving = self.leaving(session, {junior.id: SeatState.INVITED for junior in session.juniors})
+        return tuple(junior for junior in session.juniors if junior.id in leaving)
+
+    def leaving(self, session: SessionRecord, places: Mapping[int, SeatState]) -> list[int]:
+        """Who waits in line behind another junior need not leave: they are passed over meanwhile."""
+        pair = {self.stays, self.leaves}
+        if session.senior.id in pair:
+            return sorted(pair & places.keys())
+        if any(places.get(each) not in TAKEN for each in pair):
+            return []
+        return [next((each for each in pair if places[each] is SeatState.OFFERED), self.leaves)]
 
 
 def depart(
@@ -102,12 +171,35 @@ def depart_all(
     of_person: dict[int, list[Absence]] = defaultdict(list)
     for absence in absences:
         of_person[absence.person_id].append(absence)
-    doing = _Departing(connection, site, programme_id, now, of_person)
-    withdrawn, shortened = _reduce_waiting(doing)
-    cancelled, thinned = _reduce_agreed(doing)
+    doing = _Departing(connection, site, programme_id, now, absences=of_person)
+    done = _reduce_all(doing)
     gone = [absence.person_id for absence in absences if absence.until is None]
     kept.drop_imported(connection, programme_id, gone)
     kept.drop_candidates(connection, programme_id, gone)
+    return done
+
+
+def part(connection: Connection, site: Site, one_id: int, other_id: int, now: datetime) -> Departed:
+    """Keep two people apart from now on, in every programme: what lies ahead brings them together no more.
+
+    The one place where a pair comes to be kept apart. In the caller's transaction, as `depart`. A junior
+    leaves the other's sessions, drafts, waiting days, lines and offers; of two juniors in one session the
+    one whose turn is less due does.
+    """
+    never_pairs.add(connection, one_id, other_id)
+    stays, leaves = never_pairs.by_need(connection, one_id, other_id)
+    done = [
+        _reduce_all(_Parting(connection, site, programme_id, now, stays=stays, leaves=leaves))
+        for programme_id in never_pairs.programmes_of(connection, one_id, other_id)
+    ]
+    return Departed(
+        *(sum(getattr(each, one.name) for each in done) for one in fields(Departed)),
+    )
+
+
+def _reduce_all(doing: _Doing) -> Departed:
+    withdrawn, shortened = _reduce_waiting(doing)
+    cancelled, thinned = _reduce_agreed(doing)
     told = _ask_whether_still_worth_it(doing) | _tell(doing)
     return Departed(cancelled, thinned, withdrawn, shortened, len(told))
 
@@ -115,9 +207,9 @@ def depart_all(
 # --- what is agreed ------------------------------------------------------------------------------
 
 
-def _reduce_agreed(doing: _Departing) -> tuple[int, int]:
+def _reduce_agreed(doing: _Doing) -> tuple[int, int]:
     """How many agreed sessions fall, and how many go on with fewer people."""
-    found = kept.agreed_with(doing.connection, doing.programme_id, doing.absences.keys(), doing.now)
+    found = kept.agreed_with(doing.connection, doing.programme_id, doing.concerned, doing.now)
     terms = kept.terms_of(doing.connection, {session.id for session in found})
     falling, thinned = [], []
     for session in found:
@@ -132,7 +224,7 @@ def _reduce_agreed(doing: _Departing) -> tuple[int, int]:
     return len(falling), sum([_thin(doing, each, gone, places[each.id]) for each, gone in thinned])
 
 
-def _call_off(doing: _Departing, falling: list[SessionRecord]) -> None:
+def _call_off(doing: _Doing, falling: list[SessionRecord]) -> None:
     ids = [session.id for session in falling]
     through = kept.agreed_through(doing.connection, ids)
     sessions.next_sequence(doing.connection, ids)
@@ -146,14 +238,11 @@ def _call_off(doing: _Departing, falling: list[SessionRecord]) -> None:
         agreements.leave_out(doing.connection, proposal_id, lost)
 
 
-def _thin(doing: _Departing, session: SessionRecord, gone: tuple[PersonRef, ...], places: set[int]) -> bool:
+def _thin(
+    doing: _Doing, session: SessionRecord, gone: tuple[PersonRef, ...], places: Mapping[int, SeatState]
+) -> bool:
     """Free the places of those who are away, in the line too; False: none of them had a seat."""
-    day = session.local_start.date()
-    leaving = [
-        person_id
-        for person_id in sorted(doing.absences.keys() & places)
-        if any(absence.covers(day) for absence in doing.absences[person_id])
-    ]
+    leaving = doing.leaving(session, places)
     if not leaving:
         return False
     seats.vacate(doing.connection, doing.site, session.id, leaving, doing.now)
@@ -163,7 +252,7 @@ def _thin(doing: _Departing, session: SessionRecord, gone: tuple[PersonRef, ...]
     newer = replace(session, sequence=session.sequence + 1)
     for person in gone:
         doing.news[person].cancelled.append(newer)
-    doing.days.add((session.senior.id, day))
+    doing.days.add((session.senior.id, session.local_start.date()))
     doing.news[session.senior].fewer.append(FewerPeople(replace(newer, juniors=stays), gone))
     return True
 
@@ -171,10 +260,10 @@ def _thin(doing: _Departing, session: SessionRecord, gone: tuple[PersonRef, ...]
 # --- what waits for an answer --------------------------------------------------------------------
 
 
-def _reduce_waiting(doing: _Departing) -> tuple[int, int]:
+def _reduce_waiting(doing: _Doing) -> tuple[int, int]:
     """How many days are withdrawn, and how many wait with fewer sessions."""
     connection = doing.connection
-    waiting = kept.waiting_with(connection, doing.programme_id, doing.absences.keys())
+    waiting = kept.waiting_with(connection, doing.programme_id, doing.concerned)
     terms = kept.terms_of(connection, {session.id for each in waiting for session in each.sessions})
     fewest = kept.worth_a_trip(connection, {each.senior.id for each in waiting})
     ended = [_reduce(doing, each, terms, fewest[each.senior.id]) for each in waiting]
@@ -183,7 +272,7 @@ def _reduce_waiting(doing: _Departing) -> tuple[int, int]:
     return ended.count("withdrawn"), ended.count("shortened")
 
 
-def _reduce(doing: _Departing, proposal: ProposalRecord, terms: Mapping[str, kept.Terms], fewest: int) -> str:
+def _reduce(doing: _Doing, proposal: ProposalRecord, terms: Mapping[str, kept.Terms], fewest: int) -> str:
     """Take what falls out of one waiting day; what became of it."""
     falling = [each for each in proposal.sessions if _falls(doing, each, terms[each.id])]
     left = [each for each in proposal.sessions if each not in falling]
@@ -201,14 +290,14 @@ def _reduce(doing: _Departing, proposal: ProposalRecord, terms: Mapping[str, kep
     return "untouched"
 
 
-def _falls(doing: _Departing, session: SessionRecord, needs: kept.Terms) -> bool:
+def _falls(doing: _Doing, session: SessionRecord, needs: kept.Terms) -> bool:
     gone = {junior.id for junior in doing.away_from(session)}
     return doing.leads_no_more(session) or bool(
         gone and (gone & needs.required or len(session.juniors) - len(gone) < needs.fewest)
     )
 
 
-def _withdraw(doing: _Departing, proposal: ProposalRecord) -> str:
+def _withdraw(doing: _Doing, proposal: ProposalRecord) -> str:
     draft = proposal.state == ProposalState.DRAFT
     step = ProposalStep.DISCARD if draft else ProposalStep.WITHDRAW
     state = lifecycle.next_proposal_state(ProposalState(proposal.state), step)
@@ -219,7 +308,7 @@ def _withdraw(doing: _Departing, proposal: ProposalRecord) -> str:
     return "withdrawn"
 
 
-def _keep(doing: _Departing, proposal: ProposalRecord, left: list[SessionRecord]) -> None:
+def _keep(doing: _Doing, proposal: ProposalRecord, left: list[SessionRecord]) -> None:
     """The day waits on, without those who are away; links that were mailed go on deciding it."""
     ids = {session.id: {who.id for who in doing.away_from(session)} for session in left}
     placed = proposals.placements(doing.connection, proposal.id)
@@ -239,7 +328,7 @@ def _without(placement: Placement, gone: Collection[int]) -> Placement:
 # --- telling -------------------------------------------------------------------------------------
 
 
-def _ask_whether_still_worth_it(doing: _Departing) -> set[PersonRef]:
+def _ask_whether_still_worth_it(doing: _Doing) -> set[PersonRef]:
     """Seniors whose agreed day has become small are asked about it in the mail that tells them why."""
     asked = worth.asked_about(doing.connection, doing.days, doing.now)
     for question in asked:
@@ -252,15 +341,15 @@ def _ask_whether_still_worth_it(doing: _Departing) -> set[PersonRef]:
     return {question.person for question in asked}
 
 
-def _tell(doing: _Departing) -> set[PersonRef]:
+def _tell(doing: _Doing) -> set[PersonRef]:
     called = kept.programme_name(doing.connection, doing.programme_id)
     told = {person: news for person, news in doing.news.items() if news != _News()}
     for person, news in told.items():
-        own = doing.absences.get(person.id)
+        own = doing.own(person)
         letter = DepartureLetter(
             programme=called,
-            from_day=own[0].from_day if own else None,
-            until=own[0].until if own else None,
+            from_day=own.from_day if own else None,
+            until=own.until if own else None,
             cancelled=tuple(news.cancelled),
             fewer=tuple(news.fewer),
             withdrawn=tuple(news.withdrawn),

@@ -25,7 +25,7 @@ from web.records import Member, PersonPageRecord, PersonRef, RosterPageRecord, R
 from web.sheets.cells import mailbox, timezone
 from web.sheets.columns import PEOPLE, ProgrammeRole
 from web.site import Site
-from web.store import assistants, people, proposals, roster
+from web.store import assistants, never_pairs, people, proposals, roster
 from web.store import membership as kept
 from web.store import preferences as kept_preferences
 from web.store import tables as t
@@ -131,7 +131,7 @@ def _page(
         paused=(row.paused_from, row.paused_until) if paused else None,
         manager=people.refs(connection, [row.manager_id]).get(row.manager_id) if row.manager_id else None,
         is_beyond=bool(beyond(connection, by, now, [person.id])),
-        never_with=kept.never_pairs(connection, person.id),
+        never_with=never_pairs.of_person(connection, person.id),
         assistants=assistants.of_senior(connection, person.id),
         preferences=preferences.record(connection, person, roles, now),
         days=tuple(proposals.records(connection, _days_ahead(by.programme_id, person.id, today))),
@@ -280,8 +280,11 @@ def _somebody(connection: Connection, email: str, field: str, mistakes: dict[str
 # --- who never meets -----------------------------------------------------------------------------
 
 
-def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime) -> None:
-    """No plan brings these two together from now on, in any programme. Nobody but admins can see it."""
+def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime) -> Departed:
+    """Bring these two together no more, in any programme, in what is agreed already either.
+
+    Nobody but admins can see it. Who loses a session by it is told that, and not why.
+    """
     with site.store.writing() as connection:
         _row(connection, person_id, by)
         need_all_programmes(connection, by, person_id, now, ADMIN_OF_ALL)
@@ -289,19 +292,21 @@ def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime
         other = _somebody(connection, email, "never_with", mistakes)
         if other is not None and other.id == person_id:
             mistakes["never_with"] = "This is their own address. Please give somebody else's."
-        elif other is not None and other in kept.never_pairs(connection, person_id):
+        elif other is not None and other in never_pairs.of_person(connection, person_id):
             mistakes["never_with"] = f"{other.name} is among them already."
         if mistakes or other is None:
             raise Misfilled(mistakes)
-        kept.add_never_pair(connection, person_id, other.id)
+        parted = departures.part(connection, site, person_id, other.id, now)
         audit.note(connection, now, by, "membership.keep_apart", subject_id=person_id)
+    outbox.wake(site, now)
+    return parted
 
 
 def let_meet(site: Site, person_id: int, other_id: int, by: Member, now: datetime) -> None:
     with site.store.writing() as connection:
         _row(connection, person_id, by)
         need_all_programmes(connection, by, person_id, now, ADMIN_OF_ALL)
-        if not kept.remove_never_pair(connection, person_id, other_id):
+        if not never_pairs.remove(connection, person_id, other_id):
             raise NotFound
         audit.note(connection, now, by, "membership.let_meet", subject_id=person_id)
 

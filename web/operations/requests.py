@@ -10,10 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from planner.lifecycle import SeatState
 from web.errors import Misfilled, NotFound, Refused
 from web.notify import NoteLetter
-from web.operations import audit, outbox, seats
+from web.operations import audit, departures, outbox
 from web.operations.access import need_programme, need_role, need_self
 from web.records import AskableRecord, Member, RequestRecord
 from web.site import Site
@@ -148,21 +147,13 @@ def answer(
         if not text:
             raise Misfilled({"text": "Please write a word or two; only whoever asked reads them."})
         if keep_apart and found.senior_id is not None:
-            _keep_apart(connection, site, found.person_id, found.senior_id, now)
+            departures.part(connection, site, found.person_id, found.senior_id, now)
         if topic:
             _add_topic(connection, found, topic)
         kept.answer(connection, request_id, text, by.person.id, now)
         audit.note(connection, now, by, "request.answer", f"request:{request_id}", subject_id=found.person_id)
         _tell_junior(connection, site, found, now)
     outbox.wake(site, now)
-
-
-def _keep_apart(connection: Connection, site: Site, person_id: int, senior_id: int, now: datetime) -> None:
-    """From now on. Seats that the junior has already stay theirs to keep or to give back."""
-    kept.keep_apart(connection, person_id, senior_id)
-    for session_id, state in kept.ahead(connection, senior_id, person_id, now).items():
-        if state in (SeatState.WAITING, SeatState.OFFERED):
-            seats.give_up_in(connection, site, session_id, person_id, now)
 
 
 def _add_topic(connection: Connection, found: kept.Request, topic: str) -> None:

@@ -12,7 +12,8 @@ to the moment first (`_settled`), so that nothing depends on when the background
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -24,7 +25,7 @@ from web.errors import NotFound, Refused
 from web.operations import audit, events, outbox, worth
 from web.records import Member, OfferedSeatRecord, SeatRecord, SessionRecord
 from web.site import Site
-from web.store import links, people, sessions
+from web.store import links, never_pairs, people, sessions
 from web.store import seats as kept
 from web.store import tables as t
 
@@ -63,7 +64,7 @@ def open_sessions(site: Site, by: Member, now: datetime) -> tuple[SeatRecord, ..
         & (t.session.c.open_seats > 0)
         & (t.session.c.senior_id != by.person.id)
         & (t.session.c.office_id.is_(None) | t.session.c.office_id.in_(near))
-        & t.session.c.senior_id.not_in(kept.kept_apart(by.person.id))
+        & t.session.c.senior_id.not_in(never_pairs.seniors_apart(by.person.id))
         & t.session.c.id.not_in(mine)
     )
     with site.store.reading() as connection:
@@ -161,7 +162,7 @@ def vacate(
 
     Those who are gone, and the senior, are told by whoever calls.
     """
-    kept.put_all(connection, session_id, people, SeatState.CANCELLED, now)
+    kept.vacate(connection, session_id, people, now)
     sessions.next_sequence(connection, [session_id])
     events.want(connection, site, [session_id], now)
     hand_on(connection, site, session_id, now)
@@ -194,10 +195,12 @@ def _claim(connection: Connection, site: Site, session_id: str, person_id: int, 
 def _take(
     connection: Connection, site: Site, seating: kept.Seating, person_id: int, state: SeatState, now: datetime
 ) -> None:
-    """Sit somebody down, unless they are elsewhere then."""
+    """Sit somebody down, unless they are elsewhere then, or beside somebody they are kept apart from."""
     engaged = kept.engagements(connection, person_id, now)
     if kept.is_elsewhere(engaged, seating.session_id, seating.start, seating.end):
         raise Refused("You are in another session at that time. Give that one up first, or choose another.")
+    if kept.is_shut_to(connection, seating.session_id, person_id):
+        raise IllegalMove(lifecycle.GONE)
     kept.put(connection, seating.session_id, person_id, state, now)
     outbox.invite_after_change(connection, site, seating.session_id, [person_id], now)
     events.want(connection, site, [seating.session_id], now)
@@ -256,17 +259,36 @@ def hand_on(connection: Connection, site: Site, session_id: str, now: datetime) 
 
 
 def _next_in_line(connection: Connection, seating: kept.Seating, now: datetime) -> Mapping[int, datetime]:
-    """Whom a free seat concerns, and since when they wait: who is first in line and not elsewhere then, or
-    all of the line once seats go by order."""
+    """Whom a free seat concerns, and since when they wait: who is first in line and can sit there, or all of
+    the line once seats go by order."""
     if seating.free == 0 or seating.by_need:
         return {}
     line = kept.line(connection, seating.session_id)
     if lifecycle.offered_until(now, seating.start) is None:
-        told = outbox.told_line(connection, seating.session_id, "first_come", line)
-        return {who: since for who, since in line.items() if who not in told}
-    elsewhere = kept.elsewhere(connection, seating, line)
-    here = [who for who in line if who not in elsewhere]
-    return {who: line[who] for who in here[: seating.free]}
+        out = outbox.told_line(connection, seating.session_id, "first_come", line)
+        out |= _kept_out(connection, seating, line)
+        return {who: since for who, since in line.items() if who not in out}
+    return {who: line[who] for who in _who_can_sit(connection, seating, list(line))}
+
+
+def _kept_out(connection: Connection, seating: kept.Seating, people: Collection[int]) -> set[int]:
+    """Who of these is kept apart from the senior, or from somebody who sits there."""
+    apart = never_pairs.of_juniors(connection, people, seating.senior_id)
+    there = {seating.senior_id, *kept.takers(connection, seating.session_id)}
+    return {who for who in people if not there.isdisjoint(apart.get(who, ()))}
+
+
+def _who_can_sit(connection: Connection, seating: kept.Seating, people: Sequence[int]) -> list[int]:
+    """The first of these people for the free seats: who is not elsewhere then, and has not to be kept apart
+    from the senior, from whoever sits there, or from each other."""
+    out = kept.elsewhere(connection, seating, people) | _kept_out(connection, seating, people)
+    apart = never_pairs.of_juniors(connection, people, seating.senior_id)
+    chosen: list[int] = []
+    for who in people:
+        if len(chosen) < seating.free and who not in out:
+            chosen.append(who)
+            out |= apart.get(who, set())
+    return chosen
 
 
 def _seating(connection: Connection, session_id: str, now: datetime) -> kept.Seating:
@@ -284,8 +306,7 @@ def _give_by_need(connection: Connection, site: Site, seating: kept.Seating, now
     session_id = seating.session_id
     ordered = lifecycle.in_order_of_need(kept.wanting(connection, session_id, now), seating.session_id)
     people = [int(one.person) for one in ordered]
-    elsewhere = kept.elsewhere(connection, seating, people)
-    given = [who for who in people if who not in elsewhere][: seating.free]
+    given = _who_can_sit(connection, seating, people)
     left = [who for who in people if who not in given]
     kept.end_by_need(connection, session_id)
     kept.put_all(connection, session_id, given, SeatState.BOOKED, now)
@@ -363,10 +384,10 @@ def _bookable(connection: Connection, site: Site, session_id: str, by: Member, n
     seating = _settled(connection, site, session_id, now)
     if not _may_see(connection, seating, by):
         raise NotFound
-    apart = connection.execute(kept.kept_apart(by.person.id)).scalars()
-    if seating.open_seats == 0 or seating.senior_id in {by.person.id, *apart}:
+    if seating.open_seats == 0 or seating.senior_id == by.person.id:
         raise IllegalMove("This session has no seats for booking.")
-    return seating
+    shut = kept.is_shut_to(connection, session_id, by.person.id)
+    return replace(seating, free=0) if shut else seating
 
 
 def _may_see(connection: Connection, seating: kept.Seating, by: Member) -> bool:
@@ -379,10 +400,13 @@ def _records(
     connection: Connection, found: list[SessionRecord], by: Member, now: datetime
 ) -> tuple[SeatRecord, ...]:
     ids = [session.id for session in found]
-    counts = kept.counts(connection, ids)
+    counts = dict(kept.counts(connection, ids))
     mine = kept.of_person(connection, by.person.id)
     ahead = kept.ahead_in_line(connection, ids, by.person.id)
     engaged = kept.engagements(connection, by.person.id, now)
+    for session_id in kept.shut_to(connection, ids, by.person.id):
+        if mine.get(session_id, (None,))[0] not in TAKEN:
+            counts[session_id] = replace(counts[session_id], taken=counts[session_id].held)
     return tuple(
         SeatRecord(
             session=session,

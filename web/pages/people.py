@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from web import words
 from web.errors import Misfilled, Refused
 from web.operations import accounts, assistants, membership, preferences
+from web.operations.departures import Departed
 from web.operations.membership import Facts, NewPerson
 from web.pages.filters import done
 from web.pages.forms import Form
@@ -111,11 +112,22 @@ def keep_apart(by: Member, person_id: int) -> Response | tuple[str, int]:
     email = form.text("never_with", most=254)
     try:
         form.done()
-        membership.keep_apart(site(), person_id, email, by, site().now())
+        parted = membership.keep_apart(site(), person_id, email, by, site().now())
     except Misfilled as misfilled:
         return _page(by, person_id, misfilled.mistakes), 422
-    done("No plan brings these two together from now on. What is agreed stays; nobody is told.")
+    done(_said_of_parting(parted))
     return _to(person_id)
+
+
+def _said_of_parting(parted: Departed) -> str:
+    """What became of what was ahead of the two."""
+    says = "Nothing brings these two together from now on."
+    agreed, asked = parted.cancelled + parted.thinned, parted.withdrawn + parted.shortened
+    found = [(agreed, "agreed session"), (asked, "proposed day")]
+    changed = words.listed([words.counted_words(many, what) for many, what in found if many])
+    if not changed:
+        return f"{says} Nothing that is ahead had to change."
+    return f"{says} It changes {changed}; whoever that concerns is told so, and not why."
 
 
 @pages.post("/<int:person_id>/apart/remove")

@@ -66,17 +66,17 @@ def agreed_with(
     )
 
 
-def places_of(connection: Connection, session_ids: Collection[str]) -> Mapping[str, set[int]]:
-    """By session, everybody with a seat or a place in its line."""
+def places_of(connection: Connection, session_ids: Collection[str]) -> Mapping[str, Mapping[int, SeatState]]:
+    """By session, everybody with a seat or a place in its line, and which."""
     seat = t.seat
-    found: dict[str, set[int]] = {each: set() for each in session_ids}
+    found: dict[str, dict[int, SeatState]] = {each: {} for each in session_ids}
     for row in connection.execute(
-        select(seat.c.session_id, seat.c.person_id).where(
+        select(seat.c.session_id, seat.c.person_id, seat.c.state).where(
             seat.c.session_id.in_(session_ids),
             seat.c.state.not_in([SeatState.DECLINED, SeatState.CANCELLED]),
         )
     ):
-        found[row.session_id].add(row.person_id)
+        found[row.session_id][row.person_id] = SeatState(row.state)
     return found
 
 

@@ -200,30 +200,3 @@ def ahead(connection: Connection, programme_id: int, person_id: int, role: str, 
     found = sessions.agreed(connection, agreed & (s.c.programme_id == programme_id) & sessions.upcoming(now))
     waiting = connection.execute(select(func.count()).select_from(proposed.subquery())).scalar_one()
     return len(found) + int(waiting)
-
-
-# --- who never meets -----------------------------------------------------------------------------
-
-
-def never_pairs(connection: Connection, person_id: int) -> tuple[PersonRef, ...]:
-    n, p = t.never_pair, t.person
-    other = select(n.c.other_id).where(n.c.one_id == person_id)
-    one = select(n.c.one_id).where(n.c.other_id == person_id)
-    rows = connection.execute(
-        select(p.c.id, p.c.name, p.c.email, p.c.timezone)
-        .where(p.c.id.in_(other.union(one)))
-        .order_by(p.c.name, p.c.id)
-    )
-    return tuple(people.ref(row) for row in rows)
-
-
-def add_never_pair(connection: Connection, one_id: int, other_id: int) -> None:
-    first, second = sorted((one_id, other_id))
-    connection.execute(insert(t.never_pair).values(one_id=first, other_id=second))
-
-
-def remove_never_pair(connection: Connection, one_id: int, other_id: int) -> bool:
-    n = t.never_pair.c
-    first, second = sorted((one_id, other_id))
-    gone = delete(t.never_pair).where(n.one_id == first, n.other_id == second)
-    return connection.execute(gone).rowcount > 0

@@ -31,7 +31,7 @@ from planner.domain import (
 from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
 from planner.programme import Participant, days_together
-from web.store import programmes
+from web.store import never_pairs, programmes
 from web.store import tables as t
 from web.store.attendance import Attendance, Outcome
 from web.store.calendars import PEOPLE, ROOMS, Owners
@@ -84,11 +84,12 @@ def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
     due = _due(connection, wanted, exclude=fixed.keys())
     rows = {row.id: row for row in _session_rows(connection, [*fixed, *(row.id for row in due)])}
     candidates = _candidates(connection, [row.id for row in due])
+    candidates = _without_pairs(connection, [rows[row.id] for row in due], candidates)
     there = _participants(connection, wanted.programme_id)
     sessions = [
         session
-        for row in due
-        if (session := _due_session(rows[row.id], candidates[row.id], there, wanted)) is not None
+        for key, some in candidates.items()
+        if (session := _due_session(rows[key], some, there, wanted)) is not None
     ]
     sessions += _in_the_way(
         [_fixed_session(rows[key], each) for key, each in fixed.items()], sessions, wanted
@@ -212,6 +213,27 @@ def _candidates(connection: Connection, ids: Collection[str]) -> Mapping[str, li
         select(c).where(c.c.session_id.in_(ids)).order_by(c.c.session_id, c.c.position)
     ):
         found[row.session_id].append(row)
+    return found
+
+
+def _without_pairs(
+    connection: Connection, due: Iterable[AnyRow], candidates: Mapping[str, list[AnyRow]]
+) -> Mapping[str, list[AnyRow]]:
+    """Nobody beside somebody they are kept apart from; of two juniors the later one gives way.
+
+    By its rules a programme asks for no such pair; a sheet may, and a pair may be kept apart since. A
+    session that cannot do without one of them is left out.
+    """
+    apart = never_pairs.everybody(connection)
+    found = {}
+    for row in due:
+        there = {row.senior_id}
+        for each in sorted(candidates[row.id], key=lambda c: not c.required):
+            if there.isdisjoint(apart.get(each.person_id, ())):
+                there.add(each.person_id)
+        gone = [each for each in candidates[row.id] if each.person_id not in there]
+        if not any(each.required for each in gone):
+            found[row.id] = [each for each in candidates[row.id] if each not in gone]
     return found
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from planner.lifecycle import SEATED, SeatState
+from planner.lifecycle import SEATED
 from web.records import RequestRecord
-from web.store import people, sessions
+from web.store import people
 from web.store import tables as t
 
 r = t.private_request.c
@@ -139,23 +138,3 @@ def topics(connection: Connection, programme_id: int) -> list[str]:
         .where(m.programme_id == programme_id, m.role == "senior")
     )
     return sorted({topic for row in rows for topic in row.topics})
-
-
-def keep_apart(connection: Connection, one_id: int, other_id: int) -> None:
-    """No programme brings the two together from now on."""
-    pair = dict(zip(("one_id", "other_id"), sorted((one_id, other_id)), strict=True))
-    n = t.never_pair.c
-    known = select(n.one_id).where(n.one_id == pair["one_id"], n.other_id == pair["other_id"])
-    if connection.execute(known).first() is None:
-        connection.execute(insert(t.never_pair).values(pair))
-
-
-def ahead(connection: Connection, senior_id: int, person_id: int, now: datetime) -> Mapping[str, SeatState]:
-    """A junior's seats, and places in line, in a senior's sessions to come."""
-    s, seat = t.session.c, t.seat.c
-    rows = connection.execute(
-        select(seat.session_id, seat.state)
-        .join(t.session, s.id == seat.session_id)
-        .where(sessions.upcoming(now), s.senior_id == senior_id, seat.person_id == person_id)
-    )
-    return {row.session_id: SeatState(row.state) for row in rows}

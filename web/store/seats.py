@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
-    CompoundSelect,
     Connection,
     and_,
     case,
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from planner import lifecycle
 from planner.domain import Placement
 from planner.lifecycle import SEATED, TAKEN, SeatState, Wanting
-from web.store import rooms, sessions
+from web.store import never_pairs, rooms, sessions
 from web.store import tables as t
 from web.store.tables import AnyRow
 
@@ -113,10 +113,42 @@ def put_all(
         connection.execute(insert(seat), [{**one, "person_id": person_id} for person_id in people])
 
 
+def vacate(connection: Connection, session_id: str, people: Collection[int], now: datetime) -> None:
+    """Take people out who did not say so: what became of their seats is what becomes of those given up.
+
+    So an invitation that came to nothing stays one: nobody has asked for it, and its turn comes again.
+    """
+    seat = t.seat
+    theirs = (seat.c.session_id == session_id) & seat.c.person_id.in_(people)
+    rows = connection.execute(select(seat.c.person_id, seat.c.state).where(theirs)).all()
+    by_state: dict[SeatState, list[int]] = defaultdict(list)
+    for row in rows:
+        by_state[lifecycle.give_up(SeatState(row.state))].append(row.person_id)
+    for state, who in by_state.items():
+        put_all(connection, session_id, who, state, now)
+
+
 def _taken(connection: Connection, session_id: str) -> int:
     seat = t.seat
     query = select(func.count()).where(seat.c.session_id == session_id, seat.c.state.in_(TAKEN))
     return int(connection.execute(query).scalar_one())
+
+
+def takers(connection: Connection, session_id: str) -> set[int]:
+    """Who has a seat, or is offered one."""
+    seat = t.seat
+    query = select(seat.c.person_id).where(seat.c.session_id == session_id, seat.c.state.in_(TAKEN))
+    return set(connection.execute(query).scalars())
+
+
+def shut_to(connection: Connection, session_ids: Collection[str], person_id: int) -> set[str]:
+    """Which of these sessions have no seat for somebody as things stand, since they are kept apart."""
+    query = select(t.session.c.id).where(t.session.c.id.in_(session_ids), never_pairs.shut_to(person_id))
+    return set(connection.execute(query).scalars())
+
+
+def is_shut_to(connection: Connection, session_id: str, person_id: int) -> bool:
+    return bool(shut_to(connection, [session_id], person_id))
 
 
 def offered_until(connection: Connection, session_id: str, person_id: int) -> datetime | None:
@@ -165,17 +197,6 @@ def to_settle(connection: Connection, now: datetime) -> list[str]:
     due = or_(s.c.by_need_until <= now, offer, may_be_free)
     query = select(s.c.id).where(sessions.upcoming(now), s.c.open_seats > 0, due)
     return sorted(connection.execute(query).scalars())
-
-
-def kept_apart(person_id: int) -> CompoundSelect[tuple[int]]:
-    """Ids of those whom no programme brings together with somebody; line managers are, either way."""
-    n, p = t.never_pair.c, t.person.c
-    other = case((n.one_id == person_id, n.other_id), else_=n.one_id)
-    return union(
-        select(other).where(or_(n.one_id == person_id, n.other_id == person_id)),
-        select(p.manager_id).where(p.id == person_id, p.manager_id.is_not(None)),
-        select(p.id).where(p.manager_id == person_id),
-    )
 
 
 # --- by need -------------------------------------------------------------------------------------

@@ -121,8 +121,8 @@ def test_who_is_kept_apart_is_offered_none_of_that_senior_s_seats(
 
     assert seats.coming(site, gita, NOW) == ()
     assert seats.open_sessions(site, gita, NOW) == ()
-    with pytest.raises(IllegalMove, match="no seats for booking"):  # which says nothing of why
-        seats.wait(site, session, gita, NOW)
+    with pytest.raises(IllegalMove, match="The last seat has just gone"):  # as of any session that is full
+        seats.book(site, session, gita, NOW)
 
 
 @pytest.mark.parametrize("whose", ["gita", "priya"])
@@ -136,7 +136,7 @@ def test_a_line_manager_and_their_report_find_no_seats_beside_each_other(
         connection.execute(update(t.person).where(report).values(manager_id=manager.person.id))
 
     assert seats.open_sessions(site, gita, NOW) == ()
-    with pytest.raises(IllegalMove, match="no seats for booking"):
+    with pytest.raises(IllegalMove, match="The last seat has just gone"):
         seats.book(site, session, gita, NOW)
 
 
