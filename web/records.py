@@ -792,9 +792,9 @@ class AgreeingRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActionCountsRecord:
-    """How many actions there are in a programme, of at least five people."""
+    """How many actions there have been in a programme, of at least five people who are in it now."""
 
-    people: int  #: who agreed to do something
+    people: int  #: who agreed to do something, and may have left since
     done: int
     dropped: int
     open: int

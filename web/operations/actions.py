@@ -113,11 +113,15 @@ def one(site: Site, action_id: int, by: Member) -> ActionRecord:
 
 
 def counts(site: Site, by: Member, now: datetime) -> ActionCountsRecord | None:
-    """How many actions there are in an admin's programme; None: fewer than five people have any."""
+    """How many actions there have been in an admin's programme; None: fewer than five who are here have any.
+
+    Those of people who have left stay counted, so that leaving moves no figure; and what moves from one day
+    to the next is of five people or more.
+    """
     need_role(by, "admin")
     with site.store.reading() as connection:
-        found = kept.counted(connection, by.programme_id, now.date())
-    return ActionCountsRecord(**found) if found["people"] >= LEAST else None
+        found = dict(kept.counted(connection, by.programme_id, now.date()))
+    return ActionCountsRecord(**found) if found.pop("here") >= LEAST else None
 
 
 def _of(connection: Connection, by: Member) -> list[ActionRecord]:

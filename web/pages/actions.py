@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response
 
 from web.errors import Misfilled
 from web.operations import actions
+from web.pages.exports import as_csv, wants_csv
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
-from web.records import ActionRecord, Member
+from web.records import ActionCountsRecord, ActionRecord, Member
 
 pages = Blueprint("actions", __name__)
 
@@ -167,5 +168,22 @@ def say_by_link(token: str) -> Response:
 
 @pages.get("/admin/actions")
 @member_required("admin")
-def counts(by: Member) -> str:
-    return render_template("admin/actions.html", counts=actions.counts(site(), by, site().now()))
+def counts(by: Member) -> str | Response:
+    found = actions.counts(site(), by, site().now())
+    if wants_csv():
+        return as_csv("actions", ["what became of it", "actions"], became(found) if found else ())
+    return render_template("admin/actions.html", **shown_counts(found))
+
+
+def shown_counts(found: ActionCountsRecord | None) -> dict[str, object]:
+    return {"counts": found, "became": became(found) if found else ()}
+
+
+def became(counts: ActionCountsRecord) -> list[tuple[str, int]]:
+    """What became of how many actions."""
+    return [
+        ("Done", counts.done),
+        ("Let go", counts.dropped),
+        ("Open, with its day to come or none", counts.open - counts.overdue),
+        ("Open, and its day is over", counts.overdue),
+    ]

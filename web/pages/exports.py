@@ -174,6 +174,18 @@ EXPORTS = (
     Export(
         "Programme", "what is promised of each of the six kinds, and how much is due", "programme.formats"
     ),
+    Export("Objectives", "what the programme works towards, and what it reached", "goals.objectives"),
+    Export(
+        "Training",
+        "each reading of the path, and how many seniors have read it, of five or more; nobody by name",
+        "training.programme",
+    ),
+    Export(
+        "Lunches",
+        "meals by office and day of the coming weeks; how many eat what, of five or more in a week",
+        "meals.lunches",
+    ),
+    Export("What follows", "what became of actions, as numbers, of five people or more", "actions.counts"),
     Export("Fairness", "reach and what became of sessions, in groups of five or more", "fairness.export", {}),
     Export("How sessions were", "what both sides said, in groups of five or more", "evaluation.export", {}),
     Export("Audit log", "what was decided, and who looked; of answers not whose", "audit.export", {}),

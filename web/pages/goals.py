@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,6 +12,7 @@ from web import words
 from web.errors import Misfilled
 from web.operations import goals, preparation
 from web.operations.goals import LONGEST_STATEMENT, LONGEST_WHY, REACHED, GoalForm
+from web.pages.exports import Cell, as_csv, instant, wants_csv
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
@@ -145,10 +148,28 @@ def _one(goal: GoalRecord, mistakes: dict[str, str]) -> str:
 # --- the programme's -----------------------------------------------------------------------------
 
 
+#: "; " stands between kinds; none there: all of them.
+OBJECTIVES = ["objective", "why", "kinds", "by when", "reached at"]
+
+
 @pages.get("/admin/programme/objectives")
 @member_required("admin")
-def objectives(by: Member) -> str:
+def objectives(by: Member) -> str | Response:
+    if wants_csv():
+        return as_csv("objectives", OBJECTIVES, _lines(goals.objectives(site(), by)))
     return _objectives(by, {})
+
+
+def _lines(some: Iterable[ObjectiveRecord]) -> Iterator[list[Cell]]:
+    for each in some:
+        kinds = "; ".join(words.KINDS[kind] for kind in SessionKind if kind in each.kinds)
+        yield [
+            each.statement,
+            each.why,
+            kinds,
+            each.target.isoformat() if each.target else "",
+            instant(each.reached_at),
+        ]
 
 
 @pages.post("/admin/programme/objectives")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,10 +12,12 @@ from web.clean_text import one_line
 from web.errors import Misfilled
 from web.operations import training
 from web.operations.training import LONGEST_NOTE, LONGEST_TEXT, ItemForm
+from web.pages.exports import Cell, as_csv, wants_csv
 from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
-from web.records import Member, TrainingItemRecord
+from web.records import Member, TrainingItemRecord, TrainingProgrammeRecord
+from web.small_groups import LEAST
 
 pages = Blueprint("training", __name__, url_prefix="/admin/programme/training")
 
@@ -23,10 +27,38 @@ MOST_NAMED = 60
 LONGEST_ADDRESS = 254
 
 
+#: Nobody by name, so that no list of people by what they read can be made of it.
+PATH = [
+    "reading",
+    "on the path",
+    "minutes",
+    "due after days",
+    "before the first session",
+    "seniors",
+    "read by",
+]
+
+
 @pages.get("")
 @member_required("admin")
-def programme(by: Member) -> str:
+def programme(by: Member) -> str | Response:
+    if wants_csv():
+        return as_csv("training", PATH, _lines(training.programme(site(), by, site().now())))
     return _page(by, {})
+
+
+def _lines(found: TrainingProgrammeRecord) -> Iterator[list[Cell]]:
+    """How many have read what is left open where there are fewer than five seniors."""
+    for each in (*found.items, *found.retired):
+        yield [
+            each.title,
+            "yes" if each.retired_at is None else "no",
+            each.minutes,
+            each.due_days,
+            "yes" if each.required else "no",
+            found.seniors,
+            found.done.get(each.id, 0) if found.seniors >= LEAST else "",
+        ]
 
 
 def _page(by: Member, mistakes: dict[str, str]) -> str:

@@ -231,11 +231,15 @@ def note_reminded(connection: Connection, ids: Collection[int], now: datetime) -
 
 
 def counted(connection: Connection, programme_id: int, today: date) -> Mapping[str, int]:
-    """Of a programme: people with an action, and actions done, dropped, open, and open beyond their date."""
-    overdue = and_(OPEN, a.due < today)
+    """Of a programme: people with an action, those of them who have not left (`here`), and actions done,
+    dropped, open, and open beyond their date.
+    """
+    overdue, p = and_(OPEN, a.due < today), t.participation.c
+    left = select(p.person_id).where(p.programme_id == programme_id, p.left <= today)
     row = connection.execute(
         select(
             func.count(a.owner_id.distinct()).label("people"),
+            func.count(a.owner_id.distinct()).filter(a.owner_id.not_in(left)).label("here"),
             func.count(a.done_at).label("done"),
             func.count(a.dropped_at).label("dropped"),
             func.count().filter(OPEN).label("open"),

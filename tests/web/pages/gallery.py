@@ -64,6 +64,7 @@ from web.operations.preparation import Briefed, Briefing, Choice, GroupAhead
 from web.operations.purposes import Purpose
 from web.operations.recognition import Recognition
 from web.operations.roster import ImportedLine, ImportReport, SheetOptions
+from web.pages import actions as action_pages
 from web.pages import admin, attendance, coworking, evaluation, fairness, junior, senior, start
 from web.pages import briefing as briefing_pages
 from web.pages import exports as export_pages
@@ -1418,7 +1419,7 @@ GALLERY: dict[str, Picture] = {
         junior.sorted_out(COMING) | {"open_seats": OPEN, "today": NOW.date(), "to_do": ACTIONS[4:5]},
     ),
     "admin-actions": Picture(
-        "admin/actions.html", ADMIN, {"counts": ActionCountsRecord(1180, 2311, 407, 861, 402)}
+        "admin/actions.html", ADMIN, action_pages.shown_counts(ActionCountsRecord(1180, 2311, 407, 861, 402))
     ),
     "admin-lunches": Picture(
         "admin/lunches.html",
@@ -1432,7 +1433,7 @@ GALLERY: dict[str, Picture] = {
         },
     ),
     "admin-lunches-none": Picture("admin/lunches.html", ADMIN, {"lunches": ()}),
-    "admin-actions-few": Picture("admin/actions.html", ADMIN, {"counts": None}),
+    "admin-actions-few": Picture("admin/actions.html", ADMIN, action_pages.shown_counts(None)),
     "seat": offered(),
     "seat-pass": offered(answer=True),
     "seat-closed": offered(problem="This seat is no longer kept for you. You can join the line again."),

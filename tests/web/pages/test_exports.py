@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, url_for
 from sqlalchemy import insert, select, update
 
-from tests.web.company import a_company
+from planner.domain import SessionKind
+from tests.web.company import JUNIORS, a_company, member
+from tests.web.history import History, participation
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, propose_a_day
+from web.operations import actions, goals, training
 from web.operations.exports import sheet
+from web.operations.goals import GoalForm
 from web.pages import create_app
 from web.pages.exports import EXPORTS
 from web.sheets.columns import SheetKind
 from web.site import Site
 from web.store import tables as t
+
+#: Whose table is a file too.
+ADMINS_PAGES = (
+    "/admin/people",
+    "/admin/rooms",
+    "/admin/plan",
+    "/admin/programme",
+    "/admin/offices",
+    "/admin/programme/objectives",
+    "/admin/programme/training",
+    "/admin/lunches",
+    "/admin/actions",
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +76,7 @@ def test_everything_on_the_page_of_exports_is_a_file(app: Flask, ada: Person) ->
 
 def test_a_file_is_for_whom_its_page_is(app: Flask, site: Site) -> None:
     for who in ("priya", "aisha"):
-        for path in ("/admin/people", "/admin/rooms", "/admin/plan", "/admin/programme", "/admin/offices"):
+        for path in ADMINS_PAGES:
             answer = Person(app, site, who).browser.get(f"{path}?as=csv")
             assert (answer.status_code, answer.mimetype) == (404, "text/html")
 
@@ -144,3 +163,75 @@ def test_no_file_names_who_was_not_reached(ada: Person) -> None:
 
 def test_the_overview_leads_to_the_exports(ada: Person) -> None:
     assert 'href="/admin/exports"' in ada.browser.get("/admin").text
+
+
+def test_objectives_say_what_they_are_for_and_nothing_that_a_spreadsheet_runs(
+    tmp_path: Path,
+) -> None:
+    site = a_company(tmp_path)
+    by, kinds = member(site, "ada"), frozenset({SessionKind.COWORKING, SessionKind.GROUP_LUNCH})
+    goals.add_objective(site, GoalForm("=1+1", "+49 30", date(2027, 6, 1)), kinds, by, NOW)
+    reached = goals.add_objective(site, GoalForm("Know three people", "", None), frozenset(), by, NOW)
+    goals.reach_objective(site, reached, by, NOW)
+    goals.add(site, GoalForm("lead", "", None), member(site, "ben"), NOW)
+
+    first, second = rows(Person(create_app(site), site, "ada"), "/admin/programme/objectives?as=csv")
+
+    assert first == {
+        "objective": "'=1+1",
+        "why": "'+49 30",
+        "kinds": "Group lunch; Co-working",
+        "by when": "2027-06-01",
+        "reached at": "",
+    }
+    assert (second["objective"], second["reached at"]) == ("Know three people", "2027-03-05T10:00:00Z")
+
+
+def test_training_is_told_by_reading_and_never_by_reader_nor_of_fewer_than_five(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    ada, priya = member(site, "ada"), member(site, "priya")
+    training.start_with_usual(site, ada, NOW)
+    first, *_, last = training.programme(site, ada, NOW).items
+    training.complete(site, first.id, priya, NOW)
+    training.retire(site, last.id, ada, NOW)
+    person = Person(create_app(site), site, "ada")
+
+    answer = person.browser.get("/admin/programme/training?as=csv").text
+    of_two = rows(person, "/admin/programme/training?as=csv")
+    with site.store.writing() as connection:
+        connection.execute(update(t.membership).where(t.membership.c.role == "junior").values(role="senior"))
+    of_ten = rows(person, "/admin/programme/training?as=csv")
+
+    assert not any(name in answer for name in ("Priya", "priya", "Marek"))
+    assert {(row["seniors"], row["read by"]) for row in of_two} == {("2", "")}
+    assert [row["read by"] for row in of_ten] == ["1", *["0"] * (len(of_ten) - 1)]
+    assert (of_ten[0]["reading"], of_ten[0]["on the path"]) == (first.title, "yes")
+    assert (of_ten[-1]["reading"], of_ten[-1]["on the path"]) == (last.title, "no")
+
+
+def test_what_follows_is_told_as_numbers_of_five_who_are_here_and_in_no_word(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    session = History(site).session(NOW - timedelta(days=3), JUNIORS[:5])
+    priya, person = member(site, "priya"), Person(create_app(site), site, "ada")
+
+    def agree(name: str) -> int:
+        who = member(site, name).person.id
+        return actions.agree(site, session, who, "Read the handbook", None, priya, NOW)
+
+    agreed = [agree(name) for name in JUNIORS[:4]]
+    assert rows(person, "/admin/actions?as=csv") == []
+    actions.say(site, agreed[0], "done", priya, NOW)
+    agree(JUNIORS[4])
+    told = {row["what became of it"]: row["actions"] for row in rows(person, "/admin/actions?as=csv")}
+    page = person.open("/admin/actions").text
+
+    assert told == {
+        "Done": "1",
+        "Let go": "0",
+        "Open, with its day to come or none": "4",
+        "Open, and its day is over": "0",
+    }
+    assert "/admin/actions?as=csv" in page and "handbook" not in page
+    participation(site, JUNIORS[4], left=NOW.date())
+    assert rows(person, "/admin/actions?as=csv") == []
+    assert "/admin/actions?as=csv" not in person.open("/admin/actions").text
