@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from planner.domain import SessionKind
 from tests.web.company import a_company, at, member
 from tests.web.history import History
 from tests.web.mails import text_of
 from web import jobs
 from web.errors import NotFound, Refused
-from web.operations import attendance, erasure, evaluation, own_data, retention
+from web.operations import actions, attendance, erasure, evaluation, own_data, retention
 from web.operations.evaluation import asked_from
 from web.site import Site
 from web.store import feedback as kept
@@ -330,6 +331,86 @@ def test_who_contradicts_another_is_treated_as_on_the_pages_the_latest_word_coun
     attendance.say_outcome(site, session, True, member(site, "priya"), LUNCH_ASKED + timedelta(hours=2))
     assert known(site, session) == ("held", {"Aisha": "came", "Ben": None})
     assert feedback(site) == [(session, "Aisha", True, 4, ""), (session, "Priya", False, None, "")]
+
+
+def test_a_junior_who_was_not_there_says_so_in_one_tap_and_it_is_theirs_alone(
+    site: Site, session: str
+) -> None:
+    look(site, LUNCH_ASKED)
+    (aishas,), (bens,), (priyas,) = (tokens(site, name) for name in ("Aisha", "Ben", "Priya"))
+    evaluation.say_by_link(site, priyas, 5, LUNCH_ASKED)
+
+    for minute in (1, 2):  # said twice, it stays as it was
+        evaluation.say_absent_by_link(site, bens, LUNCH_ASKED + timedelta(minutes=minute))
+        assert known(site, session) == ("held", {"Aisha": None, "Ben": "missed"})
+        assert [name for _, name, *_ in feedback(site)] == ["Priya"]
+
+    evaluation.say_by_link(site, bens, 4, LUNCH_ASKED + timedelta(minutes=3))
+    assert known(site, session) == ("held", {"Aisha": None, "Ben": "came"})
+    evaluation.say_absent_by_link(site, bens, LUNCH_ASKED + timedelta(minutes=4))
+    assert [name for _, name, *_ in feedback(site)] == ["Priya"]  # nobody rates what they were not at
+    with pytest.raises(NotFound):
+        evaluation.say_absent_by_link(site, priyas, LUNCH_ASKED)
+    assert evaluation.by_link(site, aishas, LUNCH_ASKED).said is None
+
+
+def test_one_of_four_cancels_it_for_nobody_else(site: Site, history: History) -> None:
+    """The senior and three juniors say how it was; the fourth, who was not there, that it did not happen."""
+    session = history.session(LUNCH, ["aisha", "ben", "chidi", "dana"], None)
+    look(site, LUNCH_ASKED)
+    for name, useful in (("Priya", 5), ("Aisha", 4), ("Ben", 4), ("Chidi", 5), ("Dana", None)):
+        evaluation.say_by_link(site, tokens(site, name)[0], useful, LUNCH_ASKED)
+
+    came = {"Aisha": "came", "Ben": "came", "Chidi": "came", "Dana": "missed"}
+    assert known(site, session) == ("held", came)
+    assert actions.agreeing(site, session, member(site, "priya"), LUNCH_ASKED).owners
+
+
+def test_while_only_a_junior_of_several_says_so_the_others_are_asked_and_note_what_they_agreed(
+    site: Site, session: str
+) -> None:
+    """A session that its senior says did not happen is over for everybody."""
+    aisha, priya = member(site, "aisha"), member(site, "priya")
+    evaluation.say(site, session, None, aisha, LUNCH + timedelta(minutes=50))
+    assert known(site, session) == ("fell_through", {"Aisha": "missed", "Ben": None})
+
+    assert actions.agreeing(site, session, priya, LUNCH_ASKED).owners
+    look(site, LUNCH_ASKED)
+    assert asked(site) == ["Ben", "Priya"]
+
+    evaluation.say_by_link(site, tokens(site, "Priya")[0], None, LUNCH_ASKED)
+    with pytest.raises(Refused, match="did not happen"):
+        actions.agreeing(site, session, priya, LUNCH_ASKED)
+
+
+def test_the_senior_of_a_session_for_two_is_not_asked_of_what_its_junior_says_fell_through(
+    site: Site, history: History
+) -> None:
+    session = history.session(LUNCH, ["aisha"], None, kind=SessionKind.INDIVIDUAL_LUNCH)
+    evaluation.say(site, session, None, member(site, "aisha"), LUNCH + timedelta(minutes=50))
+
+    look(site, LUNCH_ASKED)
+
+    assert asked(site) == []
+
+
+def test_i_was_not_there_is_offered_to_juniors_of_sessions_for_several(site: Site, history: History) -> None:
+    history.session(LUNCH, ["aisha", "ben"], None)
+    history.session(AFTERNOON, ["chidi"], None, kind=SessionKind.COFFEE_ROULETTE)
+    look(site, LUNCH_ASKED, AFTERNOON + timedelta(hours=1, minutes=10))
+
+    def offered(name: str) -> list[str]:
+        (mail,) = (each for each in mails(site) if each["To"].addresses[0].display_name == name)
+        html = mail.get_body(("html",))
+        assert html is not None and ("I was not there" in html.get_content()) == (
+            "I was not there" in text_of(mail)
+        )
+        return [answer for answer, _ in taps(mail)]
+
+    for name in ("Aisha", "Ben"):
+        assert offered(name)[-2:] == ["I was not there", "It did not happen"]
+    for name in ("Priya", "Chidi"):
+        assert "I was not there" not in offered(name)
 
 
 def test_a_word_alone_says_not_that_it_happened(site: Site, session: str) -> None:

@@ -84,6 +84,62 @@ def test_it_did_not_happen_is_one_tap_too(app: Flask, site: Site) -> None:
     assert "another turn" in stranger.open(path).text
 
 
+def test_i_was_not_there_is_a_tap_too_and_changes_nothing_for_the_others(app: Flask, site: Site) -> None:
+    path, stranger = tapped(site, "Ben", "I was not there"), Person(app, site)
+    four = tapped(site, "Aisha", "4 of 5")
+    stranger.press(four.partition("?")[0], four, answer="4")
+    before = feedback(site)
+    assert chosen_on(stranger.open(path).text) == ["absent"]
+    assert feedback(site) == before
+
+    stranger.press(path.partition("?")[0], path, answer="absent")
+
+    ((session, *_),) = feedback(site)
+    assert known(site, session) == ("held", {"Aisha": "came", "Ben": "missed"})
+    page = stranger.open(path).text
+    assert "You said that you were not there" in page and "Say something else instead" in page
+
+
+def test_who_says_that_what_was_held_did_not_happen_reads_what_is_noted_and_can_say_what_they_meant(
+    app: Flask, site: Site
+) -> None:
+    no, four = tapped(site, "Ben", "It did not happen"), tapped(site, "Aisha", "4 of 5")
+    stranger, page = Person(app, site), no.partition("?")[0]
+    stranger.press(four.partition("?")[0], four, answer="4")
+
+    stranger.press(page, no, answer="no")
+
+    session = feedback(site)[0][0]
+    assert known(site, session) == ("held", {"Aisha": "came", "Ben": "missed"})
+    text = stranger.open(page).text
+    assert "noted only that you were not there" in text
+    assert chosen_on(text) == ["no"]
+    stranger.press(page, page, answer="5")
+    assert known(site, session) == ("held", {"Aisha": "came", "Ben": "came"})
+
+
+def test_who_was_there_reads_on_the_same_page_that_it_is_said_not_to_have_happened_and_puts_it_right(
+    app: Flask, site: Site
+) -> None:
+    four, no = tapped(site, "Aisha", "4 of 5"), tapped(site, "Priya", "It did not happen")
+    stranger, page = Person(app, site), four.partition("?")[0]
+    stranger.press(page, four, answer="4")
+    stranger.press(no.partition("?")[0], no, answer="no")
+    session = feedback(site)[0][0]
+    assert known(site, session)[0] == "fell_through"
+
+    text = stranger.open(page).text
+    assert "by <bdi>Priya</bdi>, that it did not happen" in text
+    assert "It took place, and I was there" in text
+    assert (
+        stranger.press(no.partition("?")[0], no, answer="held").status_code == 404
+    )  # a senior's says it all
+    stranger.press(page, page, answer="held")
+
+    assert known(site, session) == ("held", {"Aisha": "came", "Ben": None})
+    assert "It took place, and I was there" not in stranger.open(page).text
+
+
 def test_another_tap_of_the_same_mail_offers_the_change(app: Flask, site: Site) -> None:
     stranger = Person(app, site)
     four, two = (tapped(site, "Aisha", f"{number} of 5") for number in (4, 2))
@@ -236,6 +292,23 @@ def test_a_senior_says_it_on_theirs_changes_it_and_adds_a_word(app: Flask, site:
     assert said == ["Priya", True, 5, "We should meet again."]
     assert known(site, session) == ("held", {"Aisha": None, "Ben": None})
     assert "We should meet again." in priya.open(DAYS).text
+
+
+def test_that_one_was_not_there_is_said_there_too_and_undone(app: Flask, site: Site) -> None:
+    aisha = Person(app, site, "aisha")
+    page = aisha.open(SESSIONS).text
+    (action,) = {*re.findall(r'class="taps" method="post" action="([^"]+)"', page)}
+
+    aisha.press(action, SESSIONS, answer="absent")
+    with_session = tapped(site, "Ben", "4 of 5")
+    Person(app, site).press(with_session.partition("?")[0], with_session, answer="4")
+    session = feedback(site)[0][0]
+    assert known(site, session) == ("held", {"Aisha": "missed", "Ben": "came"})
+    undo_on(aisha, SESSIONS)
+
+    assert known(site, session) == ("held", {"Aisha": None, "Ben": "came"})
+    for name in ("dana", "marek", "ada", "priya"):
+        assert Person(app, site, name).press(action, "/privacy", answer="absent").status_code == 404
 
 
 def test_that_it_did_not_happen_is_said_there_too_and_undone(app: Flask, site: Site) -> None:
