@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from web.errors import NotFound, Refused
 from web.records import Member
-from web.store import membership, people
+from web.store import assistants, membership, people
 
 
 def need_role(by: Member, role: str) -> None:
@@ -52,6 +52,34 @@ def need_in_person(by: Member) -> None:
     """Not an assistant's to do: naming assistants, signing in, calendars, what is private."""
     if by.behind is not None:
         raise NotFound
+
+
+# --- who comes in, and what a mailed link is still good for ---------------------------------------
+
+
+def may_come_in(connection: Connection, person_id: int, now: datetime) -> bool:
+    """Is there a programme they have not left, or somebody they assist?"""
+    present = people.members(connection, person_id=person_id, present_on=now.date())
+    person = people.refs(connection, [person_id])[person_id]
+    return bool(present) or bool(assistants.members(connection, person, now.date()))
+
+
+def link_problem(
+    connection: Connection, person_id: int, programme_id: int, now: datetime, role: str | None = None
+) -> str | None:
+    """Why a mailed link is good for nothing any more, whoever has it; None: whose it is still takes part.
+
+    Saying no to having one's calendar read stays open to everybody: its link is not asked this.
+
+    Args:
+        role: what they have to be in the programme; None: anything.
+    """
+    there = people.members(connection, programme_id=programme_id, person_id=person_id, present_on=now.date())
+    if not there:
+        return "You no longer take part in this programme, so this link has nothing left to do, nor have you."
+    if role is not None and role not in there[0].roles:
+        return f"You are no longer a {role} in {there[0].programme_name}, so this is not yours to answer now."
+    return None
 
 
 # --- whose admins may do what to somebody --------------------------------------------------------

@@ -18,14 +18,14 @@ from web.config import Config
 from web.errors import NotFound
 from web.oidc import Account, NotSignedIn, Unavailable, providers_of
 from web.operations import audit
-from web.operations.access import need_all_programmes, need_role
+from web.operations.access import may_come_in, need_all_programmes, need_role
 from web.operations.findings import Finding, Level
 from web.records import Member
 from web.sheets.cells import mailbox
 from web.sign_in_settings import GroupRole, ProviderConfig
 from web.site import Site
 from web.store import accounts as kept
-from web.store import assistants, people, roster
+from web.store import people, roster
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +47,6 @@ def sign_in(site: Site, account: Account, provider: ProviderConfig, now: datetim
             raise _unknown(connection, account)
         audit.note(connection, now, person_id, "sign_in.with_account")
     return person_id
-
-
-def may_come_in(connection: Connection, person_id: int, now: datetime) -> bool:
-    """Is there a programme they have not left, or somebody they assist?"""
-    present = people.members(connection, person_id=person_id, present_on=now.date())
-    person = people.refs(connection, [person_id])[person_id]
-    return bool(present) or bool(assistants.members(connection, person, now.date()))
 
 
 def _link(connection: Connection, account: Account, now: datetime) -> int:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from web.errors import Misfilled, NotFound, Refused
 from web.notify import ActionsLetter, DueAction
 from web.operations import assistants, audit, outbox
-from web.operations.access import need_role, need_share
+from web.operations.access import link_problem, need_role, need_share
 from web.operations.reminders import FURTHEST, working_day_after, working_day_before
 from web.records import (
     ActionCountsRecord,
@@ -372,7 +372,8 @@ def _linked(connection: Connection, link: links.Link, token: str, now: datetime)
     action = kept.one(connection, link.action_id or 0)
     if action is None or action.owner.id != link.person_id:
         raise NotFound
-    return ActionLinkRecord(action, token, _problem(action, link, now))
+    gone = link_problem(connection, link.person_id, action.programme_id, now)
+    return ActionLinkRecord(action, token, _problem(action, link, now) or gone)
 
 
 def _problem(action: ActionRecord, link: links.Link, now: datetime) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from planner.domain import Interval
 from web import words
+from web.operations.access import link_problem
 from web.records import DayQuestionRecord, PersonRef, SessionRecord
 from web.store import day_questions as kept
 from web.store import people, proposals, rooms, sessions
@@ -53,6 +54,10 @@ def problem_with(connection: Connection, question: Question, now: datetime) -> s
         return words.DAY_CHOSEN[question.answer]
     if question.expires_at <= now:
         return words.DAY_CHOSEN[kept.SILENCE]
+    programme_id, senior_id = proposals.whose(connection, question.proposal_id)
+    role = "senior" if question.person_id == senior_id else "junior"
+    if gone := link_problem(connection, question.person_id, programme_id, now, role):
+        return gone
     return words.DAY_CHOSEN[kept.MOOT] if is_moot(connection, question, now) else None
 
 

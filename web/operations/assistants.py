@@ -138,18 +138,18 @@ def _tell_both(
 # --- acting --------------------------------------------------------------------------------------
 
 
-def may_answer(connection: Connection, person_id: int, senior_id: int, now: datetime) -> bool:
-    """Is a link that was mailed to this person still one that answers for the senior?"""
-    if person_id == senior_id:
-        return True
+def holder(
+    connection: Connection, person_id: int, senior_id: int, programme_id: int, now: datetime
+) -> Member | None:
+    """Whoever was mailed a link, as one who answers for its senior there now; None: they do so no more."""
     behind = people.refs(connection, [person_id])[person_id]
-    return senior_id in {each.person.id for each in kept.members(connection, behind, now.date())}
-
-
-def holder(connection: Connection, person_id: int, senior: PersonRef, programme_id: int) -> Member:
-    """Whoever was mailed a link, as one who answers for its senior."""
-    behind = people.refs(connection, [person_id])[person_id] if person_id != senior.id else None
-    return Member(senior, programme_id, "", frozenset({"senior"}), behind)
+    own = people.members(
+        connection, person_id=person_id, programme_id=programme_id, role="senior", present_on=now.date()
+    )
+    able = own if person_id == senior_id else kept.members(connection, behind, now.date())
+    return next(
+        (each for each in able if (each.person.id, each.programme_id) == (senior_id, programme_id)), None
+    )
 
 
 def tell_senior(connection: Connection, site: Site, by: Member, says: str, path: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from web import words
 from web.errors import Misfilled
 from web.notify import NoteLetter
-from web.operations import audit, evaluation, outbox, reminders, training
+from web.operations import audit, evaluation, outbox, reminders, signin, training
 from web.operations.access import need_role
 from web.records import CycleRecord, Member
 from web.site import Site
@@ -80,8 +80,8 @@ def _first_date_from(instant: datetime, zone: ZoneInfo) -> date:
 
 
 def wake(site: Site, now: datetime) -> None:
-    """Plan what is due, tell admins of drafts, remind people, and ask them how it was. Harmless however
-    often it is called."""
+    """Plan what is due, tell admins of drafts, remind people, ask them how it was, and sign out who has left.
+    Harmless however often it is called."""
     with site.store.reading() as connection:
         if not kept.is_time_to_look(connection, now, LOOK_EVERY):
             return
@@ -92,6 +92,7 @@ def wake(site: Site, now: datetime) -> None:
         _tell_admins(connection, site, now)
         _tell_of_failures(connection, site, now)
         reminders.remind_seniors(connection, site, now)
+        signin.end_of_leavers(connection, now)
     for job_id in queued:
         if job_id is not None:
             site.queue.tell(job_id)

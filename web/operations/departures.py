@@ -19,7 +19,7 @@ from planner import lifecycle
 from planner.domain import Placement
 from planner.lifecycle import TAKEN, ProposalState, ProposalStep, SeatState
 from web.notify import ChangedSession, DepartureLetter, FewerPeople, ShorterDay
-from web.operations import agreements, events, outbox, seats, worth
+from web.operations import agreements, events, outbox, seats, signin, worth
 from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.site import Site
 from web.store import departures as kept
@@ -174,6 +174,8 @@ def depart_all(
     doing = _Departing(connection, site, programme_id, now, absences=of_person)
     done = _reduce_all(doing)
     gone = [absence.person_id for absence in absences if absence.until is None]
+    for person_id in gone:
+        signin.end_without_way_in(connection, person_id, now)
     kept.drop_imported(connection, programme_id, gone)
     kept.drop_candidates(connection, programme_id, gone)
     return done

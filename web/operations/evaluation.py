@@ -22,7 +22,7 @@ from sqlalchemy import Connection, and_
 from web.errors import NotFound, Refused
 from web.notify import AskedSession, EvaluationLetter
 from web.operations import attendance, outbox
-from web.operations.access import need_in_person
+from web.operations.access import link_problem, need_in_person
 from web.records import (
     EvaluationRecord,
     FeedbackRecord,
@@ -218,7 +218,9 @@ def _record(connection: Connection, link: links.Link, token: str, now: datetime)
         raise NotFound
     said = kept.said(connection, [past.session.id], person.id).get(past.session.id)
     until = past.session.end + OPEN_FOR
-    return EvaluationRecord(past.session, person, token, said, until, _problem(past, person, now), past)
+    gone = link_problem(connection, person.id, sessions.programme_of(connection, past.session.id), now)
+    problem = gone or _problem(past, person, now)
+    return EvaluationRecord(past.session, person, token, said, until, problem, past)
 
 
 def _problem(past: PastSessionRecord, person: PersonRef, now: datetime) -> str | None:

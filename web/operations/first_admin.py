@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from web.clean_text import one_line
 from web.errors import Misfilled
-from web.operations import audit, erasure, outbox
+from web.operations import audit, erasure, outbox, signin
 from web.operations.membership import NewPerson, as_imported
 from web.operations.roster import FIRST_PROGRAMME
 from web.operations.signin import LINK_LASTS
@@ -138,6 +138,7 @@ def _give_role(connection: Connection, programme_id: int, person: PersonRef, now
     roles = membership.roles(connection, programme_id, person.id)
     row = membership.one(connection, programme_id, person.id)
     today = now.astimezone(ZoneInfo(person.timezone)).date()
+    signin.end_of_leavers(connection, now)
     if row is None or row.joined is None or (row.left is not None and row.left <= today):
         membership.write_participation(connection, programme_id, person.id, {"joined": today, "left": None})
     if ADMIN in roles:

@@ -18,7 +18,7 @@ from planner.lifecycle import ProposalState
 from web import words
 from web.errors import Misfilled, NotFound, Refused
 from web.notify import NoteLetter
-from web.operations import audit, departures, erasure, events, outbox, preferences
+from web.operations import audit, departures, erasure, events, outbox, preferences, signin
 from web.operations.access import TAKES_PART_ELSEWHERE, beyond, need_all_programmes, need_role
 from web.operations.departures import Departed
 from web.records import Member, PersonPageRecord, PersonRef, RosterPageRecord, RosterRecord
@@ -373,6 +373,7 @@ def come_back(site: Site, person_id: int, by: Member, now: datetime) -> None:
     """Undo a leaving or a pause: they are planned for again from the next plan on."""
     with site.store.writing() as connection:
         row = _row(connection, person_id, by)
+        signin.end_of_leavers(connection, now)
         values = {
             "joined": row.joined or _today(people.ref(row), now),
             "left": None,

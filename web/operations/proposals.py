@@ -24,7 +24,7 @@ from planner.still_fits import broken_beside
 from web import words
 from web.errors import NotFound, Refused
 from web.operations import agreements, another_day, assistants, audit, calendars, events, outbox, worth
-from web.operations.access import need_programme, need_role, need_self
+from web.operations.access import link_problem, need_programme, need_role, need_self
 from web.records import (
     DecisionRecord,
     InvitationsRecord,
@@ -300,7 +300,9 @@ def decide_by_link(
         standing = kept.standing(connection, decision.proposal.id)
         if standing is None:
             raise NotFound
-        by = assistants.holder(connection, link.person_id, decision.proposal.senior, standing.programme_id)
+        by = assistants.holder(connection, link.person_id, standing.senior_id, standing.programme_id, now)
+        if by is None:
+            raise NotFound
         if answer == "skip":
             skip_standing(connection, site, standing, by.hand.id, now)
             did = "skipped"
@@ -350,9 +352,19 @@ def _decision(connection: Connection, site: Site, token: str, now: datetime) -> 
     link = _link(connection, site, token)
     proposal = _present(kept.one(connection, link.proposal_id or 0))
     problem = _link_problem(link, proposal, now)
-    if problem is None and not assistants.may_answer(connection, link.person_id, proposal.senior.id, now):
-        problem = f"Whoever got this mail no longer answers for {proposal.senior.name}."
-    return DecisionRecord(proposal, token, problem)
+    return DecisionRecord(proposal, token, problem or _holder_problem(connection, link, proposal, now))
+
+
+def _holder_problem(
+    connection: Connection, link: links.Link, proposal: ProposalRecord, now: datetime
+) -> str | None:
+    """Why whoever was mailed a link answers by it no more."""
+    programme_id, _ = kept.whose(connection, proposal.id)
+    if assistants.holder(connection, link.person_id, proposal.senior.id, programme_id, now) is not None:
+        return None
+    if link.person_id == proposal.senior.id:
+        return link_problem(connection, link.person_id, programme_id, now, "senior")
+    return f"Whoever got this mail no longer answers for {proposal.senior.name}."
 
 
 def _link_problem(link: links.Link, proposal: ProposalRecord, now: datetime) -> str | None:

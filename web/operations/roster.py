@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web.errors import Misfilled, Refused
-from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms
+from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms, signin
 from web.operations.access import TAKES_PART_ELSEWHERE, need_role
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
 from web.records import Member
@@ -212,6 +212,8 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
         _check_erased(doing, site, wanted, before)
     doing.mistakes.raise_any()
     report = _report(doing, kind, part, wanted, before)
+    if kind is SheetKind.PEOPLE:
+        signin.end_of_leavers(connection, doing.now)  # before some of them come back
     programme_id = _write(doing, part, wanted, before, site.config.site.demo)
     if kind is SheetKind.OFFICES:
         holidays.bring_up_to_date(connection, doing.now, wanted)

@@ -23,6 +23,7 @@ from planner.errors import IllegalMove
 from planner.lifecycle import SEATED, TAKEN, SeatState
 from web.errors import NotFound, Refused
 from web.operations import audit, events, outbox, worth
+from web.operations.access import link_problem
 from web.records import Member, OfferedSeatRecord, SeatRecord, SessionRecord
 from web.site import Site
 from web.store import links, never_pairs, people, sessions
@@ -360,7 +361,10 @@ def _offered(connection: Connection, link: links.Link, token: str, now: datetime
         raise NotFound
     state = kept.state_of(connection, session.id, person.id)
     until = kept.offered_until(connection, session.id, person.id)
-    return OfferedSeatRecord(session, person, token, until, _link_problem(link, state, until, now))
+    problem = link_problem(
+        connection, person.id, sessions.programme_of(connection, session.id), now, "junior"
+    )
+    return OfferedSeatRecord(session, person, token, until, problem or _link_problem(link, state, until, now))
 
 
 def _link_problem(

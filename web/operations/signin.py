@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from web.errors import NotFound, Refused
-from web.operations import accounts, audit, outbox, seats
+from web.operations import audit, outbox, seats
+from web.operations.access import may_come_in
 from web.records import Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
@@ -46,6 +47,19 @@ def sign_out(site: Site, person_id: int, now: datetime) -> None:
         audit.note(connection, now, person_id, "sign_in.end")
 
 
+def end_of_leavers(connection: Connection, now: datetime) -> None:
+    """End the sign-ins of those whose leaving has taken effect, so that coming back is signing in anew."""
+    for person_id in people.leavers_signed_in(connection, now.date()):
+        end_without_way_in(connection, person_id, now)
+
+
+def end_without_way_in(connection: Connection, person_id: int, now: datetime) -> None:
+    """End the sign-ins of somebody who may not come in any more; nothing for everybody else."""
+    if not may_come_in(connection, person_id, now):
+        people.sign_out_everywhere(connection, person_id, now)
+        audit.note(connection, now, None, "sign_in.end", subject_id=person_id)
+
+
 def request_link(site: Site, email: str, now: datetime) -> None:
     """Mail a one-time link if the address is known. Says nothing either way."""
     try:
@@ -54,7 +68,7 @@ def request_link(site: Site, email: str, now: datetime) -> None:
         return
     with site.store.writing() as connection:
         person = people.by_email(connection, known_as)
-        if person is None or not accounts.may_come_in(connection, person.id, now):
+        if person is None or not may_come_in(connection, person.id, now):
             return
         if links.made_since(connection, "sign_in", person.id, now - LINK_LASTS) >= MOST_LINKS:
             return
@@ -114,4 +128,9 @@ def _usable(connection: Connection, site: Site, token: str, now: datetime) -> li
         raise Refused("This link has been used already. Ask for a new one.")
     if link.expires_at <= now:
         raise Refused("This link has run out. Ask for a new one.")
+    if not may_come_in(connection, link.person_id, now):
+        raise Refused(
+            "You take part in no programme here now, so this link does not sign you in. If you should, "
+            "please ask whoever runs yours."
+        )
     return link

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from web.records import Member, PersonRef
 from web.store.tables import AnyRow, membership, participation, person, programme
@@ -74,6 +74,25 @@ def has_role(connection: Connection, role: str) -> bool:
 
 def signed_out_at(connection: Connection, person_id: int) -> datetime | None:
     return connection.execute(select(person.c.signed_out_at).where(person.c.id == person_id)).scalar()
+
+
+def leavers_signed_in(connection: Connection, today: date) -> list[int]:
+    """Who has left all their programmes by then, and was not signed out since the last of these days."""
+    m, part = membership.c, participation.c
+    still_there = ~exists().where(
+        (part.person_id == m.person_id) & (part.programme_id == m.programme_id) & (part.left <= today)
+    )
+    rows = connection.execute(
+        select(person.c.id, person.c.signed_out_at, func.max(part.left).label("left"))
+        .join(participation, part.person_id == person.c.id)
+        .where(
+            part.left <= today,
+            person.c.erased_at.is_(None),
+            person.c.id.not_in(select(m.person_id).where(still_there)),
+        )
+        .group_by(person.c.id, person.c.signed_out_at)
+    )
+    return [row.id for row in rows if row.signed_out_at is None or row.signed_out_at.date() < row.left]
 
 
 def sign_out_everywhere(connection: Connection, person_id: int, now: datetime) -> None:

@@ -76,6 +76,13 @@ class Standing:
     placements: tuple[Placement, ...] = field(default=())
 
 
+def whose(connection: Connection, proposal_id: int) -> tuple[int, int]:
+    """Its programme and its senior."""
+    p = t.proposal.c
+    row = connection.execute(select(p.programme_id, p.senior_id).where(p.id == proposal_id)).one()
+    return row.programme_id, row.senior_id
+
+
 def standing(connection: Connection, proposal_id: int) -> Standing | None:
     """The proposal with its placements; locks its row where the database has row locks."""
     p = t.proposal
