@@ -558,6 +558,7 @@ class RunRecord:
     sessions: int = 0  #: placed by this run
     standing: int = 0  #: agreed before, or waiting for an answer; they stayed as they were
     unplaced: tuple[UnplacedRecord, ...] = ()
+    known: int | None = None  #: seniors and juniors of whose time anything was known when it was made
     conflicts: tuple[UnplacedRecord, ...] = ()
     by_senior: tuple[SeniorDaysRecord, ...] = ()
 

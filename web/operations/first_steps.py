@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from planner.domain import RoomUse
@@ -18,8 +19,9 @@ from web.errors import Misfilled, Refused
 from web.notify import NoteLetter
 from web.operations import audit, calendars, outbox
 from web.operations.access import need_role
+from web.operations.notice import notice_time
 from web.operations.roster import FIRST_PROGRAMME
-from web.records import Member
+from web.records import Member, RunRecord
 from web.sheets import Column, cells
 from web.sheets.columns import OFFICES, ROOMS
 from web.site import Site
@@ -63,6 +65,12 @@ class Guide:
     may_read_now: bool
 
     @property
+    def waits_until(self) -> datetime | None:
+        """Until when nothing can be planned because no calendar may be read; None: it is not that."""
+        is_held_up = not self.found.readable and not self.found.leaving and not self.may_read_now
+        return self.read_from if is_held_up else None
+
+    @property
     def now(self) -> str | None:
         """The step to do next; None: all is done."""
         return next((step.key for step in self.steps if step.state == "now"), None)
@@ -74,18 +82,40 @@ class Guide:
 
 def guide(site: Site, by: Member, now: datetime) -> Guide:
     need_role(by, "admin")
+    wait = notice_time(site.config)
     with site.store.reading() as connection:
-        found = kept.of_programme(connection, by.programme_id, now)
-    wait = timedelta(hours=site.config.privacy.notice_hours)
+        found = kept.of_programme(connection, by.programme_id, now, now - wait)
     read_from = found.told_last + wait if found.told_last else None
     return Guide(steps(found), found, read_from, read_from is None or read_from <= now)
 
 
 def is_under_way(site: Site, by: Member) -> bool:
-    """Has no plan been released yet?"""
+    """Has no day been proposed to anybody yet?"""
     need_role(by, "admin")
     with site.store.reading() as connection:
         return not kept.was_released(connection, by.programme_id)
+
+
+class Nothing(StrEnum):
+    """Why a plan proposes no day."""
+
+    NOBODY = "nobody"  #: takes part
+    TOO_EARLY = "too_early"  #: no calendar may be read yet
+    READ_SINCE = "read_since"  #: no calendar had been read when it was made, and some have by now
+    UNREADABLE = "unreadable"  #: no calendar can be read
+    NOT_DUE = "not_due"
+    NO_PLACE = "no_place"  #: each session has a reason of its own
+
+
+def why_nothing(guide: Guide, run: RunRecord) -> Nothing:
+    """Of a draft that proposes no day: what stood in its way."""
+    if not guide.found.taking_part:
+        return Nothing.NOBODY
+    if run.known == 0:
+        if guide.found.readable:
+            return Nothing.READ_SINCE
+        return Nothing.TOO_EARLY if guide.waits_until or guide.found.leaving else Nothing.UNREADABLE
+    return Nothing.NO_PLACE if run.unplaced else Nothing.NOT_DUE
 
 
 def is_untouched(site: Site, by: Member) -> bool:
@@ -119,7 +149,7 @@ def _done(found: Beginning) -> Mapping[str, bool]:
         "people": found.seniors > 0 and found.juniors > 0,
         "promised": found.formats > 0 or found.sessions > 0,
         "calendars": found.readable > 0 and (found.run is not None or not found.is_reading),
-        "plan": found.released or (found.run is not None and found.run[1] in ("draft", "released")),
+        "plan": found.released or (found.run is not None and found.drafted_days > 0),
         "release": found.released,
     }
 

@@ -331,6 +331,7 @@ def _keep_draft(
         "seconds": round(plan.seconds, 1),
         "sessions": sum(len(draft.placements) for draft in drafts),
         "standing": len(agreed(problem)) - len(beside),
+        "known": len({each.person for each in programme.people} - programme.unreadable),
         "people_reached": len({junior for p in own for junior in p.juniors}),
         "first_free_days": score_of(problem, by_first_free).senior_days - of_others.senior_days,
         "greedy_days": score_of(problem, by_greedy).senior_days - of_others.senior_days,
@@ -491,6 +492,9 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
     A session that was agreed or proposed since the draft was made is left out of it, and so are one of a
     weekly plan that lies inside the freeze by now, and whatever would break a rule beside what was agreed
     or asked for since, in this programme or another.
+
+    Raises:
+        Refused: it was released or discarded before, or proposes no day.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
@@ -500,12 +504,15 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         need_programme(by, row.programme_id)
         if row.state != "draft":
             raise Refused("This draft has been released or discarded already.")
+        drafted = proposals.drafts_of(connection, run_id)
+        if not drafted:
+            raise Refused("This plan proposes no day, so there is nothing to release.")
         proposals.supersede(connection, row.result["supersedes"])
         earliest = now + cycle.freeze_of(connection, run_id)
         fitting = _still_fitting(connection, row, earliest)
         released = [
             proposal_id
-            for proposal_id in proposals.drafts_of(connection, run_id)
+            for proposal_id in drafted
             if _release_one(connection, site, proposal_id, fitting, now)
         ]
         kept.change(connection, run_id, state="released")

@@ -16,6 +16,7 @@ from web.operations import (
     event_questions,
     first_steps,
     membership,
+    notice,
     outbox,
     proposals,
     purposes,
@@ -118,6 +119,7 @@ def _plans(by: Member, mistakes: dict[str, str]) -> str:
         window=window,
         mistakes=mistakes,
         nobody=first_steps.is_untouched(site(), by),
+        guide=first_steps.guide(site(), by, site().now()),
     )
 
 
@@ -126,10 +128,14 @@ def _plans(by: Member, mistakes: dict[str, str]) -> str:
 def plan(by: Member, run_id: int) -> str:
     run = runs.one(site(), run_id, by)
     preview = runs.preview(site(), run_id, by) if run.state == "draft" else None
+    is_empty = preview is not None and not preview.proposals
+    guide = first_steps.guide(site(), by, site().now()) if is_empty else None
     return render_template(
         "admin/plan.html",
         run=run,
         preview=preview,
+        guide=guide,
+        nothing=guide and first_steps.why_nothing(guide, run),
         totals=preview and totals(preview),
         purposes=preview and purposes.on_a_page(site(), _sessions_of(preview), by),
         question=_question(by, run),
@@ -349,6 +355,7 @@ def people(by: Member) -> str | Response:
         listed=membership.listed(site(), by, shown, wanted, page),
         shown=shown,
         wanted=wanted,
+        known=notice.known_already(site(), by, site().now()),
     )
 
 

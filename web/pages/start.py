@@ -143,7 +143,7 @@ def tell_otherwise(by: Member) -> Response:
     first_steps.read_calendars(site(), by, site().now())
     calendars = words.counted(many, "calendar is", "calendars are")
     done(f"Noted. The mails leave now, and {calendars} read right after.", url_for("start.take_back"))
-    return _back("calendars")
+    return _back()
 
 
 @pages.post("/known-already/take-back")
@@ -152,7 +152,7 @@ def take_back(by: Member) -> Response:
     many = notice.take_back(site(), by, site().now())
     people = words.counted(many, "person is", "people are")
     done(f"Taken back. {people} told again, and their calendars read after the usual hours.")
-    return _back("calendars")
+    return _back()
 
 
 @pages.post("/plan")

@@ -121,6 +121,13 @@ def said_and_unread(connection: Connection, programme_id: int) -> int:
     return _count(connection, _said_and_unread(programme_id))
 
 
+def leaving(connection: Connection, programme_id: int) -> int:
+    """How many calendars of a programme are read as soon as the mail to their owner has left."""
+    o = t.outbox.c
+    failed = select(o.person_id).where(o.kind == "notice", o.state == "failed")
+    return _count(connection, WILLING & _said_and_unread(programme_id) & _p.id.not_in(failed))
+
+
 def due_at_once(connection: Connection, readable: ColumnElement[bool]) -> bool:
     """Is there anybody `readable` who knew already, and whose calendar was never read?"""
     query = select(_p.id).where(readable, _p.told_otherwise_at.is_not(None), _UNREAD).limit(1)

@@ -169,6 +169,7 @@ def _record(
         greedy_placed=result.get("greedy_placed"),
         sessions=result.get("sessions", 0),
         standing=result.get("standing", 0),
+        known=result.get("known"),
         unplaced=told("unplaced"),
         conflicts=told("conflicts"),
         by_senior=tuple(

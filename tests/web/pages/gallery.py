@@ -56,7 +56,7 @@ from web.operations import first_steps, preferences, programmes
 from web.operations.audit import AuditLine, AuditPage
 from web.operations.departures import Departed
 from web.operations.evaluation import CLOSED, LONGEST
-from web.operations.first_steps import Guide
+from web.operations.first_steps import Guide, Nothing
 from web.operations.membership import LAST_ADMIN
 from web.operations.notice import KnownAlready, OptOut
 from web.operations.own_data import Granted, Kept, Treatment
@@ -813,7 +813,10 @@ SEEN = PersonPageRecord(
 
 
 def roster(listed: RosterPageRecord) -> Picture:
-    return Picture("admin/people.html", ADMIN, {"listed": listed, "shown": "all", "wanted": ""})
+    known = KnownAlready(3, 0, (), notice_hours=24)
+    return Picture(
+        "admin/people.html", ADMIN, {"listed": listed, "shown": "all", "wanted": "", "known": known}
+    )
 
 
 def one_person(found: PersonPageRecord, refused: Refused | None = None, **mistakes: str) -> Picture:
@@ -1026,6 +1029,8 @@ NOTHING_YET = Beginning(
     without_calendar=0,
     told=0,
     told_last=None,
+    waiting=0,
+    leaving=0,
     readable=0,
     formats=0,
     sessions=0,
@@ -1033,6 +1038,7 @@ NOTHING_YET = Beginning(
     mail_problem=None,
     is_reading=False,
     run=None,
+    drafted_days=0,
     released=False,
     proposed_days=0,
     asked_seniors=0,
@@ -1051,28 +1057,44 @@ HALF_WAY = replace(
     without_calendar=4,
     told=87,
     told_last=NOW - timedelta(hours=3),
+    waiting=87,
 )
 ALL_DONE = replace(
     HALF_WAY,
     rooms=4,
     mail_problem=None,
+    waiting=0,
     readable=85,
     run=(3, "released"),
+    drafted_days=9,
     released=True,
     proposed_days=9,
     asked_seniors=6,
 )
 
 
-def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str) -> Picture:
+def guide_of(found: Beginning) -> Guide:
     read_from = found.told_last and found.told_last + timedelta(hours=24)
-    guide = Guide(first_steps.steps(found), found, read_from, may_read_now=read_from is None)
+    return Guide(first_steps.steps(found), found, read_from, may_read_now=read_from is None)
+
+
+def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str) -> Picture:
+    guide = guide_of(found)
     offices = {"london": "London"} if found.offices else {}
     shows = start.says(guide, Config(), offices, NOW.date())
     return Picture("admin/start.html", ADMIN, shows | {"shown": shown or guide.now, "mistakes": mistakes})
 
 
 BEGUN = Guide(first_steps.steps(NOTHING_YET), NOTHING_YET, None, may_read_now=True)
+
+
+def nothing_proposed(cause: Nothing, found: Beginning) -> Picture:
+    """A draft without a day."""
+    empty = replace(PREVIEW, proposals=(), superseded=(), mails=())
+    unplaced = RUN.unplaced if cause is Nothing.NO_PLACE else ()
+    picture = run(replace(RUN, sessions=0, by_senior=(), unplaced=unplaced), empty)
+    return replace(picture, context=picture.context | {"nothing": cause, "guide": guide_of(found)})
+
 
 SHEET = Sent("people.csv", "email,name,role\n", SheetOptions())
 TRIED = ImportReport(
@@ -1114,7 +1136,10 @@ GALLERY: dict[str, Picture] = {
         replace(HALF_WAY, without_calendar=91, told=0, told_last=None)
     ),
     "first-steps-failed": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "failed"))),
-    "first-steps-draft": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "draft"))),
+    "first-steps-draft": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "draft"), drafted_days=3)),
+    "first-steps-leaving": first_steps_page(replace(HALF_WAY, waiting=0, leaving=87, told_last=None)),
+    "first-steps-too-early": first_steps_page(HALF_WAY, "plan"),
+    "first-steps-nothing-proposed": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "draft"))),
     "first-steps-done": first_steps_page(ALL_DONE),
     "known-already": Picture(
         "admin/known_already.html", ADMIN, {"known": KnownAlready(87, 0, (), notice_hours=24)}
@@ -1538,13 +1563,33 @@ GALLERY: dict[str, Picture] = {
         {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": (), "guide": BEGUN},
     ),
     "admin-plans": Picture(
-        "admin/plans.html", ADMIN, {"runs": (PLANNING, RUN), "window": WINDOW, "mistakes": {}}
+        "admin/plans.html",
+        ADMIN,
+        {"runs": (PLANNING, RUN), "window": WINDOW, "mistakes": {}, "guide": guide_of(ALL_DONE)},
     ),
-    "admin-plans-wrong": Picture(
-        "admin/plans.html", ADMIN, {"runs": (), "window": WINDOW, "mistakes": WRONG_DATES}
+    "admin-plans-too-early": Picture(
+        "admin/plans.html",
+        ADMIN,
+        {"runs": (), "window": WINDOW, "mistakes": {}, "guide": guide_of(HALF_WAY)},
     ),
     "admin-progress": run(PLANNING),
     "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
+    "admin-plans-wrong": Picture(
+        "admin/plans.html",
+        ADMIN,
+        {"runs": (), "window": WINDOW, "mistakes": WRONG_DATES, "guide": guide_of(ALL_DONE)},
+    ),
+    **{
+        f"admin-draft-nothing-{cause}": nothing_proposed(cause, found)
+        for cause, found in (
+            (Nothing.NOBODY, NOTHING_YET),
+            (Nothing.TOO_EARLY, HALF_WAY),
+            (Nothing.READ_SINCE, ALL_DONE),
+            (Nothing.UNREADABLE, ALL_DONE),
+            (Nothing.NOT_DUE, ALL_DONE),
+            (Nothing.NO_PLACE, HALF_WAY),
+        )
+    },
     "admin-draft": run(RUN, PREVIEW, NOT_ASKED),
     "admin-why-not": run(replace(RUN, state="released", unplaced=()), None, NOT_IN_FULL),
     "admin-why-not-wrong": run(

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.web.company import a_company
 from tests.web.conftest import site_in
 from tests.web.made_up import NOW
-from tests.web.pages.gallery import ALL_DONE, HALF_WAY, NOTHING_YET
+from tests.web.pages.gallery import ALL_DONE, HALF_WAY, NOTHING_YET, RUN, guide_of
 from tests.web.pages.persons import Person, propose_a_day
 from web import jobs
+from web.config import PrivacyConfig
 from web.operations import first_admin
-from web.operations.first_steps import short_name, steps
+from web.operations.first_steps import Nothing, short_name, steps, why_nothing
 from web.pages import create_app
 from web.records import PersonRef
 from web.site import Site
@@ -216,13 +217,7 @@ def test_a_test_mail_goes_to_whoever_asks(ada: Beginner, site: Site) -> None:
 
 
 def test_it_says_when_calendars_may_be_read(tmp_path: Path) -> None:
-    slow = site_in(tmp_path)
-    slow = replace(
-        slow,
-        config=slow.config.model_copy(
-            update={"privacy": slow.config.privacy.model_copy(update={"notice_hours": 24})}
-        ),
-    )
+    slow = with_notice(site_in(tmp_path))
     ada = Beginner(slow)
     ada.do("programme", name="Spring", timezone="UTC")
     people = "email,name,role,timezone,calendar\nana@example.org,Ana,senior,UTC,ics:https://127.0.0.1/a.ics\n"
@@ -239,7 +234,111 @@ def test_it_says_when_calendars_may_be_read(tmp_path: Path) -> None:
     when = NOW + timedelta(hours=24)
     assert "1 person was told. Their calendars are read from" in after
     assert str(when.day) in after
-    assert "Nothing to do until then." in after
+    assert "Everybody knows already: read now" in after
+    assert "Or do nothing: they are read by themselves then" in after
+
+
+# --- a plan that is made before any calendar could be read ---------------------------------------
+
+
+def with_notice(site: Site) -> Site:
+    """As shipped: everybody is told a day before their calendar is read."""
+    return replace(site, config=site.config.model_copy(update={"privacy": PrivacyConfig()}))
+
+
+def an_untold_company(tmp_path: Path) -> Site:
+    site = with_notice(a_company(tmp_path))
+    with site.store.writing() as connection:
+        connection.execute(update(t.person).values(told_at=None))
+    return site
+
+
+def worker_looks_round(site: Site) -> None:
+    for _ in range(2):
+        jobs.look_round(site)
+        jobs.run_due(site)
+
+
+def said_on(person: Person, address: str) -> str:
+    main = re.search(r"<main.*?</main>", person.open(address).text, re.DOTALL)
+    assert main is not None
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main[0])).split())
+
+
+TOMORROW = "Saturday 6 March, 10:00"
+
+
+def test_a_plan_before_any_calendar_is_read_says_so_before_and_after(tmp_path: Path) -> None:
+    site = an_untold_company(tmp_path)
+    worker_looks_round(site)
+    ada = Person(create_app(site), site, "ada")
+
+    for before in ("/admin/start?step=plan", "/admin/plan"):
+        assert f"They are first read on {TOMORROW} : plan then." in said_on(ada, before), before
+    draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
+    worker_looks_round(site)
+
+    after = said_on(ada, draft)
+    assert "There is nothing to release" in after
+    assert f"They are first read on {TOMORROW} : plan again then." in after
+    assert "Release:" not in after
+    assert "no single change would place it" not in after
+    assert "it has to wait until the calendar" in after
+
+
+def test_what_proposes_no_day_is_no_plan_and_cannot_be_released(tmp_path: Path) -> None:
+    site = an_untold_company(tmp_path)
+    worker_looks_round(site)
+    ada = Person(create_app(site), site, "ada")
+    draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
+    worker_looks_round(site)
+
+    answer = ada.press(f"{draft}/release", draft)
+
+    assert answer.status_code == 409
+    assert "This plan proposes no day" in answer.text
+    states = re.findall(r'<li class="card(?: small)? (\w+)" id="(\w+)"', ada.open("/admin/start").text)
+    assert not {("done", "plan"), ("done", "release")} & set(states)
+    overview = said_on(ada, "/admin?all=1")
+    assert "Go on with the first steps" in overview
+    assert f"then wait until {TOMORROW}" in overview
+
+
+def test_once_calendars_are_read_an_empty_plan_says_to_plan_again(tmp_path: Path) -> None:
+    site = an_untold_company(tmp_path)
+    worker_looks_round(site)
+    ada = Person(create_app(site), site, "ada")
+    draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
+    worker_looks_round(site)
+
+    known = "/admin/start/known-already"
+    ada.press(known, known)
+    assert "are leaving; their calendars are read right after" in said_on(ada, "/admin/start") or (
+        "Calendars are being read at this moment" in said_on(ada, "/admin/start")
+    )
+    worker_looks_round(site)
+
+    assert "Nobody’s calendar had been read when this plan was made" in said_on(ada, draft)
+    again = ada.press("/admin/start/plan", "/admin/start?step=plan").location
+    worker_looks_round(site)
+    assert "Release:" in said_on(ada, again)
+    ada.press(f"{again}/release", again)
+    assert "That was all of it" in said_on(ada, "/admin/start") or "if you like" in said_on(
+        ada, "/admin/start"
+    )
+    assert "first steps" not in said_on(ada, "/admin")
+
+
+def test_each_reason_for_an_empty_plan_is_told_apart() -> None:
+    made = replace(RUN, known=0, unplaced=())
+    early = replace(guide_of(HALF_WAY), read_from=NOW, may_read_now=False)
+
+    assert why_nothing(guide_of(NOTHING_YET), made) is Nothing.NOBODY
+    assert why_nothing(early, made) is Nothing.TOO_EARLY
+    assert why_nothing(guide_of(replace(HALF_WAY, readable=1)), made) is Nothing.READ_SINCE
+    assert why_nothing(replace(early, may_read_now=True), made) is Nothing.UNREADABLE
+    assert why_nothing(guide_of(ALL_DONE), replace(made, known=3)) is Nothing.NOT_DUE
+    assert why_nothing(guide_of(ALL_DONE), replace(RUN, known=3)) is Nothing.NO_PLACE
 
 
 def test_once_a_plan_was_released_the_overview_leads_there_no_more(tmp_path: Path) -> None:
