@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.web.company import a_company, at, member
-from tests.web.history import History
+from tests.web.history import History, participation
 from tests.web.made_up import NOW
 from web.errors import Misfilled, NotFound, Refused
 from web.guides import readings
@@ -372,6 +372,31 @@ def test_nobody_is_reminded_of_what_they_have_read_of_a_pause_or_once_it_is_late
     training.look_after(site, NOW + timedelta(days=10, hours=1))
     training.look_after(site, NOW + timedelta(days=11))
     assert notes(site) == []
+
+
+@pytest.mark.parametrize(
+    ("away", "reminded"),
+    [
+        ((13, 31), True),
+        ((14, None), True),
+        ((5, 12), True),
+        ((None, 13), True),
+        ((None, 31), False),
+        ((12, None), False),
+        ((5, 31), False),
+    ],
+)
+def test_a_pause_that_is_ahead_or_over_before_its_date_leaves_the_reminder(
+    site: Site, ada: Member, away: tuple[int | None, int | None], reminded: bool
+) -> None:
+    training.add(site, OWN, ada, NOW)  # due on Monday the 15th, told from Friday the 12th on
+    first, last = (date(2027, 3, day) if day else None for day in away)
+    participation(site, "marek", paused_from=first, paused_until=last)
+
+    for day in range(12, 18):
+        training.look_after(site, datetime(2027, 3, day, 9, tzinfo=UTC))
+
+    assert ("Marek" in [name for name, _ in notes(site)]) == reminded
 
 
 def test_who_joined_later_is_reminded_later(site: Site, ada: Member, priya: Member) -> None:
