@@ -316,6 +316,7 @@ class AskableRecord:
 
     met: tuple[PersonRef, ...]
     others: tuple[PersonRef, ...]
+    unread: tuple[PersonRef, ...] = ()  #: they are the only admin: nobody else could read a request
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def page(
             kept.newest(
                 connection,
                 by.programme_id,
+                by.person.id,
                 action=action or None,
                 object_=about or None,
                 before=before,
@@ -139,7 +140,7 @@ def page(
             )
         )
         lines = _lines(connection, found[:PAGE], one_object=bool(about))
-        actions = tuple(kept.actions(connection, by.programme_id))
+        actions = tuple(kept.actions(connection, by.programme_id, by.person.id))
     return AuditPage(lines, found[PAGE - 1].id if len(found) > PAGE else None, actions)
 
 
@@ -148,7 +149,7 @@ def everything(site: Site, by: Member, *, action: str = "") -> tuple[AuditLine, 
     need_role(by, "admin")
     look(site, by, "read.audit_export")
     with site.store.reading() as connection:
-        found = list(kept.newest(connection, by.programme_id, action=action or None))
+        found = list(kept.newest(connection, by.programme_id, by.person.id, action=action or None))
         return _lines(connection, found, one_object=False)
 
 

@@ -131,7 +131,7 @@ def _page(
         paused=(row.paused_from, row.paused_until) if paused else None,
         manager=people.refs(connection, [row.manager_id]).get(row.manager_id) if row.manager_id else None,
         is_beyond=bool(beyond(connection, by, now, [person.id])),
-        never_with=never_pairs.of_person(connection, person.id),
+        never_with=_never_with(connection, person.id, by),
         assistants=assistants.of_senior(connection, person.id),
         preferences=preferences.record(connection, person, roles, now),
         days=tuple(proposals.records(connection, _days_ahead(by.programme_id, person.id, today))),
@@ -292,7 +292,7 @@ def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime
         other = _somebody(connection, email, "never_with", mistakes)
         if other is not None and other.id == person_id:
             mistakes["never_with"] = "This is their own address. Please give somebody else's."
-        elif other is not None and other in never_pairs.of_person(connection, person_id):
+        elif other is not None and other in _never_with(connection, person_id, by):
             mistakes["never_with"] = f"{other.name} is among them already."
         if mistakes or other is None:
             raise Misfilled(mistakes)
@@ -302,11 +302,18 @@ def keep_apart(site: Site, person_id: int, email: str, by: Member, now: datetime
     return parted
 
 
+def _never_with(connection: Connection, person_id: int, by: Member) -> tuple[PersonRef, ...]:
+    """Whom an admin keeps somebody apart from; nobody learns it of themselves, admin or not."""
+    if person_id == by.person.id:
+        return ()
+    return tuple(one for one in never_pairs.of_person(connection, person_id) if one.id != by.person.id)
+
+
 def let_meet(site: Site, person_id: int, other_id: int, by: Member, now: datetime) -> None:
     with site.store.writing() as connection:
         _row(connection, person_id, by)
         need_all_programmes(connection, by, person_id, now, ADMIN_OF_ALL)
-        if not never_pairs.remove(connection, person_id, other_id):
+        if by.person.id in (person_id, other_id) or not never_pairs.remove(connection, person_id, other_id):
             raise NotFound
         audit.note(connection, now, by, "membership.let_meet", subject_id=person_id)
 

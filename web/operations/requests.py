@@ -2,10 +2,13 @@
 
 No mail, log or audit entry holds a word of a request or its answer, and the senior whom somebody would
 rather not meet again never learns of it: the two are not planned together any more, and nobody is told why.
+Where that senior is an admin too, this request is not there for them: no text, no mail, no entry of the
+audit log. Where nobody else could read it, whoever asks is told so before they write.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,7 +17,7 @@ from web.errors import Misfilled, NotFound, Refused
 from web.notify import NoteLetter
 from web.operations import audit, departures, outbox
 from web.operations.access import need_programme, need_role, need_self
-from web.records import AskableRecord, Member, RequestRecord
+from web.records import AskableRecord, Member, PersonRef, RequestRecord
 from web.site import Site
 from web.store import people, preferences
 from web.store import requests as kept
@@ -39,27 +42,32 @@ def own(site: Site, by: Member) -> tuple[RequestRecord, ...]:
         return tuple(reversed(kept.records(connection, mine)))
 
 
-def askable(site: Site, by: Member) -> AskableRecord:
+def askable(site: Site, by: Member, now: datetime) -> AskableRecord:
     """Whom and what a request may be about."""
     need_role(by, "junior")
     with site.store.reading() as connection:
         met, others = kept.seniors(connection, by.programme_id, by.person.id)
         refs = people.refs(connection, [*met, *others])
-    in_order = [sorted((refs[who] for who in some), key=lambda one: one.name) for some in (met, others)]
-    return AskableRecord(tuple(in_order[0]), tuple(in_order[1]))
+        admins = {admin.id for admin in _admins(connection, by.programme_id, now)}
+    unread = admins & refs.keys() if len(admins) == 1 else set()
+
+    def shown(some: Iterable[int]) -> tuple[PersonRef, ...]:
+        return tuple(sorted((refs[who] for who in some), key=lambda one: one.name))
+
+    return AskableRecord(shown({*met} - unread), shown({*others} - unread), shown(unread))
 
 
 def ask(site: Site, about: str, senior_id: int | None, text: str, by: Member, now: datetime) -> None:
-    """Ask for another senior than one, or for a topic. The programme's admins hear that a request waits.
+    """Ask for another senior than one, or for a topic. The admins who may read it hear that it waits.
 
     Raises:
-        Misfilled: it names nobody, or says nothing.
+        Misfilled: it names nobody, or says nothing, or nobody but the senior it names could read it.
         Refused: too many wait already.
     """
     need_role(by, "junior")
     with site.store.writing() as connection:
         if about == "senior":
-            _check_senior(connection, senior_id, by)
+            _check_senior(connection, senior_id, by, now)
         elif not text:
             raise Misfilled({"text": "Please say which topic, in a word or a few."})
         if kept.open_of(connection, by.programme_id, by.person.id) >= MOST_OPEN:
@@ -70,7 +78,7 @@ def ask(site: Site, about: str, senior_id: int | None, text: str, by: Member, no
         named = senior_id if about == "senior" else None
         request_id = kept.add(connection, by.programme_id, by.person.id, about, named, text, now)
         audit.note(connection, now, by, "request.ask", f"request:{request_id}")
-        _tell_admins(connection, site, by, request_id, now)
+        _tell_admins(connection, site, by, request_id, named, now)
     outbox.wake(site, now)
 
 
@@ -86,31 +94,45 @@ def withdraw(site: Site, request_id: int, by: Member, now: datetime) -> None:
         audit.note(connection, now, by, "request.withdraw", f"request:{request_id}")
 
 
-def _check_senior(connection: Connection, senior_id: int | None, by: Member) -> None:
+def _check_senior(connection: Connection, senior_id: int | None, by: Member, now: datetime) -> None:
     met, others = kept.seniors(connection, by.programme_id, by.person.id)
     if senior_id not in {*met, *others}:
         raise Misfilled({"senior": "Please choose a senior of your programme."})
+    if {admin.id for admin in _admins(connection, by.programme_id, now)} == {senior_id}:
+        raise Misfilled({"senior": "They are the only admin here, so nobody else could read it."})
 
 
-def _tell_admins(connection: Connection, site: Site, by: Member, request_id: int, now: datetime) -> None:
+def _admins(connection: Connection, programme_id: int, now: datetime) -> list[PersonRef]:
+    present = people.members(connection, programme_id=programme_id, role="admin", present_on=now.date())
+    return [admin.person for admin in present]
+
+
+def _tell_admins(
+    connection: Connection, site: Site, by: Member, request_id: int, senior_id: int | None, now: datetime
+) -> None:
     letter = NoteLetter(
         "A private request waits for you",
         ("A junior of your programme asks for something that only its admins can read.",),
         "Read and answer it",
         "/admin/requests",
     )
-    for admin in people.members(connection, programme_id=by.programme_id, role="admin"):
-        outbox.tell(connection, site, admin.person, f"request.{request_id}", letter, now)
+    for admin in _admins(connection, by.programme_id, now):
+        if admin.id != senior_id:
+            outbox.tell(connection, site, admin, f"request.{request_id}", letter, now)
 
 
 # --- for an admin --------------------------------------------------------------------------------
 
 
 def waiting(site: Site, by: Member) -> tuple[RequestRecord, ...]:
-    """The open requests of an admin's programme, the oldest first; that they were read is written down."""
+    """The open requests of an admin's programme, the oldest first; that they were read is written down.
+
+    None that names this admin as the senior.
+    """
     need_role(by, "admin")
+    here = (kept.r.programme_id == by.programme_id) & kept.OPEN
     with site.store.reading() as connection:
-        found = kept.records(connection, (kept.r.programme_id == by.programme_id) & kept.OPEN)
+        found = kept.records(connection, here & kept.r.senior_id.is_distinct_from(by.person.id))
     if found:
         audit.look(site, by, "read.requests")
     return tuple(found)
@@ -142,6 +164,8 @@ def answer(
     need_role(by, "admin")
     with site.store.writing() as connection:
         found = _one(connection, request_id, by)
+        if found.senior_id == by.person.id:
+            raise NotFound
         if not found.is_open:
             raise Refused("This request has been answered, or withdrawn, meanwhile.")
         if not text:

@@ -33,7 +33,7 @@ def ask(by: Member) -> Response | tuple[str, int]:
         requests.ask(site(), about, senior, text, by, site().now())
     except Misfilled as misfilled:
         return _own(by, misfilled.mistakes), 422
-    done("Your request is on its way. Only the admins of your programme can read it.")
+    done("Your request is on its way. Only the admins of your programme can read it, and no senior it names.")
     return redirect(url_for("requests.own"), 303)
 
 
@@ -78,7 +78,7 @@ def _own(by: Member, mistakes: dict[str, str]) -> str:
     return render_template(
         "junior/requests.html",
         requests=requests.own(site(), by),
-        askable=requests.askable(site(), by),
+        askable=requests.askable(site(), by, site().now()),
         longest=requests.LONGEST,
         mistakes=mistakes,
     )

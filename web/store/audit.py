@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, String, cast, insert, literal, or_, select
 
 from web.store.tables import AnyRow
 from web.store.tables import audit_entry as a
+from web.store.tables import private_request as r
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def add(
 def newest(
     connection: Connection,
     programme_id: int,
+    reader_id: int,
     *,
     action: str | None = None,
     object_: str | None = None,
@@ -63,7 +65,7 @@ def newest(
     most: int | None = None,
 ) -> Iterator[Entry]:
     """A programme's entries and those of no programme, newest first; `before` is the id to go on from."""
-    query = select(a).where(_seen_from(programme_id)).order_by(a.c.id.desc()).limit(most)
+    query = select(a).where(_seen_from(programme_id, reader_id)).order_by(a.c.id.desc()).limit(most)
     if action is not None:
         query = query.where(a.c.action == action)
     if object_ is not None:
@@ -74,14 +76,20 @@ def newest(
         yield _entry(row)
 
 
-def actions(connection: Connection, programme_id: int) -> list[str]:
+def actions(connection: Connection, programme_id: int, reader_id: int) -> list[str]:
     """The kinds of entries there are, for a filter."""
-    query = select(a.c.action).where(_seen_from(programme_id)).distinct().order_by(a.c.action)
+    query = select(a.c.action).where(_seen_from(programme_id, reader_id)).distinct().order_by(a.c.action)
     return list(connection.execute(query).scalars())
 
 
-def _seen_from(programme_id: int) -> ColumnElement[bool]:
-    return or_(a.c.programme_id == programme_id, a.c.programme_id.is_(None))
+def _seen_from(programme_id: int, reader_id: int) -> ColumnElement[bool]:
+    """But for what nobody is to learn of themselves: who would rather not meet them, from whom they are
+    kept apart."""
+    named = select(literal("request:") + cast(r.c.id, String)).where(r.c.senior_id == reader_id)
+    parted = a.c.action.in_(("membership.keep_apart", "membership.let_meet"))
+    of_reader = parted & a.c.subject_id.is_not_distinct_from(reader_id)
+    here = or_(a.c.programme_id == programme_id, a.c.programme_id.is_(None))
+    return here & a.c.object.not_in(named) & ~of_reader
 
 
 def _entry(row: AnyRow) -> Entry:

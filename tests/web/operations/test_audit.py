@@ -22,7 +22,8 @@ def site(tmp_path: Path) -> Site:
 def entries(site: Site, **wanted: str) -> list[kept.Entry]:
     """The newest first."""
     with site.store.reading() as connection:
-        return list(kept.newest(connection, member(site, "ada").programme_id, **wanted))  # type: ignore[arg-type]
+        ada = member(site, "ada")
+        return list(kept.newest(connection, ada.programme_id, ada.person.id, **wanted))  # type: ignore[arg-type]
 
 
 def test_a_decision_is_written_down_with_who_what_and_when(site: Site) -> None:

@@ -14,7 +14,7 @@ from tests.web.company import a_company, agree_coworking, at, member
 from tests.web.made_up import NOW
 from web import jobs
 from web.errors import Misfilled, NotFound, Refused
-from web.operations import programmes, requests, seats
+from web.operations import audit, membership, programmes, requests, seats
 from web.operations.roster import import_sheet
 from web.records import Member, RequestRecord
 from web.sheets.columns import SheetKind
@@ -251,7 +251,84 @@ def test_reading_requests_is_written_down_and_no_request_read_is_not(
 def test_seniors_one_has_met_stand_first_among_those_to_choose_from(site: Site, gita: Member) -> None:
     seats.book(site, agree_coworking(site, 2), gita, NOW)
 
-    askable = requests.askable(site, gita)
+    askable = requests.askable(site, gita, NOW)
 
     assert [one.name for one in askable.met] == ["Priya"]
     assert [one.name for one in askable.others] == ["Marek"]
+
+
+# --- where the senior is an admin too ------------------------------------------------------------
+
+
+@pytest.fixture
+def priya(site: Site) -> Member:
+    """Priya runs the programme beside Ada."""
+    priya = member(site, "priya")
+    with site.store.writing() as connection:
+        row = {"programme_id": priya.programme_id, "person_id": priya.person.id, "role": "admin"}
+        connection.execute(t.membership.insert().values(row))
+    return member(site, "priya")
+
+
+def test_the_senior_it_names_reads_hears_and_answers_nothing_of_it(
+    site: Site, gita: Member, ada: Member, priya: Member
+) -> None:
+    asked = avoid(site, gita)
+
+    assert told(site) == [("A private request waits for you", "Ada")]
+    assert requests.waiting(site, priya) == ()
+    with pytest.raises(NotFound):
+        requests.answer(site, asked.id, REPLY, priya, NOW)
+    assert [each.id for each in requests.waiting(site, ada)] == [asked.id]
+
+
+def test_what_names_nobody_or_somebody_else_reaches_both_admins(
+    site: Site, gita: Member, priya: Member
+) -> None:
+    requests.ask(site, "topic", None, "numbers", gita, NOW)
+    avoid(site, gita, "marek")
+
+    assert len(requests.waiting(site, priya)) == 2
+    assert sorted(name for _, name in told(site)) == ["Ada", "Ada", "Priya", "Priya"]
+
+
+def test_no_page_or_entry_tells_the_senior_what_came_of_it(
+    site: Site, gita: Member, ada: Member, priya: Member
+) -> None:
+    asked = avoid(site, gita)
+    requests.answer(site, asked.id, REPLY, ada, NOW, keep_apart=True)
+    marek = member(site, "marek").person.email
+    membership.keep_apart(site, priya.person.id, marek, ada, NOW)
+
+    def seen(by: Member) -> set[str]:
+        lines = (*audit.page(site, by).lines, *audit.everything(site, by))
+        return {line.action for line in lines} & {"request.ask", "request.answer", "membership.keep_apart"}
+
+    assert seen(ada) == {"request.ask", "request.answer", "membership.keep_apart"}
+    assert seen(priya) == set()
+    assert "request.ask" not in audit.page(site, priya).actions
+    for one in (gita, priya):
+        assert membership.one(site, one.person.id, priya, NOW).never_with == ()
+    assert membership.one(site, gita.person.id, ada, NOW).never_with == (priya.person,)
+    membership.keep_apart(site, gita.person.id, priya.person.email, priya, NOW)  # as if they were not
+    for one, other in ((gita, priya), (priya, gita)):
+        with pytest.raises(NotFound):
+            membership.let_meet(site, one.person.id, other.person.id, priya, NOW)
+
+
+def test_whoever_would_be_its_only_reader_cannot_be_named_and_that_is_said_before(
+    site: Site, gita: Member, priya: Member
+) -> None:
+    with site.store.writing() as connection:
+        theirs = t.membership.c.person_id == member(site, "ada").person.id
+        connection.execute(t.membership.delete().where(theirs))
+
+    askable = requests.askable(site, gita, NOW)
+
+    assert ([one.name for one in askable.others], [one.name for one in askable.unread]) == (
+        ["Marek"],
+        ["Priya"],
+    )
+    with pytest.raises(Misfilled, match="only admin"):
+        avoid(site, gita)
+    avoid(site, gita, "marek")
