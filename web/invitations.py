@@ -63,6 +63,7 @@ def invitation(
     organizer: Organizer,
     stamp: datetime,
     accepted: bool = False,
+    serves: str = "",
 ) -> bytes:
     """One recipient's copy of a session as an iCalendar message, UTF-8 with CRLF line ends.
 
@@ -71,6 +72,7 @@ def invitation(
             (RFC 5546 §2.1.4).
         stamp: when this message was decided, aware UTC; two messages made alike are byte for byte alike.
         accepted: the recipient said yes already (a junior who booked). The senior always has.
+        serves: what it is for, in a sentence that anybody may read: calendars are open to others.
     """
     clock = _clock(session)
     calendar = Calendar()
@@ -79,7 +81,7 @@ def invitation(
     calendar.add("method", method)
     if isinstance(clock, ZoneInfo):
         calendar.add_component(time_zone(clock, session.start.year))
-    calendar.add_component(_event(session, recipient, method, organizer, stamp, accepted))
+    calendar.add_component(_event(session, recipient, method, organizer, stamp, accepted, serves))
     return _written(calendar)
 
 
@@ -140,6 +142,7 @@ def _event(
     organizer: Organizer,
     stamp: datetime,
     accepted: bool,
+    serves: str,
 ) -> Event:
     cancelled = method == "CANCEL"
     clock = _clock(session)
@@ -150,7 +153,8 @@ def _event(
     event.add("dtstart", session.start.astimezone(clock))
     event.add("dtend", session.end.astimezone(clock))
     event.add("summary", words.session_name(cleaned(session), recipient))
-    event.add("description", "\n".join([*about(session, recipient), NO_ORDER]))
+    says = [*about(session, recipient), cleaned(serves), NO_ORDER]
+    event.add("description", "\n".join(filter(None, says)))
     event.add("location", words.place(cleaned(session)))
     event.add("organizer", _address(organizer.name, organizer.email))
     event.add("attendee", _attendee(recipient, accepted or recipient.id == session.senior.id))

@@ -10,7 +10,7 @@ import hashlib
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -52,9 +52,18 @@ COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Serves:
+    """What a session is for, in a sentence each; "": its name says it, or nothing is known of it."""
+
+    to_reader: str = ""  #: may quote the reader's own goal
+    in_calendar: str = ""  #: nobody's own goal: calendars are open to others
+
+
+@dataclass(frozen=True, slots=True)
 class ProposedDay:
     proposal: ProposalRecord
     link: str  #: id of the link that decides
+    serves: Mapping[str, str] = field(default_factory=dict)  #: what its sessions are for, by id; sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class InvitationLetter:
     session: SessionRecord
     accepted: bool = False  #: the recipient said yes already: their calendar need not ask
     changed: bool = False  #: it replaces what this recipient was sent before
+    serves: Serves = Serves()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class SeatLetter:
     """A wish for a seat that came true, by need. It brings the invitation along."""
 
     session: SessionRecord
+    serves: Serves = Serves()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,7 @@ class SeatOfferLetter:
     session: SessionRecord
     link: str  #: id of the link that takes it or passes
     until: datetime
+    serves: str = ""  #: what it is for, to somebody who is not in it; a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +242,7 @@ class ChangedSession:
 
     session: SessionRecord  #: as it stands now; of one that is called off, as it stood
     what: str  #: of `words.CHANGES`
+    serves: str = ""  #: what it is for, as its event says it; a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,21 +342,21 @@ def mail_from_row(
     envelope = Envelope(kind, recipient, message_id, created_at, config, in_calendar)
     match letter:
         case ProposalLetter(days, reminder):
-            return proposal_mail(envelope, [(day.proposal, link_url(day.link)) for day in days], reminder)
+            return proposal_mail(envelope, [(day, link_url(day.link)) for day in days], reminder)
         case NoticeLetter():
             return notice_mail(envelope, letter, link_url(letter.link))
         case SignInLetter(link, minutes_valid):
             return sign_in_mail(envelope, link_url(link), minutes_valid)
         case RefusalLetter(proposal):
             return refusal_mail(envelope, proposal)
-        case InvitationLetter(session, accepted, changed):
-            return invitation_mail(envelope, session, accepted, changed)
+        case InvitationLetter():
+            return invitation_mail(envelope, letter)
         case CancellationLetter(session, gave_up):
             return cancellation_mail(envelope, session, gave_up)
-        case SeatLetter(session):
-            return seat_mail(envelope, session)
-        case SeatOfferLetter(session, link, until):
-            return seat_offer_mail(envelope, session, link_url(link), until)
+        case SeatLetter(session, serves):
+            return seat_mail(envelope, session, serves)
+        case SeatOfferLetter():
+            return seat_offer_mail(envelope, letter, link_url(letter.link))
         case LineLetter():
             return line_mail(envelope, letter)
         case QuestionLetter():
@@ -390,20 +403,26 @@ class Line:
 
 
 def proposal_mail(
-    envelope: Envelope, days: Sequence[tuple[ProposalRecord, str]], reminder: bool = False
+    envelope: Envelope, days: Sequence[tuple[ProposedDay, str]], reminder: bool = False
 ) -> EmailMessage:
     """Proposed days that can be decided one by one from the mail, each with the address of its link.
 
     A link shows its day; a button there decides. Office days come first. A refusal says which day
     another one stands in for, and why that one no longer fitted. An assistant's copy says
-    whose days these are.
+    whose days these are. What is true of all sessions of several days is said once.
     """
-    blocks = [_day_block(envelope, cleaned(proposal), url) for proposal, url in days]
+    proposals = [cleaned(day.proposal) for day, _ in days]
+    aims = [_aims(day) for day, _ in days]
+    aim = aims[0][0] if len(days) > 1 and len(aims[0]) == 1 and aims == aims[:1] * len(days) else ""
+    blocks = [
+        _day_block(envelope, proposal, url, [] if aim else its_aims)
+        for proposal, (_, url), its_aims in zip(proposals, days, aims, strict=True)
+    ]
     trips = [block for block in blocks if block.in_office]
     online = [block for block in blocks if not block.in_office]
     untils = {block.until for block in blocks}
-    headline = blocks[0].headline if len(blocks) == 1 else words.days_headline([day for day, _ in days])
-    senior = cleaned(days[0][0].senior)
+    headline = blocks[0].headline if len(blocks) == 1 else words.days_headline(proposals)
+    senior = proposals[0].senior
     assisted = senior.name if senior.id != envelope.recipient.id else ""
     return _mail(
         envelope,
@@ -416,8 +435,20 @@ def proposal_mail(
         alone=blocks[0] if len(blocks) == 1 else None,
         until=untils.pop() if len(untils) == 1 else "",
         proof=PROOF if trips and all(block.proved for block in trips) else "",
-        programme=cleaned(days[0][0].programme),
+        programme=proposals[0].programme,
+        aim=aim,
     )
+
+
+def _aims(day: ProposedDay) -> list[str]:
+    """What the sessions of a day are for: one sentence where it is the same for all, else by kind."""
+    kinds: dict[str, list[str]] = {}
+    for session in day.proposal.sessions:
+        if says := day.serves.get(session.id):
+            kinds.setdefault(cleaned(says), []).append(words.kind_name(session).lower())
+    if len(kinds) == 1 and all(day.serves.get(each.id) for each in day.proposal.sessions):
+        return [*kinds]
+    return [f"{words.sentence(words.listed([*dict.fromkeys(of)]))}. {says}" for says, of in kinds.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +463,7 @@ class DayBlock:
     already_in: bool
     refusal: str
     lines: list[Line]
+    aims: list[str]
     why: list[str]
     proved: bool
     until: str
@@ -442,7 +474,7 @@ class DayBlock:
     answers: dict[str, str]  #: answer -> address
 
 
-def _day_block(envelope: Envelope, proposal: ProposalRecord, answer_url: str) -> DayBlock:
+def _day_block(envelope: Envelope, proposal: ProposalRecord, answer_url: str, aims: list[str]) -> DayBlock:
     zone = proposal.timezone
     today = _date_of(envelope.created_at, zone)
     return DayBlock(
@@ -454,6 +486,7 @@ def _day_block(envelope: Envelope, proposal: ProposalRecord, answer_url: str) ->
         already_in=proposal.already_in,
         refusal=proposal.refusal or "",
         lines=day_lines(proposal),
+        aims=aims,
         why=list(proposal.why),
         proved=proposal.proved,
         until=_moment(proposal.expires_at, zone, envelope) if proposal.expires_at else "",
@@ -504,29 +537,29 @@ def refusal_mail(envelope: Envelope, proposal: ProposalRecord) -> EmailMessage:
     )
 
 
-def invitation_mail(
-    envelope: Envelope, session: SessionRecord, accepted: bool = False, changed: bool = False
-) -> EmailMessage:
-    yes = accepted or session.senior.id == envelope.recipient.id
-    return _session_mail(envelope, session, "REQUEST", accepted=yes, changed=changed)
+def invitation_mail(envelope: Envelope, letter: InvitationLetter) -> EmailMessage:
+    session = letter.session
+    yes = letter.accepted or session.senior.id == envelope.recipient.id
+    return _session_mail(envelope, session, "REQUEST", yes, serves=letter.serves, changed=letter.changed)
 
 
 def cancellation_mail(envelope: Envelope, session: SessionRecord, gave_up: bool = False) -> EmailMessage:
     return _session_mail(envelope, session, "CANCEL", gave_up=gave_up)
 
 
-def seat_mail(envelope: Envelope, session: SessionRecord) -> EmailMessage:
-    return _session_mail(envelope, session, "REQUEST", accepted=True)
+def seat_mail(envelope: Envelope, session: SessionRecord, serves: Serves) -> EmailMessage:
+    return _session_mail(envelope, session, "REQUEST", accepted=True, serves=serves)
 
 
-def seat_offer_mail(envelope: Envelope, session: SessionRecord, url: str, until: datetime) -> EmailMessage:
+def seat_offer_mail(envelope: Envelope, letter: SeatOfferLetter, url: str) -> EmailMessage:
     """A link shows the seat; a button there takes it, or passes."""
     return _session_mail(
         envelope,
-        session,
+        letter.session,
         None,
         opening="A seat came free: ",
-        until=_moment(until, session.timezone, envelope),
+        aim=cleaned(letter.serves),
+        until=_moment(letter.until, letter.session.timezone, envelope),
         answers={answer: _answer(url, answer) for answer in ("take", "pass")},
     )
 
@@ -624,6 +657,7 @@ def _calendars_of(envelope: Envelope, changes: Sequence[ChangedSession]) -> list
             each.session,
             methods[each.what in _GONE],
             each.session.senior.id == envelope.recipient.id,
+            each.serves,
         )
         for each in changes
     ]
@@ -819,9 +853,10 @@ def _session_mail(
     method: Method | None,
     accepted: bool = False,
     opening: str = "",
+    serves: Serves = Serves(),
     **facts: Any,
 ) -> EmailMessage:
-    tidy = cleaned(session)
+    tidy, to_reader = cleaned(session), cleaned(serves.to_reader)
     name = words.session_name(tidy, envelope.recipient)
     day = words.long_day(tidy.local_start.date(), _date_of(envelope.created_at, tidy.timezone))
     opening = {"cancellation": "Cancelled: ", "seat": "You have a seat: "}.get(envelope.kind, opening)
@@ -829,12 +864,13 @@ def _session_mail(
     return _mail(
         envelope,
         f"{opening}{changed}{name}, {day}, {words.clock(session.start, session.timezone)}",
-        _invitation(envelope, session, method, accepted),
+        _invitation(envelope, session, method, accepted, serves.in_calendar),
         headline=name,
         day=day,
         hours=words.stretch(session.start, session.end, session.timezone),
         place=words.place(tidy),
-        about=about(session, envelope.recipient),
+        about=[*filter(None, (*about(session, envelope.recipient), to_reader))],
+        briefing=f"{envelope.config.site.url}/sessions/{quote(session.id)}/briefing" if to_reader else "",
         colour=COLOURS[session.kind],
         zone_note=_zone_note(session.timezone, envelope.recipient),
         accepted=accepted,
@@ -844,7 +880,7 @@ def _session_mail(
 
 
 def _invitation(
-    envelope: Envelope, session: SessionRecord, method: Method | None, accepted: bool
+    envelope: Envelope, session: SessionRecord, method: Method | None, accepted: bool, serves: str = ""
 ) -> tuple[Method, bytes] | None:
     """The iCalendar message that comes with a mail; none where there is an event already."""
     if method is None or envelope.in_calendar:
@@ -856,6 +892,7 @@ def _invitation(
         organizer=Organizer(envelope.config.site.name, envelope.config.mail.from_address),
         stamp=envelope.created_at,
         accepted=accepted,
+        serves=serves,
     )
     return method, calendar
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -32,6 +33,7 @@ from web.notify import (
     RefusalLetter,
     SeatLetter,
     SeatOfferLetter,
+    Serves,
     ShorterDay,
     SignInLetter,
     kind_of,
@@ -110,15 +112,33 @@ SIX_DAYS = (
 )
 
 
-def proposing(*proposals: ProposalRecord) -> ProposalLetter:
+def proposing(*proposals: ProposalRecord, serves: Mapping[str, str] | None = None) -> ProposalLetter:
     """A letter with the links link-1, link-2 …, in the order of the proposals."""
     days = enumerate(proposals, start=1)
-    return ProposalLetter(tuple(ProposedDay(proposal, f"link-{number}") for number, proposal in days))
+    return ProposalLetter(
+        tuple(ProposedDay(proposal, f"link-{number}", serves or {}) for number, proposal in days)
+    )
+
+
+#: What sessions are for, as `web.operations.purposes` says it in a mail.
+OBJECTIVE = "Towards: Everybody who joins knows three people outside their team & asks them"
+FOR_LUNCH, FOR_COWORKING = "For: Whatever nobody asks in a group.", "For: Small questions, as they come up."
+ALL_ALIKE = {each.id: OBJECTIVE for each in PROPOSAL.sessions}
+EACH_ITS_OWN = {LUNCH.id: FOR_LUNCH, COWORKING.id: FOR_COWORKING, COFFEE.id: OBJECTIVE, MENTORING.id: ""}
+OWN_GOAL = Serves("Your goal: “explain <b>what</b> I do”", "It serves a goal that one of you set.")
+A_GOAL = Serves(
+    "It serves a goal that Farid set; you find it on the page below.",
+    "It serves a goal that one of you set.",
+)
 
 
 LETTERS: dict[str, tuple[Letter, PersonRef]] = {
     "proposal": (proposing(PROPOSAL), PRIYA),
     "proposal of six days": (proposing(*SIX_DAYS), PRIYA),
+    "proposal, each for something": (proposing(PROPOSAL, serves=EACH_ITS_OWN), PRIYA),
+    "proposal, all for one": (proposing(PROPOSAL, serves=ALL_ALIKE), PRIYA),
+    "proposal of six days, all for one": (proposing(*SIX_DAYS, serves=ALL_ALIKE), PRIYA),
+    "proposal of six days, each for something": (proposing(*SIX_DAYS, serves=EACH_ITS_OWN), PRIYA),
     "proposal, read elsewhere": (
         proposing(PROPOSAL),
         replace(PRIYA, timezone="America/New_York"),
@@ -152,11 +172,17 @@ LETTERS: dict[str, tuple[Letter, PersonRef]] = {
     "refusal": (RefusalLetter(REFUSED), PRIYA),
     "invitation": (InvitationLetter(MENTORING), AISHA),
     "invitation to the senior": (InvitationLetter(LUNCH), PRIYA),
+    "invitation, for a goal of one's own": (InvitationLetter(LUNCH, serves=OWN_GOAL), FARID),
+    "invitation to the senior, for a goal": (InvitationLetter(LUNCH, serves=A_GOAL), PRIYA),
     "invitation, changed": (InvitationLetter(replace(COWORKING, sequence=2), changed=True), GITA),
     "cancellation": (CancellationLetter(replace(LUNCH, sequence=1)), FARID),
     "cancellation, own wish": (CancellationLetter(replace(COWORKING, sequence=1), gave_up=True), BEN),
     "seat": (SeatLetter(replace(COWORKING, sequence=3)), BEN),
     "seat that is offered": (SeatOfferLetter(COWORKING, "link-3", at(11)), CHIDI),
+    "seat that is offered, for something": (
+        SeatOfferLetter(COWORKING, "link-3", at(11), FOR_COWORKING),
+        CHIDI,
+    ),
     "line, at the end of the time of need": (LineLetter(COWORKING, "place", 2), CHIDI),
     "line, an offer that ran out": (LineLetter(COWORKING, "lapsed"), CHIDI),
     "line, by order": (LineLetter(COWORKING, "first_come"), CHIDI),

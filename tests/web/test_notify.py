@@ -20,11 +20,14 @@ from tests.web.mails import (
     CONFIG,
     COWORKING,
     FARID,
+    FOR_COWORKING,
+    FOR_LUNCH,
     HOSTILE,
     LETTERS,
     LUNCH,
     MESSAGE_ID,
     NOW,
+    OBJECTIVE,
     ONLINE,
     PRIYA,
     PROPOSAL,
@@ -34,6 +37,7 @@ from tests.web.mails import (
     hostile_proposal,
     hostile_session,
     html_of,
+    link_url,
     mail,
     proposing,
     text_of,
@@ -51,10 +55,13 @@ from web.notify import (
     ProposedDay,
     RefusalLetter,
     SeatLetter,
+    Serves,
     SignInLetter,
     kind_of,
+    mail_from_row,
     payload_of,
 )
+from web.operations.goals import LONGEST_STATEMENT
 from web.outgoing import MailFailed
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -177,6 +184,57 @@ def test_a_day_one_comes_in_anyway_is_no_extra_trip():
     assert message["Subject"] == "Thursday 11 March: four sessions, no extra trip"
     assert "You are in that day anyway." in words_of(message)
     assert "You are in that day anyway." in page_of(message).text
+
+
+def test_a_proposal_says_what_each_kind_of_session_is_for():
+    for message in (
+        mail(*LETTERS["proposal, each for something"]),
+        mail(*LETTERS["proposal of six days, each for something"]),
+    ):
+        for said in (words_of(message), page_of(message).text):
+            assert f"Lunch for two. {FOR_LUNCH}" in said
+            assert f"Co-working. {FOR_COWORKING}" in said
+            assert f"Coffee roulette. {OBJECTIVE}" in said
+            assert "Group mentoring. " not in said  # its name says it
+
+
+def test_what_all_sessions_of_a_mail_serve_is_said_once():
+    for name in ("proposal, all for one", "proposal of six days, all for one"):
+        message = mail(*LETTERS[name])
+        for said in (words_of(message), page_of(message).text):
+            assert said.count(OBJECTIVE) == 1
+            assert f"Coffee roulette. {OBJECTIVE}" not in said
+
+
+def test_letters_owed_before_they_said_what_sessions_are_for_are_written_as_they_were():
+    for name in ("proposal", "invitation", "seat", "seat that is offered"):
+        letter, recipient = LETTERS[name]
+        payload = payload_of(letter)
+        for holder in (payload, *payload.get("days", ())):
+            holder.pop("serves", None)
+        written = mail_from_row(kind_of(letter), payload, recipient, MESSAGE_ID, NOW, CONFIG, link_url)
+
+        assert written.as_bytes() == mail(letter, recipient).as_bytes()
+
+
+def test_an_invitation_quotes_a_goal_in_the_mail_to_its_owner_and_in_no_calendar():
+    to_farid = mail(*LETTERS["invitation, for a goal of one's own"])
+    to_priya = mail(*LETTERS["invitation to the senior, for a goal"])
+
+    assert "Your goal: “explain <b>what</b> I do”" in page_of(to_farid).text
+    assert "Your goal: “explain <b>what</b> I do”" in words_of(to_farid)
+    for message, link in ((to_farid, page_of(to_farid)), (to_priya, page_of(to_priya))):
+        (event,) = Calendar.from_ical(calendar_of(message)).walk("VEVENT")
+        described = str(event["DESCRIPTION"])
+        assert "It serves a goal that one of you set." in described
+        assert "explain" not in described
+        assert link.links["What helps before it"] == "https://mentoring.example.org/sessions/lunch-1/briefing"
+
+
+def test_an_offered_seat_says_what_it_is_for():
+    message = mail(*LETTERS["seat that is offered, for something"])
+
+    assert FOR_COWORKING in words_of(message) and FOR_COWORKING in page_of(message).text
 
 
 def test_a_day_in_place_of_another_says_why():
@@ -336,7 +394,8 @@ def test_what_is_true_of_one_of_several_days_is_told_of_that_day():
 
 
 def test_a_mail_of_six_days_is_shown_whole():
-    long_links = tuple(ProposedDay(proposal, f"link-{'x' * 80}") for proposal in SIX_DAYS)
+    aims = {each.id: f"{each.id}: {'y' * 600}" for day in SIX_DAYS for each in day.sessions}
+    long_links = tuple(ProposedDay(proposal, f"link-{'x' * 80}", aims) for proposal in SIX_DAYS)
 
     assert len(mail(ProposalLetter(long_links), PRIYA).as_bytes()) < 100_000  # Gmail cuts at 102 kB
 
@@ -548,14 +607,21 @@ def hostile_days(text: str):
     return day, days_later(day, 1), replace(days_later(day, 2), office=None)
 
 
+#: A goal or an objective with the words before it.
+LONGEST_AIM = LONGEST_STATEMENT + 20
+
+
 def hostile_letters(text: str):
     senior = replace(PRIYA, name=text)
+    aim = text[:LONGEST_AIM]
     return [
         (proposing(*hostile_days(text)), senior),
         (RefusalLetter(hostile_proposal(text)), senior),
         (InvitationLetter(hostile_session(text)), replace(AISHA, name=text)),
         (CancellationLetter(hostile_session(text)), senior),
         (SeatLetter(hostile_session(text)), BEN),
+        (SeatLetter(replace(hostile_session(text), id=text[:64]), Serves(aim, aim)), BEN),
+        (proposing(*hostile_days(text), serves={text: aim, LUNCH.id: aim}), senior),
         (SignInLetter("link", 30), replace(BEN, name=text)),
         (EvaluationLetter((AskedSession(hostile_session(text), "link"),), NOW), senior),
     ]

@@ -15,7 +15,7 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -34,7 +34,8 @@ from web import words
 from web.clean_text import cleaned, one_line
 from web.invitations import CHECKED_IN, FOR_TWO, NO_ORDER
 from web.notify import QuestionLetter
-from web.operations import outbox
+from web.operations import outbox, purposes
+from web.operations.purposes import Purpose
 from web.records import PersonRef, SessionRecord
 from web.site import Site
 from web.store import day_questions, jobs, proposals, sessions
@@ -62,6 +63,7 @@ class Standing:
     session: SessionRecord
     hold: bool
     room_id: str | None = None
+    serves: str = ""  #: what it is for, in a sentence; known only where its event is being written
 
     @property
     def juniors(self) -> tuple[PersonRef, ...]:
@@ -188,7 +190,7 @@ def _draft(site: Site, stands: Standing, key: str, version: int) -> EventDraft:
         start=session.start,
         end=session.end,
         title=_title(session, stands.hold),
-        description="\n".join(_description(site, session, stands.hold)),
+        description="\n".join(_description(site, session, stands.hold, cleaned(stands.serves))),
         location="" if session.office is None else words.place(session),
         attendees=_attendees(site, stands),
         online=session.office is None,
@@ -206,8 +208,10 @@ def _title(session: SessionRecord, hold: bool) -> str:
     return f"{name} with {session.senior.name}"
 
 
-def _description(site: Site, session: SessionRecord, hold: bool) -> list[str]:
+def _description(site: Site, session: SessionRecord, hold: bool, serves: str) -> list[str]:
     lines = [f"For: {session.title}"] if session.title else []
+    if serves:
+        lines.append(serves)
     if session.kind in CHECKED_IN:
         lines.append("Everybody does their own work; there is a check-in every 30 minutes.")
     if hold:
@@ -285,7 +289,15 @@ def _due(site: Site, organizer: str) -> list[tuple[Event, Standing | None]]:
     with site.store.reading() as connection:
         due = kept.due(connection, organizer, now)
         standing = standing_of(connection, [event.session_id for event in due], now)
-    return [(event, standing.get(event.session_id) if event.wanted else None) for event in due]
+        serving = purposes.of(connection, [stands.session for stands in standing.values()])
+    said = {key: _with_purpose(stands, serving[key]) for key, stands in standing.items()}
+    return [(event, said.get(event.session_id) if event.wanted else None) for event in due]
+
+
+def _with_purpose(stands: Standing, serves: Purpose) -> Standing:
+    """It is worked out for what is written anyway and no part of `Wanted`: a goal or an objective that
+    changes, or is ended, rewrites no event and so sends nobody an update. Pages say what is true today."""
+    return replace(stands, serves=purposes.in_a_calendar(stands.session, serves))
 
 
 def _write(site: Site, writer: EventWriter, event: Event, stands: Standing | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -39,10 +40,12 @@ from web.notify import (
     RefusalLetter,
     SeatLetter,
     SeatOfferLetter,
+    Serves,
     SignInLetter,
 )
-from web.operations import audit
+from web.operations import audit, purposes
 from web.operations.access import need_role
+from web.operations.purposes import Purpose
 from web.outgoing import MailFailed, Outgoing, outgoing
 from web.records import (
     DayQuestionRecord,
@@ -111,10 +114,21 @@ def propose(connection: Connection, site: Site, proposals: Iterable[ProposalReco
     for proposal in proposals:
         of_senior[proposal.senior].append(proposal)
     copied = assistants.to_copy(connection, [senior.id for senior in of_senior])
+    serves = served_by(connection, (each for days in of_senior.values() for each in days))
     return sum(
-        _propose_to(connection, site, (senior, *copied[senior.id]), days, now)
+        _propose_to(connection, site, (senior, *copied[senior.id]), days, serves, now)
         for senior, days in of_senior.items()
     )
+
+
+def served_by(connection: Connection, proposals: Iterable[ProposalRecord]) -> Mapping[int, Mapping[str, str]]:
+    """What the sessions of proposed days are for, by proposal and session, in a sentence each."""
+    days = list(proposals)
+    found = purposes.of(connection, (session for day in days for session in day.sessions))
+    return {
+        day.id: {each.id: purposes.in_a_calendar(each, found[each.id]) for each in day.sessions}
+        for day in days
+    }
 
 
 def refuse(connection: Connection, site: Site, proposal: ProposalRecord, now: datetime) -> None:
@@ -141,9 +155,12 @@ def invite(
     changed: bool = False,
 ) -> None:
     """Invite everybody in these agreed sessions; `changed`: they were invited before."""
-    for session in sessions.agreed(connection, t.session.c.id.in_(session_ids)):
+    invited = sessions.agreed(connection, t.session.c.id.in_(session_ids))
+    serving = purposes.of(connection, invited)
+    for session in invited:
         for person in (session.senior, *session.juniors):
-            letter = InvitationLetter(session, changed=changed)
+            serves = _serves(session, serving[session.id], person)
+            letter = InvitationLetter(session, changed=changed, serves=serves)
             _owe(connection, site, _key("invite", session, person), person, letter, now)
 
 
@@ -166,9 +183,13 @@ def invite_after_change(
     """Some joined (after they had `waited`), some left: they and the senior hear of it, nobody else."""
     sessions.next_sequence(connection, [session_id])
     session = _one(connection, session_id)
+    serving = purposes.of(connection, [session])[session_id]
     refs = people.refs(connection, [*joined, *gone])
     for person_id in joined:
-        joining = SeatLetter(session) if waited else InvitationLetter(session, accepted=True)
+        serves = _serves(session, serving, refs[person_id])
+        joining = (
+            SeatLetter(session, serves) if waited else InvitationLetter(session, accepted=True, serves=serves)
+        )
         _owe(connection, site, _key("invite", session, refs[person_id]), refs[person_id], joining, now)
     for person_id in gone:
         leaving = CancellationLetter(session, gave_up=True)
@@ -178,9 +199,14 @@ def invite_after_change(
         site,
         _key("invite", session, session.senior),
         session.senior,
-        InvitationLetter(session, changed=True),
+        InvitationLetter(session, changed=True, serves=_serves(session, serving, session.senior)),
         now,
     )
+
+
+def _serves(session: SessionRecord, purpose: Purpose, reader: PersonRef) -> Serves:
+    """What it is for to one of its people, in the mail and in their calendar."""
+    return Serves(purposes.in_a_mail(session, purpose, reader), purposes.in_a_calendar(session, purpose))
 
 
 def offer_seats(
@@ -193,9 +219,11 @@ def offer_seats(
 ) -> None:
     """A free seat for each of these people, with a link that takes it or passes."""
     session = _one(connection, session_id)
+    serves = purposes.in_a_calendar(session, purposes.of(connection, [session])[session_id])
     for person_id, person in people.refs(connection, offered).items():
         link = links.add(connection, "seat", person_id, now, until, session_id=session_id)
-        _owe(connection, site, f"seat_offer:{link}", person, SeatOfferLetter(session, link, until), now)
+        letter = SeatOfferLetter(session, link, until, serves)
+        _owe(connection, site, f"seat_offer:{link}", person, letter, now)
 
 
 def tell_line(
@@ -291,7 +319,7 @@ def tell_changes(
     """Everything that one decision changed for somebody, in one mail."""
     first = changes[0]  # what is said of a sequence is said once, so the first names them all
     key = f"changes:{first.what}:{first.session.id}:{first.session.sequence}:{person.id}"
-    _owe(connection, site, key, person, ChangesLetter(tuple(changes)), now)
+    _owe(connection, site, key, person, ChangesLetter(_serving(connection, changes)), now)
 
 
 def ask(
@@ -305,8 +333,16 @@ def ask(
     link_id = links.add(
         connection, "question", question.person.id, now, question.expires_at, question_id=question.id
     )
-    letter = DayQuestionLetter(question, link_id, tuple(changes))
+    letter = DayQuestionLetter(question, link_id, _serving(connection, changes))
     _owe(connection, site, f"day_question:{question.id}", question.person, letter, now)
+
+
+def _serving(connection: Connection, changes: Sequence[ChangedSession]) -> tuple[ChangedSession, ...]:
+    """The same with what each session is for, as what is sent replaces all that calendars say of it."""
+    found = purposes.of(connection, [each.session for each in changes])
+    return tuple(
+        replace(each, serves=purposes.in_a_calendar(each.session, found[each.session.id])) for each in changes
+    )
 
 
 def remind(
@@ -356,11 +392,14 @@ def _propose_to(
     site: Site,
     readers: Sequence[PersonRef],
     proposals: Sequence[ProposalRecord],
+    serves: Mapping[int, Mapping[str, str]],
     now: datetime,
 ) -> int:
     first = proposals[0]  # a version of a proposal is mailed once, so the first names them all
     for reader in readers:
-        days = tuple(ProposedDay(each, _decide(connection, each, reader, now)) for each in proposals)
+        days = tuple(
+            ProposedDay(each, _decide(connection, each, reader, now), serves[each.id]) for each in proposals
+        )
         key = f"proposals:{first.id}:{first.version}:{reader.id}"
         _owe(connection, site, key, reader, ProposalLetter(days), now)
     return len(readers)

@@ -58,8 +58,10 @@ def remind_seniors(connection: Connection, site: Site, now: datetime) -> None:
     if not links:
         return
     days: dict[PersonRef, list[ProposedDay]] = defaultdict(list)
-    for proposal in proposals.records(connection, t.proposal.c.id.in_(links)):
-        days[proposal.senior].append(ProposedDay(proposal, links[proposal.id]))
+    waiting = proposals.records(connection, t.proposal.c.id.in_(links))
+    serves = outbox.served_by(connection, waiting)
+    for proposal in waiting:
+        days[proposal.senior].append(ProposedDay(proposal, links[proposal.id], serves[proposal.id]))
     for senior, some in days.items():
         outbox.remind(connection, site, senior, ProposalLetter(tuple(some), reminder=True), now)
     kept.note_reminded(connection, links, now)
