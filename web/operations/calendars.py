@@ -15,7 +15,7 @@ from planner.domain import Interval
 from web import own_time
 from web.config import connector_settings
 from web.notify import SPARE_WEEKS
-from web.operations import audit, clashes, notice
+from web.operations import audit, clashes, notice, room_clashes
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
@@ -98,10 +98,10 @@ def sync(
                 )
                 for each, said in batch
             ]
-            to_look_at = clashes.note(connection, theirs, now)
+            to_look_at = clashes.note(connection, theirs, now), room_clashes.note(connection, theirs, now)
             kept.replace_readings(connection, theirs, window)
-        if to_look_at is not None:
-            site.queue.tell(to_look_at)
+        for job_id in filter(None, to_look_at):
+            site.queue.tell(job_id)
         read += len(batch)
         unknown += sum(1 for _, said in batch if said.unknown)
         progress(read, len(wanted))

@@ -65,9 +65,6 @@ def clashes(
 ) -> Iterable[Clash]:
     """What a reading has at the time of one person's sessions and the one before had not.
 
-    Time of ours is cut out of readings, and some systems merge what they tell. Where something begins
-    right before our time and goes on right after it, it lies over our time as well.
-
     Args:
         before: what was marked, by the kinds that bar sessions online and in an office.
     """
@@ -75,11 +72,24 @@ def clashes(
     for each in engaged:
         kinds = kept.BARS_IN_OFFICE if each.in_office else kept.BARS
         new = subtract(said.marked(*kinds), merge(before[kinds]))
-        block = next(one for one in blocks if one.overlaps(each.when))
-        over = [one for one in new if one.overlaps(each.when)]
-        around = [one for one in new if one.end == block.start or one.start == block.end]
-        if over or len(around) == 2:
-            yield Clash(each.person_id, each.session_id, tuple(over or around))
+        if times := lying_over(each.when, blocks, new):
+            yield Clash(each.person_id, each.session_id, times)
+
+
+def lying_over(when: Interval, blocks: Iterable[Interval], new: Sequence[Interval]) -> tuple[Interval, ...]:
+    """What of the new lies over a session of ours; empty: nothing does.
+
+    Time of ours is cut out of readings, and some systems merge what they tell. Where something begins
+    right before our time and goes on right after it, it lies over our time as well.
+
+    Args:
+        when: the session.
+        blocks: all time of ours in that calendar, merged.
+    """
+    block = next(one for one in blocks if one.overlaps(when))
+    over = [one for one in new if one.overlaps(when)]
+    around = [one for one in new if one.end == block.start or one.start == block.end]
+    return tuple(over or around) if over or len(around) == 2 else ()
 
 
 def _by_person(engaged: Iterable[Engagement]) -> Mapping[int, list[Engagement]]:

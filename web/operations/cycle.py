@@ -148,7 +148,7 @@ def _tell_of_failures(connection: Connection, site: Site, now: datetime) -> None
             button="See why",
             path=f"/admin/plan/{run.id}",
         )
-        _tell_once(connection, site, run.programme_id, f"plan.{run.id}.failed", letter, now)
+        tell_admins_once(connection, site, run.programme_id, f"plan.{run.id}.failed", letter, now)
 
 
 def _tell_of_draft(connection: Connection, site: Site, draft: Draft, news: str, now: datetime) -> None:
@@ -163,14 +163,14 @@ def _tell_of_draft(connection: Connection, site: Site, draft: Draft, news: str, 
         button="Look at the plan",
         path=f"/admin/plan/{draft.run_id}",
     )
-    _tell_once(connection, site, draft.programme_id, f"plan.{draft.run_id}.{news}", letter, now)
+    tell_admins_once(connection, site, draft.programme_id, f"plan.{draft.run_id}.{news}", letter, now)
 
 
 def _called(first: date, last: date) -> str:
     return f"The plan for {words.short_day(first)} to {words.short_day(last)}"
 
 
-def _tell_once(
+def tell_admins_once(
     connection: Connection, site: Site, programme_id: int, key: str, letter: NoteLetter, now: datetime
 ) -> None:
     """Every admin of a programme; who was told already is left alone."""
