@@ -161,7 +161,8 @@ def test_what_is_said_of_it_through_a_mailed_link_keeps_it_as_well(site: Site) -
     lead = set_goal(site, "lead")
 
     with site.store.writing() as connection:
-        attendance.say_of_oneself(connection, key, gita.person.id, True, NOW)
+        begun = attendance.begun(connection, key, NOW)
+        attendance.say_of_oneself(connection, begun, gita.person.id, True, NOW)
     goals.set_progress(site, lead, 100, gita, NOW)
 
     assert served(site, key) == "lead"
