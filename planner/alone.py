@@ -8,11 +8,12 @@ A senior's sessions are asked of a whole window. A junior's are asked in two way
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from planner.domain import MINUTES_A_DAY, DayHours, Person, PlanningProblem, Session, WeekHours
+from planner.domain import MINUTES_A_DAY, DayHours, Person, Placement, PlanningProblem, Session, WeekHours
+from planner.greedy import placements
 from planner.scope import make_window
 from planner.slots import CandidateSlots, Minutes, SessionSlots
 from planner.subproblem import Prices, Pricing, price
@@ -34,6 +35,7 @@ class BestAlone:
     sessions: int
     days: int
     proved: bool  #: nothing better is possible
+    placements: tuple[Placement, ...] = field(default=(), compare=False)  #: one way to have that
 
 
 def best_alone(problem: PlanningProblem, senior: str, seconds: float) -> BestAlone | None:
@@ -80,7 +82,7 @@ def own_side(problem: PlanningProblem, junior: str) -> PlanningProblem:
     What is agreed of their own stands. Rooms must have what the junior needs and keep their closures.
     """
     own = [each for each in problem.sessions if _is_of(each, junior)]
-    met = {who for each in own for who in (each.senior, *each.juniors)} - {junior}
+    met = {who for each in own for who in _crowd(each)} - {junior}
     return replace(
         problem,
         people=tuple(
@@ -88,7 +90,7 @@ def own_side(problem: PlanningProblem, junior: str) -> PlanningProblem:
             for each in problem.people
             if each.id == junior or each.id in met
         ),
-        sessions=tuple(each if each.fixed else _for_one(each, junior) for each in own),
+        sessions=tuple(replace(each, juniors=()) if each.fixed else _for_one(each, junior) for each in own),
     )
 
 
@@ -115,9 +117,13 @@ def common_starts(problem: PlanningProblem, junior: str) -> Starts:
 
 
 def _is_of(session: Session, junior: str) -> bool:
-    if session.fixed is not None:
-        return junior == session.senior or junior in session.fixed.juniors
-    return junior in session.juniors
+    """May they be invited to it, or have they agreed to it?"""
+    return junior in (session.juniors if session.fixed is None else _crowd(session))
+
+
+def _crowd(session: Session) -> tuple[str, ...]:
+    juniors = session.juniors if session.fixed is None else session.fixed.juniors
+    return (session.senior, *juniors)
 
 
 def _for_one(session: Session, junior: str) -> Session:
@@ -163,4 +169,6 @@ def _best(slots: CandidateSlots, own: list[str], who: str, seconds: float) -> Be
     if priced.column is None:
         return None
     cost = priced.column.days - more_than_all_days * priced.column.placed
-    return BestAlone(len(to_place & priced.arrangement.keys()), priced.column.days, priced.bound == cost)
+    chosen = {key: each for key, each in priced.arrangement.items() if key in to_place}
+    proved = priced.bound == cost
+    return BestAlone(len(chosen), priced.column.days, proved, placements(slots, chosen))

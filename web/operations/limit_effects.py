@@ -11,7 +11,7 @@ seniors or more, and nobody can tell whose they are; else the junior's own calen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from planner.alone import BestAlone, Starts, best_alone, best_as_junior, common_starts, own_side
 from planner.domain import MINUTES_A_DAY, Interval, Person, PlanningProblem
 from planner.intervals import subtract
+from planner.still_fits import broken_beside
 from web.operations.preferences import offered
 from web.small_groups import LEAST
 from web.store import effects as kept
@@ -28,7 +29,7 @@ from web.store.hours import dates_on
 from web.store.planning import Wanted, load_problem
 
 #: Steps of the solver for one search, in its own seconds (`planner.subproblem`): alike on any machine.
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,11 @@ LIMITS: Mapping[str, Without] = {
     "room_needs": (bool, lambda person, facts: replace(person, room_needs=frozenset())),
 }
 
-#: Solved each by itself: the one that binds most often, and the one without which there is less room.
-APART = ("min_sessions_per_office_day", "days_in_anyway")
+#: Binds more often than not, so that it is looked at apart from the others.
+BINDS = "min_sessions_per_office_day"
+
+#: Not a limit but a wish: without it there may be less room, never more.
+WISH = "days_in_anyway"
 
 Solve = Callable[[Person], BestAlone | None]
 
@@ -135,11 +139,13 @@ def work_out(asked: Asked) -> dict[str, Any]:
     person = problem.person_by_id[who]
     if _is_unread(person, asked.window):
         return found | {"unread": True}
-    solve: Solve = lambda person: best_alone(_with(problem, person), who, SECONDS)  # noqa: E731
     if asked.role == "junior":
         found["alone"] = _are_few(problem)
         solve = _of_junior(asked.problem, problem, found["alone"], who)
-    return found | {"limits": _differences(person, asked.limits, asked.facts, solve)}
+    else:
+        solve = _of_senior(problem, who)
+    searches = _Searches(asked, problem, person, solve)
+    return found | {"limits": _differences(asked.limits, searches)}
 
 
 def _is_unread(person: Person, window: Window) -> bool:
@@ -151,6 +157,13 @@ def _is_unread(person: Person, window: Window) -> bool:
 
 def _are_few(problem: PlanningProblem) -> bool:
     return len({each.senior for each in problem.sessions if each.fixed is None}) < LEAST
+
+
+def _of_senior(problem: PlanningProblem, senior: str) -> Solve:
+    def solve(person: Person) -> BestAlone | None:
+        return best_alone(_with(problem, person), senior, SECONDS)
+
+    return solve
 
 
 def _of_junior(whole: PlanningProblem, own: PlanningProblem, alone: bool, junior: str) -> Solve:
@@ -171,28 +184,53 @@ def _with(problem: PlanningProblem, person: Person) -> PlanningProblem:
     return replace(problem, people=tuple(person if each.id == person.id else each for each in problem.people))
 
 
-def _differences(
-    person: Person, limits: Sequence[str], facts: Facts, solve: Solve
-) -> dict[str, dict[str, int]]:
-    """By limit what it comes to. Where nothing changes without any of several, none of them is solved alone:
-    a plan without one of them is no worse than as they are, and no better than without all.
-    """
-    as_asked = solve(person)
-    together = [name for name in limits if name not in APART]
-    found: dict[str, dict[str, int]] = {}
-    if len(together) > 1:
-        freest = person
-        for name in together:
-            freest = LIMITS[name][1](freest, facts)
-        effect = _difference(as_asked, solve(freest))
-        if effect is not None and not any(effect.values()):
-            found = dict.fromkeys(together, effect)
-    for name in limits:
-        if name not in found:
-            effect = _difference(as_asked, solve(LIMITS[name][1](person, facts)))
-            if effect is not None:
-                found[name] = effect
-    return found
+@dataclass
+class _Searches:
+    """One person's window without some of their limits; what follows from others is not searched for."""
+
+    asked: Asked
+    problem: PlanningProblem
+    person: Person
+    solve: Solve
+    found: dict[frozenset[str], BestAlone | None] = field(default_factory=dict)
+
+    def without(self, names: frozenset[str]) -> BestAlone | None:
+        if names not in self.found:
+            self.found[names] = self._known(names) or self.solve(self._person(names))
+        return self.found[names]
+
+    def _person(self, names: frozenset[str]) -> Person:
+        person = self.person
+        for name in names:
+            person = LIMITS[name][1](person, self.asked.facts)
+        return person
+
+    def _known(self, names: frozenset[str]) -> BestAlone | None:
+        """The best without more limits, where that is no better than with fewer left out, or keeps these."""
+        if WISH in names:
+            return None
+        for more, best in self.found.items():
+            if names < more and best is not None and best.proved:
+                is_between = any(fewer < names and same == best for fewer, same in self.found.items())
+                if is_between or self._keeps(names, more, best):
+                    return best
+        return None
+
+    def _keeps(self, names: frozenset[str], more: frozenset[str], best: BestAlone) -> bool:
+        """Do the limits that are left out of `more` only break no rule?"""
+        tight, loose = self._person(names), self._person(more)
+        if self.asked.role == "junior" and tight.room_needs != loose.room_needs:
+            return False  # their sessions are placed without a room
+        broken = [set(broken_beside(_with(self.problem, each), best.placements)) for each in (tight, loose)]
+        return broken[0] <= broken[1]
+
+
+def _differences(limits: Sequence[str], searches: _Searches) -> dict[str, dict[str, int]]:
+    """By limit what it comes to. Where nothing changes without any of several, none is solved by itself."""
+    searches.without(frozenset(limits) - {WISH, BINDS})
+    as_asked = searches.without(frozenset())
+    effects = {name: _difference(as_asked, searches.without(frozenset({name}))) for name in limits}
+    return {name: effect for name, effect in effects.items() if effect is not None}
 
 
 def _difference(asked: BestAlone | None, freer: BestAlone | None) -> dict[str, int] | None:
