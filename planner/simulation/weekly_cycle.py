@@ -7,6 +7,7 @@ to nothing gives its need back. No plan is used that has not passed `planner.che
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
@@ -32,10 +33,10 @@ Planner = Callable[[PlanningProblem], Plan]
 
 
 class CountedSteps(Executor):
-    """Runs subproblems at once, one after the other, and counts them.
+    """Runs subproblems (`planner.subproblem.solve`) at once, one after the other, and counts them.
 
-    As the planner's clock it makes a limit of steps out of a limit of seconds: every machine, however busy,
-    finds the same plan.
+    As the planner's clock it makes a limit of steps out of a limit of seconds, and each subproblem ends by
+    its solver's own account of its work alone: every machine, however busy, finds the same plan.
     """
 
     def __init__(self) -> None:
@@ -44,11 +45,15 @@ class CountedSteps(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         self.done += 1
         future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
+        future.set_result(fn(*args, _without_clock, **kwargs))
         return future
 
     def clock(self) -> float:
         return float(self.done)
+
+
+def _without_clock(solver: Any) -> None:
+    solver.parameters.max_time_in_seconds = math.inf
 
 
 def plan_in_steps(steps: int, problem: PlanningProblem) -> Plan:

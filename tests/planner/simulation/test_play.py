@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from planner import subproblem
 from planner.check import violations
 from planner.domain import Plan, PlanningProblem
 from planner.programme import Format
@@ -218,6 +219,15 @@ def test_more_steps_never_ask_for_more_days_in_the_first_plan() -> None:
 
     assert first[30].score.senior_days <= first[0].score.senior_days
     assert first[30].score.placed >= first[0].score.placed
+
+
+def test_on_a_busy_machine_the_same_plans_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So busy that the clock would end each search as soon as it begins."""
+    scenario = a_scenario(weeks=2, steps=6, seniors=2, juniors=8)
+    calm = play(scenario, Way.OFFICEDAY, 1)
+    monkeypatch.setattr(subproblem, "PATIENCE", 1e-6)
+
+    assert play(scenario, Way.OFFICEDAY, 1) == calm
 
 
 def test_parts_are_the_same_wherever_they_are_played() -> None:
