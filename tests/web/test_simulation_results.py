@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from planner.simulation.history import Way
-from planner.simulation.play import Part
-from tests.web.pages.made_up_simulations import parts
+from tests.web.pages.made_up_simulations import parts, with_figures
 from web.simulation_results import (
     OF_GROUPS,
     Aim,
@@ -21,10 +18,6 @@ from web.simulation_results import (
     stands,
 )
 from web.simulation_settings import Settings
-
-
-def with_figures(**figures: float | None) -> tuple[Part, ...]:
-    return tuple(replace(one, figures=replace(one.figures, **figures)) for one in parts())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("weeks", "told"), [(4, 4), (11, 11), (12, 12), (26, 12)])

@@ -1291,6 +1291,7 @@ GALLERY: dict[str, Picture] = {
     ),
     "simulation": played(simulation()),
     "simulation-own": played(simulation(own=True)),
+    "simulation-pilot": played(simulation(own=True, few=True)),
     "simulation-running": played(simulation("running", many=3)),
     "simulation-queued": played(simulation("queued", many=0)),
     "simulation-stopped": played(simulation("cancelled", many=3)),
@@ -1299,6 +1300,7 @@ GALLERY: dict[str, Picture] = {
     "fairness": fair(FAIRNESS),
     "fairness-few": fair(FEW),
     "pictures": Picture("admin/pictures.html", ADMIN, made_up_pictures.shown(12)),
+    "pictures-alike": Picture("admin/pictures.html", ADMIN, made_up_pictures.shown(4, alike=True)),
     "pictures-first-month": Picture("admin/pictures.html", ADMIN, made_up_pictures.shown(1)),
     "pictures-empty": Picture("admin/pictures.html", ADMIN, made_up_pictures.nothing()),
     "pictures-wrong": Picture(

@@ -11,7 +11,7 @@ from planner.simulation.history import Way
 from planner.simulation.play import Part
 from tests.web.made_up import NOW
 from web.records import SimulationRecord
-from web.simulation_results import kept
+from web.simulation_results import OF_GROUPS, kept
 from web.simulation_settings import Settings
 
 
@@ -42,12 +42,20 @@ def parts() -> tuple[Part, ...]:
     )
 
 
-def simulation(state: str = "done", number: int = 3, many: int = 8, own: bool = False) -> SimulationRecord:
-    """One that is done, or has played so many parts."""
+def with_figures(**figures: float | None) -> tuple[Part, ...]:
+    """The same parts, with some of their figures otherwise."""
+    return tuple(replace(one, figures=replace(one.figures, **figures)) for one in parts())  # type: ignore[arg-type]
+
+
+def simulation(
+    state: str = "done", number: int = 3, many: int = 8, own: bool = False, few: bool = False
+) -> SimulationRecord:
+    """One that is done, or has played so many parts. `few`: too few juniors to tell of parts of them."""
     settings = Settings(own=own, seeds=2)
     ended = None if state in ("queued", "running") else NOW - timedelta(hours=number)
     error = "ValueError: nothing is promised" if state == "failed" else None
-    started, played = NOW - timedelta(hours=number, minutes=4), tuple(kept(parts()[:many]))
+    came_of_it = with_figures(**dict.fromkeys(OF_GROUPS)) if few else parts()
+    started, played = NOW - timedelta(hours=number, minutes=4), tuple(kept(came_of_it[:many]))
     return SimulationRecord(
         number, 1, state, started, ended, own, settings.tables(), len(played), 8, played, error
     )
