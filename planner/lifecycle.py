@@ -225,7 +225,7 @@ class Wanting:
     """Somebody who would like a seat while seats go by need. When they said so does not count."""
 
     person: str
-    need: int  #: as a junior of the programme
+    need: int  #: as a junior of the programme, with the seats they have by now counted
     without_since: date  #: the day of their last session, or on which they joined
 
 

@@ -191,8 +191,16 @@ class Programme:
 
     def need(self, junior: Participant, today: date) -> int:
         """1 to 53: rises by one a week without a session, falls with each one held."""
+        return max(1, self._need(junior, today, 0))
+
+    def need_beside_ahead(self, junior: Participant, today: date) -> int:
+        """The same with each session ahead of them counted as if it were held today, and no least."""
+        return self._need(junior, today, sum(junior.person in one.juniors for one in self.ahead))
+
+    def _need(self, junior: Participant, today: date, ahead: int) -> int:
         lately = sum(today - RECENT <= day <= today for day in self._days_held.get(junior.person, ()))
-        return max(1, 1 + min(MOST_WEEKS, self.weeks_waited(junior, today)) - lately)
+        waited = 0 if ahead else min(MOST_WEEKS, self.weeks_waited(junior, today))
+        return 1 + waited - lately - ahead
 
     @cached_property
     def _days_held(self) -> Mapping[str, list[date]]:

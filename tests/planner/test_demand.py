@@ -603,6 +603,15 @@ def test_need_rises_with_each_week_of_waiting_and_falls_with_each_session():
     assert waiting.need(ben, after) > served.need(ben, after) > twice.need(ben, after) >= 1
 
 
+def test_beside_what_is_ahead_a_seat_counts_as_one_that_was_had():
+    ben = junior("ben", joined=MONDAY - timedelta(weeks=6))
+    later = Ahead("next", SessionKind.COWORKING, "ada", ("ben",), MONDAY + timedelta(days=3))
+    none, one, two = (programme([], ben, ahead=(later,) * n) for n in range(3))
+
+    assert [each.need_beside_ahead(ben, MONDAY) for each in (none, one, two)] == [7, 0, -1]
+    assert one.need(ben, MONDAY) == 7  # until it is held
+
+
 def test_need_has_a_ceiling():
     assert programme([]).need(junior("ben", joined=date(2000, 1, 1)), MONDAY) == 53
 

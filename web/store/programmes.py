@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 
@@ -133,7 +134,19 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
     )
 
 
-def _participants(connection: Connection, programme_id: int, now: datetime) -> Iterator[Participant]:
+def load_turns(connection: Connection, programme_id: int, ids: Collection[int], now: datetime) -> Programme:
+    """The same of some people alone, as far as it says how much each needs their next session."""
+    s, theirs = t.session.c, select(t.seat.c.session_id).where(t.seat.c.person_id.in_(ids))
+    past = _agreed(connection, and_(s.programme_id == programme_id, s.id.in_(theirs)), now)
+    people_of = tuple(_participants(connection, programme_id, now, ids))
+    return Programme(
+        str(programme_id), now.date(), (), people_of, held=tuple(past.held), ahead=tuple(past.ahead)
+    )
+
+
+def _participants(
+    connection: Connection, programme_id: int, now: datetime, ids: Collection[int] | None = None
+) -> Iterator[Participant]:
     p, m, part = t.person, t.membership, t.participation
     rows = connection.execute(
         select(
@@ -141,11 +154,13 @@ def _participants(connection: Connection, programme_id: int, now: datetime) -> I
         )
         .join(m, m.c.person_id == p.c.id)
         .outerjoin(part, and_(part.c.person_id == p.c.id, part.c.programme_id == m.c.programme_id))
-        .where(m.c.programme_id == programme_id, m.c.role.in_([*Role]))
+        .where(m.c.programme_id == programme_id, m.c.role.in_([*Role]), _one_of(p.c.id, ids))
         .order_by(p.c.id)
     ).all()
     offices: dict[int, list[str]] = defaultdict(list)
-    for link in connection.execute(select(t.person_office).order_by(t.person_office.c.office_id)):
+    link_of = t.person_office.c
+    links = select(t.person_office).where(_one_of(link_of.person_id, ids)).order_by(link_of.office_id)
+    for link in connection.execute(links):
         offices[link.person_id].append(link.office_id)
     for row in rows:
         yield Participant(
@@ -162,6 +177,11 @@ def _participants(connection: Connection, programme_id: int, now: datetime) -> I
             online_only=row.online_only or not offices[row.id],
             declines=frozenset(SessionKind(kind) for kind in row.formats_not),
         )
+
+
+def _one_of(column: ColumnElement[int], ids: Collection[int] | None) -> ColumnElement[bool]:
+    """None: anybody."""
+    return true() if ids is None else column.in_(ids)
 
 
 def pause(row: AnyRow) -> tuple[date, date] | None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from planner import lifecycle
 from planner.domain import Placement
 from planner.lifecycle import SEATED, TAKEN, SeatState, Wanting
-from web.store import never_pairs, rooms, sessions
+from web.store import never_pairs, programmes, rooms, sessions
 from web.store import tables as t
 from web.store.tables import AnyRow
 
@@ -218,38 +218,22 @@ def end_by_need(connection: Connection, session_id: str) -> None:
 
 
 def wanting(connection: Connection, session_id: str, now: datetime) -> list[Wanting]:
-    """Who waits for a seat, with their need in its programme and since when they have had nothing there."""
-    s, seat, part = t.session, t.seat, t.participation
-    had, other = t.seat.alias("had"), t.session.alias("other")
-    last = (
-        select(func.max(other.c.start))
-        .join(had, had.c.session_id == other.c.id)
-        .where(
-            had.c.person_id == seat.c.person_id,
-            other.c.programme_id == s.c.programme_id,
-            other.c.state == "agreed",
-            other.c.start <= now,
-            had.c.state.in_(SEATED),
-            or_(other.c.outcome.is_(None), other.c.outcome != "fell_through"),
-            or_(had.c.attendance.is_(None), had.c.attendance != "missed"),
-        )
-        .correlate(seat, s)
-        .scalar_subquery()
-    )
-    mine = and_(part.c.person_id == seat.c.person_id, part.c.programme_id == s.c.programme_id)
-    rows = connection.execute(
-        select(seat.c.person_id, part.c.need, part.c.joined, last.label("last"))
-        .join(s, s.c.id == seat.c.session_id)
-        .outerjoin(part, mine)
-        .where(seat.c.session_id == session_id, seat.c.state == SeatState.WAITING)
-    )
+    """Who waits for a seat, with their need in its programme by now, and since when they have had nothing.
+
+    A seat they have in a session to come counts, so that nobody has all of a week's.
+    """
+    people, today = line(connection, session_id), now.date()
+    programme = programmes.load_turns(connection, sessions.programme_of(connection, session_id), people, now)
+    juniors = {int(one.person): one for one in programme.juniors}
     return [
         Wanting(
-            str(row.person_id),
-            row.need or 1,
-            row.last.date() if row.last else row.joined or now.date(),
+            str(who),
+            programme.need_beside_ahead(juniors[who], today),
+            max(programme.last_held.get(str(who), juniors[who].joined), juniors[who].joined),
         )
-        for row in rows
+        if who in juniors
+        else Wanting(str(who), 1, today)  # no longer a junior there
+        for who in people
     ]
 
 

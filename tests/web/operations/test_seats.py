@@ -18,7 +18,9 @@ from sqlalchemy import Connection, func, select, update
 from planner.errors import IllegalMove
 from planner.lifecycle import SEATED, SeatState
 from tests.web.company import a_company, agree_coworking, member
+from tests.web.history import History, participation
 from tests.web.made_up import NOW
+from tests.web.operations.test_day_questions import statements
 from tests.web.pages.persons import propose_a_day, version_of
 from web import jobs
 from web.errors import NotFound, Refused
@@ -325,12 +327,8 @@ def by_need(site: Site, session_id: str, **needs: int) -> datetime:
     """Have a session's seats go by need for a day, and so much need of each; when that is over."""
     with site.store.writing() as connection:
         kept.begin_by_need(connection, [session_id], NOW)
-        for name, need in needs.items():
-            connection.execute(
-                update(t.participation)
-                .where(t.participation.c.person_id == member(site, name).person.id)
-                .values(need=need)
-            )
+    for name, need in needs.items():
+        participation(site, name, joined=(NOW - timedelta(weeks=need - 1)).date())
     return NOW + timedelta(hours=24)
 
 
@@ -377,22 +375,75 @@ def test_asking_again_and_again_changes_nobody_s_need_nor_place(site: Site) -> N
 
 def test_of_equal_need_whoever_has_been_without_longest_has_the_seat(site: Site) -> None:
     session = agree_coworking(site, 1)
-    until = by_need(site, session, gita=3, hal=3)
-    earlier = agree_coworking(site, 4, NOW - timedelta(days=9))
-    with site.store.writing() as connection:
-        for name, joined in (("gita", 30), ("hal", 200)):
-            connection.execute(
-                update(t.participation)
-                .where(t.participation.c.person_id == member(site, name).person.id)
-                .values(joined=(NOW - timedelta(days=joined)).date())
-            )
-        kept.put(connection, earlier, member(site, "hal").person.id, SeatState.BOOKED, NOW)
+    until = by_need(site, session, gita=5, hal=40)
+    History(site).session(NOW - timedelta(weeks=5), ["hal"], "held")  # five weeks, and one held: 5 too
+    for name in ("gita", "hal"):
+        seats.wait(site, session, member(site, name), NOW)
+
+    seats.settle_due(site, until)
+
+    assert [state_of(site, session, name) for name in ("hal", "gita")] == ["booked", "waiting"]
+
+
+def test_need_is_that_of_the_moment_and_not_of_the_last_plan(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    until = by_need(site, session, hal=20, gita=11)
+    participation(site, "hal", need=20)
+    History(site).session(NOW - timedelta(days=1), ["hal"], "held")
     for name in ("hal", "gita"):
         seats.wait(site, session, member(site, name), NOW)
 
     seats.settle_due(site, until)
 
     assert [state_of(site, session, name) for name in ("gita", "hal")] == ["booked", "waiting"]
+
+
+def test_three_who_want_three_seats_have_one_each(site: Site) -> None:
+    three = [agree_coworking(site, n, NOW + timedelta(days=3 + n)) for n in (1, 2, 3)]
+    with site.store.writing() as connection:
+        only = {"seats_held": 1, "seats_max": 1, "open_seats": 1}
+        connection.execute(update(t.session).where(t.session.c.id.in_(three)).values(only))
+    for session in three:
+        until = by_need(site, session, hal=9, gita=8, ben=7)
+        for name in ("ben", "gita", "hal"):
+            seats.wait(site, session, member(site, name), NOW)
+
+    seats.settle_due(site, until)
+
+    assert [[state_of(site, one, name) for name in ("hal", "gita", "ben")] for one in three] == [
+        ["booked", "waiting", "waiting"],
+        ["waiting", "booked", "waiting"],
+        ["waiting", "waiting", "booked"],
+    ]
+
+
+def test_who_is_no_junior_there_any_more_comes_last(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    until = by_need(site, session, gita=3)
+    for name in ("hal", "gita"):
+        seats.wait(site, session, member(site, name), NOW)
+    with site.store.writing() as connection:
+        theirs = t.membership.c.person_id == member(site, "hal").person.id
+        connection.execute(t.membership.delete().where(theirs))
+
+    seats.settle_due(site, until)
+
+    assert state_of(site, session, "gita") == "booked"
+
+
+def test_a_long_list_is_looked_at_in_as_few_statements(site: Site) -> None:
+    session = agree_coworking(site, 1)
+    by_need(site, session, gita=3)
+
+    def look() -> None:
+        with site.store.reading() as connection:
+            kept.wanting(connection, session, NOW)
+
+    seats.wait(site, session, member(site, "gita"), NOW)
+    one = statements(site, look)
+    for name in ("hal", "ben", "dana", "emil"):
+        seats.wait(site, session, member(site, name), NOW)
+    assert statements(site, look) == one
 
 
 def test_whoever_is_elsewhere_then_stays_in_line_and_the_next_in_need_has_the_seat(site: Site) -> None:
