@@ -20,6 +20,9 @@ LONGEST_NAME = 200
 #: What people write for a country whose code is another.
 _ALSO = {"GB": ("UK", "Great Britain", "England"), "US": ("USA",), "NL": ("Holland",)}
 
+#: How alike two spellings are, of 1, for one to be meant by the other: two letters of two must agree.
+NEAR = 0.75
+
 _SMALL = {"And": "and", "Of": "of", "The": "the"}
 
 
@@ -37,6 +40,7 @@ class Year:
 
     days: Mapping[date, str]
     known_until: date  #: the last day of which the library knows
+    unknown_years: tuple[int, ...] = ()  #: of which it knows no day at all
 
 
 @cache
@@ -77,22 +81,21 @@ def place(text: str) -> str:
     Raises:
         ValueError: there is none of this code; with the one that may be meant.
     """
-    country, dash, _ = wanted = text.strip().replace("_", "-").partition("-")
+    country, dash, region = wanted = text.strip().replace("_", "-").partition("-")
     known = {each.code.casefold(): each.code for each in countries()}
     code = known.get(country.casefold())
     if code is None:
-        raise ValueError(f"no country has this code{_meant(text, countries())}; write GB-ENG, DE-BY or US")
+        meant = _meant(text, countries(), 0)
+        raise ValueError(f"no country has this code{meant}; write GB-ENG, DE-BY or US")
     if not dash:
         return code
     inside = {each.code.casefold(): each.code for each in regions(code)}
     found = inside.get("".join((code, *wanted[1:])).casefold())
     if found is None:
-        one = (
-            f"{code} has regions such as {next(iter(inside.values()))}"
-            if inside
-            else f"{code} has no regions"
-        )
-        raise ValueError(f"{one}{_meant(text, regions(code))}; {code} alone is the whole country")
+        listed = f"; its regions are {', '.join(sorted(inside.values()))}" if inside else ""
+        meant = _meant(region, regions(code), len(code) + 1) or listed
+        none = "no such region" if inside else "no regions"
+        raise ValueError(f"{code} has {none}{meant}; {code} alone is the whole country")
     return found
 
 
@@ -117,8 +120,9 @@ def between(code: str, first: date, last: date) -> Year:
         categories=_library().PUBLIC,
         language=language,
     )
+    unknown = sorted(set(range(first.year, last.year + 1)) - {day.year for day in listed})
     days = {day: _one_line(name) for day, name in sorted(listed.items()) if first <= day <= last}
-    return Year(days, min(last, date(known.end_year + 1, 1, 1) - timedelta(days=1)))
+    return Year(days, min(last, date(known.end_year + 1, 1, 1) - timedelta(days=1)), tuple(unknown))
 
 
 def _one_line(name: str) -> str:
@@ -132,10 +136,13 @@ def _readable(module: str) -> str:
     return " ".join([words[0], *(_SMALL.get(word, word) for word in words[1:])])
 
 
-def _meant(text: str, known: tuple[Place, ...]) -> str:
-    """A name where a code should be, or a code with a slip."""
+def _meant(text: str, known: tuple[Place, ...], skip: int) -> str:
+    """A name where a code should be, or a code with a slip, compared without its first `skip` characters:
+    those of a country make any two of its regions look alike."""
     names = {
-        said.casefold(): each for each in known for said in (each.name, each.code, *_ALSO.get(each.code, ()))
+        said.casefold(): each
+        for each in known
+        for said in (each.name, each.code[skip:], *_ALSO.get(each.code, ()))
     }
-    close = difflib.get_close_matches(text.strip().casefold()[:60], names, n=1)
+    close = difflib.get_close_matches(text.strip().casefold()[:60], names, n=1, cutoff=NEAR)
     return f"; did you mean {names[close[0]].code} ({names[close[0]].name})?" if close else ""

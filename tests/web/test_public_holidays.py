@@ -26,6 +26,9 @@ def test_a_place_is_a_country_or_one_of_its_regions(text: str, code: str) -> Non
         ("GB-EN", "did you mean GB-ENG (England)?"),
         ("DE-Bayern", "did you mean DE-BY (Bayern)?"),
         ("VA-1", "VA has no regions"),
+        ("de-xx", "DE has no such region; its regions are DE-BB, DE-BE, DE-BW, DE-BY"),
+        ("DE-Bayren", "did you mean DE-BY (Bayern)?"),
+        ("XQ", "no country has this code; write"),
         ("", "no country has this code"),
         ("=1+1", "no country has this code"),
     ],
@@ -73,6 +76,22 @@ def test_holidays_have_english_names_where_there_are_any_and_no_semicolons() -> 
     assert two_at_once == {
         date(2027, 5, 1): "Holy Saturday, Labor Day and International Workers' Solidarity Day"
     }
+
+
+@pytest.mark.parametrize("text", ["de-xx", "DE-BX", "US-ZZ", "GB-QQ", "XQ", "D"])
+def test_nothing_is_suggested_that_is_not_really_near(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no such region|no country") as caught:
+        public_holidays.place(text)
+
+    assert "did you mean" not in str(caught.value)
+
+
+def test_a_year_of_which_no_day_is_known_is_told_apart_from_one_without_holidays_in_the_window() -> None:
+    assert public_holidays.between("BV", date(2027, 3, 1), date(2028, 3, 1)).unknown_years == (2027, 2028)
+    assert public_holidays.between("DE", date(2027, 3, 1), date(2028, 3, 1)).unknown_years == ()
+    assert public_holidays.between("DE", date(2027, 3, 1), date(2027, 3, 2)) == public_holidays.Year(
+        {}, date(2027, 3, 2)
+    )
 
 
 def test_it_says_how_far_it_knows() -> None:

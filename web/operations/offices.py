@@ -102,6 +102,14 @@ def known_until(office: OfficeRecord, now: datetime) -> date | None:
     return year.known_until if year.known_until < first + holidays.AHEAD else None
 
 
+def unknown_years(office: OfficeRecord, now: datetime) -> tuple[int, ...]:
+    """The years ahead of which no public holiday of its place is known."""
+    if office.holidays is None:
+        return ()
+    first = _today(office.timezone, now)
+    return public_holidays.between(office.holidays, first, first + holidays.AHEAD).unknown_years
+
+
 def choose_place(site: Site, office_id: str, code: str | None, by: Member, now: datetime) -> int:
     """Whose public holidays close an office; None: nobody's. How many days that changed.
 

@@ -7,6 +7,7 @@ every mistake, and write what is new or changed. So a file imported twice change
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from sqlalchemy import Connection
 
 from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
+from web import public_holidays, words
 from web.errors import Misfilled, Refused
 from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms, signin
 from web.operations.access import TAKES_PART_ELSEWHERE, need_role
@@ -396,11 +398,14 @@ def _report(
         changes = _changes(one.values, before[key]) if key in before else None
         own = _own(one, before[key]) if one.otherwise else ()
         if changes is None or changes or own:
-            note = _note(one.values) if changes is None or "calendar" in str(changes) else ""
+            note = _note(one.values, doing.now) if changes is None or _NOTED.search(str(changes)) else ""
             note = _ELSEWHERE if key in doing.elsewhere else note
             lines.append(ImportedLine(one.row.line, key, changes, part.about(one.values), note, own))
     return ImportReport(kind, tuple(lines), len(wanted) - sum(line.changes != () for line in lines))
 
+
+#: What of a line is worth a note where it changes.
+_NOTED = re.compile("calendar|holidays")
 
 _ELSEWHERE = "is known from another programme; only what they are in this one is taken"
 
@@ -456,7 +461,12 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
 }
 
 
-def _note(values: Values) -> str:
+def _note(values: Values, now: datetime) -> str:
+    if place := values.get("holidays"):
+        today = now.date()
+        if unknown := public_holidays.between(place, today, today + holidays.AHEAD).unknown_years:
+            years = words.listed([str(year) for year in unknown])
+            return f"no public holidays of {public_holidays.named(place)} are known for {years}"
     kind, _, address = (values.get("calendar") or "").partition(":")
     if kind == "ics" and "://" not in address and not Path(address).exists():
         return "there is no such calendar file; until there is, all of this time is unknown"

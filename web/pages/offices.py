@@ -123,6 +123,7 @@ def _show(
     return render_template(
         "admin/office.html",
         **as_shown(office, agreed, until, mistakes, asked, refused, request.args.get("country")),
+        unknown_years=offices.unknown_years(office, now),
     )
 
 
@@ -169,6 +170,8 @@ def choose_place(by: Member, office_id: str) -> Response | tuple[str, int]:
     except Misfilled as misfilled:
         return _show(by, office_id, misfilled.mistakes), 422
     text = f"{words.counted(changed, 'day')} changed." if changed else "No day changed by that."
+    if years := offices.unknown_years(offices.one(site(), office_id, by, now), now):
+        text = f"{text} None are known for {words.listed([str(year) for year in years])}."
     undo = url_for("offices.choose_place", office_id=office_id)
     done(f"Saved. {text}", undo, place=office.holidays or "", confirmed="yes")
     return _to(office_id)

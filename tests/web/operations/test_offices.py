@@ -11,11 +11,13 @@ from sqlalchemy import insert, select, update
 
 from tests.web.company import a_company, member
 from tests.web.made_up import NOW
+from tests.web.pages.persons import Person
 from web import jobs
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import holidays, offices
 from web.operations.exports import sheet
 from web.operations.roster import import_sheet
+from web.pages import create_app
 from web.records import Member
 from web.sheets.columns import SheetKind
 from web.site import Site
@@ -215,8 +217,30 @@ def test_a_place_of_which_little_is_known_says_so(site: Site, ada: Member) -> No
 
     office = offices.one(site, "london", ada, NOW)
     assert offices.known_until(office, NOW.replace(year=2026)) == date(2026, 12, 31)
+    assert offices.unknown_years(office, NOW) == (2027, 2028)
+    assert offices.unknown_years(office, NOW.replace(year=2026)) == (2027,)
     offices.choose_place(site, "london", "GB", ada, NOW)
     assert offices.known_until(offices.one(site, "london", ada, NOW), NOW) is None
+    assert offices.unknown_years(offices.one(site, "london", ada, NOW), NOW) == ()
+    offices.choose_place(site, "london", None, ada, NOW)
+    assert offices.unknown_years(offices.one(site, "london", ada, NOW), NOW) == ()
+
+
+def test_choosing_such_a_place_says_so_on_the_page_and_in_an_import(site: Site, tmp_path: Path) -> None:
+    page = Person(create_app(site), site, "ada")
+    page.press("/admin/offices/london/holidays", "/admin/offices/london", place="LK")
+    text = page.open("/admin/offices/london").text
+    assert "No day changed by that. None are known for 2027 and 2028." in text
+    assert "None are known for 2027 and 2028. Please close such days yourself." in text
+
+    (tmp_path / "offices.csv").write_text(
+        "id,name,timezone,holidays\ncolombo,Colombo,Asia/Colombo,LK\nberlin,Berlin,Europe/Berlin,DE-BE\n"
+    )
+    report = import_sheet(site, SheetKind.OFFICES, tmp_path / "offices.csv", NOW)
+    assert [line.note for line in report.lines] == [
+        "no public holidays of Sri Lanka are known for 2027 and 2028",
+        "",
+    ]
 
 
 def test_an_import_brings_the_holidays_of_an_office_and_the_way_back(site: Site, tmp_path: Path) -> None:

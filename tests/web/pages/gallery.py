@@ -1638,6 +1638,11 @@ GALLERY: dict[str, Picture] = {
     ),
     "admin-people": roster(RosterPageRecord(ROSTER, 131, 9_842, 3, 2, 3)),
     "admin-people-none-fit": roster(RosterPageRecord((), 0, 4, 0, 1, 1)),
+    "office-none-known": Picture(
+        "admin/office.html",
+        ADMIN,
+        made_up_offices.one(made_up_offices.COLOMBO) | {"unknown_years": (2027, 2028)},
+    ),
     "admin-people-empty": roster(RosterPageRecord((), 0, 0, 0, 1, 1)),
     "admin-person": one_person(SEEN),
     "admin-person-plain": one_person(PLAIN),
