@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from web.store import tables as t
-from web.store.privacy import Pointer, Privacy, is_about_people, pointer_of, privacy_of
+from web.store.privacy import Pointer, Privacy, is_about_people, is_prose, pointer_of, privacy_of
 
 
 class Erasure(StrEnum):
@@ -368,7 +368,7 @@ def may_name(column: Column[Any]) -> bool:
     if column.table is t.person or column.primary_key or column.foreign_keys:
         return False
     free = isinstance(column.type, JSON | Text) or (isinstance(column.type, String) and _is_long(column.type))
-    return free and privacy_of(column) not in (Privacy.NONE, Privacy.SECRET)
+    return is_prose(column) or (free and privacy_of(column) not in (Privacy.NONE, Privacy.SECRET))
 
 
 def _is_long(kind: String) -> bool:

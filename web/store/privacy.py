@@ -35,6 +35,9 @@ PERSONAL: dict[Any, Any] = {"privacy": Privacy.PERSONAL}
 PRIVATE: dict[Any, Any] = {"privacy": Privacy.PRIVATE}
 SECRET: dict[Any, Any] = {"privacy": Privacy.SECRET}
 
+#: Says nothing about anybody by itself, but somebody types it and may have named people in it.
+PROSE: dict[Any, Any] = NONE | {"prose": True}
+
 #: The same for columns that point to a person.
 SUBJECT: dict[Any, Any] = {"privacy": Privacy.PERSONAL, "person": Pointer.SUBJECT}
 ACTOR: dict[Any, Any] = {"privacy": Privacy.PERSONAL, "person": Pointer.ACTOR}
@@ -50,6 +53,10 @@ def privacy_of(column: Column[Any]) -> Privacy:
 def pointer_of(column: Column[Any]) -> Pointer | None:
     """How a column names people; None: it points to nobody."""
     return column.info.get("person")
+
+
+def is_prose(column: Column[Any]) -> bool:
+    return bool(column.info.get("prose"))
 
 
 def is_about_people(column: Column[Any]) -> bool:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from web.store.privacy import ACTOR, NAMED, NONE, OPERATIONAL, PERSONAL, PRIVATE, SECRET, SUBJECT
+from web.store.privacy import ACTOR, NAMED, NONE, OPERATIONAL, PERSONAL, PRIVATE, PROSE, SECRET, SUBJECT
 
 #: A row of any columns.
 AnyRow = Row[*tuple[Any, ...]]
@@ -95,7 +95,7 @@ programme = Table(
     Column("made_up", Boolean, nullable=False, server_default=false(), info=NONE),  # in demo mode
     # whom seniors ask when something is unclear, and how
     Column("support_id", ForeignKey("person.id"), info=ACTOR),
-    Column("support_note", String(500), nullable=False, server_default="", info=NONE),
+    Column("support_note", String(500), nullable=False, server_default="", info=PROSE),
 )
 
 #: What a programme promises of one kind of session.
@@ -135,7 +135,7 @@ office_closure = Table(
     metadata,
     Column("office_id", ForeignKey("office.id"), primary_key=True, info=NONE),
     Column("day", Date, primary_key=True, info=NONE),
-    Column("reason", String(200), nullable=False, default="", info=NONE),
+    Column("reason", String(200), nullable=False, default="", info=PROSE),
     Column("holiday", Boolean, nullable=False, server_default=false(), info=NONE),  # found by rule
     Column("open_anyway", Boolean, nullable=False, server_default=false(), info=NONE),  # somebody said so
 )
@@ -162,7 +162,7 @@ room_closure = Table(
     Column("room_id", ForeignKey("room.id"), nullable=False, index=True, info=NONE),
     Column("start", Instant, nullable=False, info=NONE),
     Column("end", Instant, nullable=False, info=NONE),
-    Column("reason", String(200), nullable=False, default="", info=NONE),
+    Column("reason", String(200), nullable=False, default="", info=PROSE),
     CheckConstraint('"start" < "end"', name="order"),
 )
 
@@ -312,7 +312,7 @@ room_reading = Table(
     Column("read_at", Instant, nullable=False, info=NONE),
     Column("window_start", Instant, nullable=False, info=NONE),
     Column("window_end", Instant, nullable=False, info=NONE),
-    Column("reason", Text, info=NONE),
+    Column("reason", Text, info=PROSE),
     Column("warnings", JSON, nullable=False, info=NONE),
     Column("state", Text, info=OPERATIONAL),
 )
@@ -581,8 +581,8 @@ objective = Table(
     metadata,
     Column("id", Integer, primary_key=True, info=NONE),
     Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True, info=NONE),
-    Column("statement", String(300), nullable=False, info=NONE),
-    Column("why", Text, nullable=False, default="", info=NONE),
+    Column("statement", String(300), nullable=False, info=PROSE),
+    Column("why", Text, nullable=False, default="", info=PROSE),
     Column("kinds", JSON, nullable=False, info=NONE),  # kinds of session that serve it; none: all
     Column("target", Date, info=NONE),
     Column("position", Integer, nullable=False, default=0, info=NONE),
@@ -595,7 +595,7 @@ preparation = Table(
     "preparation",
     metadata,
     Column("session_id", ForeignKey("session.id"), primary_key=True, info=PERSONAL),
-    Column("goal_id", ForeignKey("goal.id", ondelete="SET NULL"), index=True, info=PERSONAL),
+    Column("goal_id", ForeignKey("goal.id", ondelete="SET NULL"), index=True, info=PRIVATE),
     Column("objective_id", ForeignKey("objective.id"), info=PERSONAL),
     Column(
         "agenda", JSON(none_as_null=True), info=PERSONAL
@@ -642,8 +642,8 @@ training_item = Table(
     Column(
         "guide", String(40), info=NONE
     ),  # one of the guides that come with officeday; None: the text below
-    Column("title", String(200), nullable=False, info=NONE),
-    Column("text", Text, nullable=False, default="", info=NONE),
+    Column("title", String(200), nullable=False, info=PROSE),
+    Column("text", Text, nullable=False, default="", info=PROSE),
     Column("minutes", Integer, nullable=False, info=NONE),
     Column("due_days", Integer, nullable=False, info=NONE),  # after somebody joined, or after it was added
     # before the first session
@@ -661,13 +661,14 @@ training_completion = Table(
     Column("completed_at", Instant, nullable=False, info=PRIVATE),
 )
 
-#: What each preference of a senior keeps free or costs, worked out in the background for their own eyes.
+#: What each preference of somebody keeps free or costs, worked out in the background for their own eyes.
 preference_effect = Table(
     "preference_effect",
     metadata,
     Column("person_id", ForeignKey("person.id"), primary_key=True, info=SUBJECT),
     Column("worked_out_at", Instant, nullable=False, info=OPERATIONAL),
-    # {window, limits: {name: {days, sessions}}, matches: {name: {left, of, whom}}} (`web.operations.effects`)
+    # by role: {window, limits: {name: {days, sessions}}, of, alone, unread, matches: {name: {left, of, whom}}}
+    # (`web.operations.effects`, `web.operations.limit_effects`)
     Column("effects", JSON, nullable=False, info=PRIVATE),
 )
 

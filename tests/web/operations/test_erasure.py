@@ -116,6 +116,18 @@ def _rows_everywhere(connection, programme_id: int, aisha: int, priya: int, day:
             kind="deliver", args={}, state="failed", created_at=NOW, error=f"{ADDRESS} refused"
         )
     )
+    about = f"Ask {NAME} ({ADDRESS})"
+    connection.execute(update(t.programme).values(support_note=about))
+    connection.execute(
+        insert(t.objective).values(programme_id=programme_id, statement=about, why=about, kinds=[])
+    )
+    connection.execute(
+        insert(t.training_item).values(
+            programme_id=programme_id, title=about, text=about, minutes=5, due_days=7, added_at=NOW
+        )
+    )
+    day_off = {"reason": about, "start": NOW, "end": NOW + HOUR}
+    connection.execute(insert(t.room_closure).values(room_id="hall", **day_off))
     connection.execute(
         update(t.proposal)
         .where(t.proposal.c.id == day)
