@@ -434,7 +434,7 @@ def match_effect(name: str, left: int | None, of: int, whom: str, most: bool = T
 def eats_effect(role: str) -> str:
     """Who reads what somebody eats, and when."""
     if role == "senior":
-        return "Whoever orders the food reads how many eat what that day. Nothing is planned by it."
+        return "Whoever orders the food reads how many eat what, without names. Nothing is planned by it."
     return "Whoever mentors you over lunch reads it before. Nothing is planned by it."
 
 

@@ -715,6 +715,33 @@ ASKED = PreferencesRecord(
 ASSISTANTS = (AssistantRecord(UGLY[0], NOW, True), AssistantRecord(UGLY[1], NOW, False))
 
 
+EFFECTS = {
+    "max_office_days_per_week": "Until Friday 2 April it keeps three office days free.",
+    "min_sessions_per_office_day": "What it comes to is not worked out yet.",
+    "days_never": "Until Friday 2 April it asks one office day more of you.",
+    "formats_not": "It leaves 5 of the 6 kinds of session that your programmes promise.",
+    "languages": "You share a language with most juniors.",
+    "room_needs": "Until Friday 2 April it changes nothing, as things stand.",
+}
+EFFECTS_OF_A_JUNIOR = {
+    "max_office_days_per_week": "Until Friday 2 April it changes nothing, as things stand.",
+    "max_sessions": "Until Friday 2 April it keeps one office day free and rules out two of the six sessions "
+    "that you may be invited to.",
+    "travel_minutes": "What it comes to is not worked out yet.",
+    "break_minutes": "What it comes to until Friday 2 April is hard to tell: no answer is proved.",
+    "days_never": "Until Friday 2 April, by your own calendar alone, it changes nothing, as things stand. It "
+    "leaves 12 of your 20 working days in the weeks that are planned.",
+    "days_in_anyway": "As a senior: What it comes to cannot be told: your calendar is not read. As a junior: "
+    "You are in anyway on 4 of your 20 working days in the weeks that are planned.",
+    "formats_not": "It leaves 5 of the 6 kinds of session that your programmes promise.",
+    "languages": "You share a language with most seniors.",
+    "topics": "So far no senior knows one of these.",
+    "room_needs": "Until Friday 2 April it rules out all six sessions that you may be invited to. It leaves "
+    "0 of the 9 rooms of your offices.",
+    "eats": words.eats_effect("junior"),
+}
+
+
 def suiting(
     who: Member,
     mine: PreferencesRecord,
@@ -730,14 +757,7 @@ def suiting(
         "mistakes": mistakes,
         "assistants": assistants,
         "pause": ("2027-03-05", "2027-03-19"),
-        "effects": {
-            "max_office_days_per_week": "Until Friday 2 April it keeps three office days free.",
-            "min_sessions_per_office_day": "What it comes to is not worked out yet.",
-            "days_never": "Until Friday 2 April it asks one office day more of you.",
-            "formats_not": "It leaves 5 of the 6 kinds of session that your programmes promise.",
-            "languages": "You share a language with most juniors.",
-            "room_needs": "Until Friday 2 April it changes nothing, as things stand.",
-        },
+        "effects": EFFECTS if "senior" in mine.roles else EFFECTS_OF_A_JUNIOR,
     }
     return Picture("everybody/preferences.html", who, context)
 
