@@ -62,6 +62,12 @@ def test_what_came_of_sessions_leaves_without_place() -> None:
     assert names(t.placement) == {"proposal_id", "session_id", "start"}
 
 
+def test_which_goal_a_session_served_stays_here() -> None:
+    """Sessions that share one are one junior's, whatever code stood for it."""
+    assert "session_id" in names(t.preparation)
+    assert not {"goal_id", "objective_id"} & names(t.preparation)
+
+
 def test_rooms_and_offices_leave_without_what_opens_a_calendar() -> None:
     assert {"capacity", "uses", "email"} <= names(t.room)
     assert "calendar" not in names(t.room)
