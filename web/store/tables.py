@@ -667,8 +667,8 @@ preference_effect = Table(
     metadata,
     Column("person_id", ForeignKey("person.id"), primary_key=True, info=SUBJECT),
     Column("worked_out_at", Instant, nullable=False, info=OPERATIONAL),
-    # by role: {window, limits: {name: {days, sessions}}, of, alone, unread, matches: {name: {left, of, whom}}}
-    # (`web.operations.effects`, `web.operations.limit_effects`)
+    # by role: {window, limits: {name: {days, sessions}}, of, alone, unread,
+    # matches: {name: {left, of, whom}}}, see `web.operations.effects` and `web.operations.limit_effects`
     Column("effects", JSON, nullable=False, info=PRIVATE),
 )
 
