@@ -274,13 +274,13 @@ def test_a_plan_before_any_calendar_is_read_says_so_before_and_after(tmp_path: P
     ada = Person(create_app(site), site, "ada")
 
     for before in ("/admin/start?step=plan", "/admin/plan"):
-        assert f"They are first read on {TOMORROW} : plan then." in said_on(ada, before), before
+        assert f"They are first read on {TOMORROW} ; plan then." in said_on(ada, before), before
     draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
     worker_looks_round(site)
 
     after = said_on(ada, draft)
     assert "There is nothing to release" in after
-    assert f"They are first read on {TOMORROW} : plan again then." in after
+    assert f"They are first read on {TOMORROW} ; plan again then." in after
     assert "Release:" not in after
     assert "no single change would place it" not in after
     assert "it has to wait until the calendar" in after
