@@ -44,6 +44,7 @@ class ProposalStep(StrEnum):
     EXPIRE = "expire"
     SUPERSEDE = "supersede"
     CALL_OFF = "call off"
+    TAKE_BACK = "take back"  #: undo calling off; calendars are read once more
     WITHDRAW = "withdraw"  #: somebody it cannot do without is no longer there
 
 
@@ -63,6 +64,7 @@ _NEXT: dict[tuple[ProposalState, ProposalStep], ProposalState] = {
     (_P.CHECKING, _S.GIVE_UP): _P.STALE,
     (_P.SKIPPED, _S.REOPEN): _P.PROPOSED,
     (_P.APPROVED, _S.CALL_OFF): _P.CANCELLED,
+    (_P.CANCELLED, _S.TAKE_BACK): _P.CHECKING,
 }
 
 #: How a state reads to the person who comes too late, or too early.

@@ -266,6 +266,14 @@ def _say_yes(
     return jobs.add(connection, "settle", {"proposal_id": standing.id}, now, dedup=f"settle:{standing.id}")
 
 
+def day_again(connection: Connection, standing: Standing, by_id: int, now: datetime) -> int:
+    """Agree a day again that was called off, as far as it fits; the id of the job that settles it."""
+    state = lifecycle.next_proposal_state(standing.state, ProposalStep.TAKE_BACK)
+    said = {"state": state, "version": standing.version + 1, "decided_at": now, "decided_by": by_id}
+    kept.change(connection, standing.id, **said, refusal=None)
+    return jobs.add(connection, "settle", {"proposal_id": standing.id}, now, dedup=f"settle:{standing.id}")
+
+
 def skip_standing(connection: Connection, site: Site, standing: Standing, by_id: int, now: datetime) -> None:
     state = lifecycle.next_proposal_state(standing.state, ProposalStep.SKIP)
     kept.change(connection, standing.id, state=state, decided_at=now, decided_by=by_id)

@@ -68,6 +68,12 @@ def _answer() -> tuple[str, date | None]:
     return choice, day
 
 
+#: What an undo cannot take back.
+IF_UNDONE = (
+    " If you can come after all, everybody is invited anew if it still fits; whoever had booked a seat "
+    "would have to book again."
+)
+
 # --- "I can't come today" ------------------------------------------------------------------------
 
 
@@ -82,11 +88,28 @@ def confirm_day(by: Member, proposal_id: int) -> str:
 @pages.post("/days/<int:proposal_id>/cant-come")
 @member_required("senior")
 def give_up_day(by: Member, proposal_id: int) -> Response:
-    online = Form(request.form).several("online")
+    form = Form(request.form)
+    online = form.several("online") if form.ticked("chosen") else None  # None: in one tap
     day = absence.senior_cannot_come(site(), proposal_id, online, by, site().now())
-    kept = sum(each.id in online for each in day.sessions)
-    done(_said_of_day(day, kept))
+    stands = seats.still_standing(site(), [each.id for each in day.sessions], site().now())
+    again = absence.can_take_back(site(), proposal_id, by, site().now())
+    done(
+        f"{_said_of_day(day, len(stands))}{IF_UNDONE if again else ''}",
+        undo=url_for("questions.take_day_back", proposal_id=proposal_id) if again else None,
+        label="I can come after all",
+    )
     return redirect(url_for("senior.days"), 303)
+
+
+@pages.post("/days/<int:proposal_id>/cant-come/undo")
+@member_required("senior")
+def take_day_back(by: Member, proposal_id: int) -> Response:
+    absence.senior_can_come(site(), proposal_id, by, site().now())
+    done(
+        "Good that you can come. Calendars are being read once more: if it still fits it is agreed again, "
+        "else you are asked about the next best."
+    )
+    return redirect(url_for("senior.day", proposal_id=proposal_id), 303)
 
 
 def _said_of_day(day: DayOffRecord, online: int) -> str:
@@ -114,12 +137,30 @@ def give_up_seats(by: Member, day: str) -> Response:
     found = absence.junior_cannot_come(site(), _date(day), by, site().now())
     ids = [session.id for session in found.sessions]
     stands = seats.still_standing(site(), ids, site().now())
+    fell = len(ids) - len(stands)
+    gone = (
+        f" {words.sentence(words.counted_words(fell, 'session'))} cannot be held without you." if fell else ""
+    )
+    day_name = words.long_day(found.day)
     done(
-        f"You gave {words.counted_words(len(ids), 'seat')} back, and whoever has to know is being told. "
-        "That costs nothing: your turn comes again.",
-        undo=url_for("junior.take_back", session_id=ids[0]) if stands == set(ids) and len(ids) == 1 else None,
+        f"You are not expected on {day_name} any more, and whoever has to know is being told."
+        f"{gone} That costs nothing: your turn comes again.",
+        undo=url_for("questions.take_seats_back", day=found.day) if stands else None,
         label="I can come after all",
     )
+    return redirect(url_for("junior.sessions"), 303)
+
+
+@pages.post("/sessions/cant-come/<day>/undo")
+@member_required("junior")
+def take_seats_back(by: Member, day: str) -> Response:
+    seated, waiting = absence.junior_can_come(site(), _date(day), by, site().now())
+    parts = [
+        f"you have {words.counted_words(seated, 'seat')} again" if seated else "",
+        f"you wait in line for {words.counted_words(waiting, 'seat')}" if waiting else "",
+    ]
+    says = words.listed([part for part in parts if part])
+    done(f"Welcome back: {says}." if says else "Somebody else has your seat now. Your turn comes again.")
     return redirect(url_for("junior.sessions"), 303)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from planner.domain import BusyKind, Interval, Placement
-from planner.lifecycle import SEATED, ProposalState
+from planner.lifecycle import SEATED, ProposalState, SeatState
 from web.store import offices
 from web.store import tables as t
 from web.store.hours import dates_on
@@ -348,16 +348,35 @@ def days_of(connection: Connection, proposal_ids: Collection[int]) -> Mapping[in
     return {row.id: (row.senior_id, row.day) for row in rows}
 
 
-def seats_on(connection: Connection, person_id: int, first: datetime, last: datetime) -> list[str]:
-    """The agreed sessions from `first` to before `last` in which somebody has a seat, in order of time."""
+def seats_on(
+    connection: Connection,
+    person_id: int,
+    first: datetime,
+    last: datetime,
+    states: Collection[SeatState] = SEATED,
+) -> list[str]:
+    """The agreed sessions from `first` to before `last` in which somebody has a seat, in order of time.
+
+    With `states`: in which what they have is one of these.
+    """
     s, seat = t.session.c, t.seat.c
     query = (
         select(s.id)
         .join(t.seat, seat.session_id == s.id)
-        .where(seat.person_id == person_id, seat.state.in_(SEATED), s.state == "agreed")
+        .where(seat.person_id == person_id, seat.state.in_(states), s.state == "agreed")
         .where(s.start >= first, s.start < last)
         .order_by(s.start, s.id)
     )
+    return list(connection.execute(query).scalars())
+
+
+def given_up_last(connection: Connection, person_id: int, session_ids: Collection[str]) -> list[str]:
+    """Of these sessions those that somebody gave up at one go, the last time they did."""
+    seat = t.seat.c
+    gone = seat.state.in_((SeatState.DECLINED, SeatState.CANCELLED))
+    mine = (seat.person_id == person_id) & seat.session_id.in_(session_ids) & gone
+    last = select(func.max(seat.since)).where(mine).scalar_subquery()
+    query = select(seat.session_id).where(mine, seat.since == last).order_by(seat.session_id)
     return list(connection.execute(query).scalars())
 
 

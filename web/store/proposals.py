@@ -177,6 +177,13 @@ def change(connection: Connection, proposal_id: int, **values: Any) -> None:
     connection.execute(update(t.proposal).where(t.proposal.c.id == proposal_id).values(**values))
 
 
+def note_called_off(connection: Connection, proposal_id: int, by_id: int, now: datetime) -> None:
+    """Whose hand called a day off, where nothing of it goes on."""
+    p = t.proposal
+    off = (p.c.id == proposal_id) & (p.c.state == ProposalState.CANCELLED)
+    connection.execute(update(p).where(off).values(decided_by=by_id, decided_at=now))
+
+
 def remove(connection: Connection, proposal_id: int) -> None:
     replace_placements(connection, proposal_id, ())
     connection.execute(delete(t.proposal).where(t.proposal.c.id == proposal_id))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from tests.web.company import a_company, at
+from tests.web.history import History
 from tests.web.made_up import NOW
 from tests.web.operations.test_day_questions import agreed, asked, give_up, standing
+from tests.web.organizers import settle
 from tests.web.pages.persons import Person
 from web.operations import calendars, outbox
 from web.pages import create_app
@@ -108,7 +111,26 @@ def test_a_question_of_somebody_elses_and_a_made_up_link_are_not_found(site: Sit
     assert at_desk(site, "priya").open("/questions/999").status_code == 404
 
 
-def test_a_senior_who_cannot_come_sees_what_happens_and_says_so_in_one_tap(site: Site) -> None:
+def test_a_senior_who_cannot_come_says_so_in_one_tap_and_can_come_after_all(site: Site) -> None:
+    day = agreed(site)
+    eve = at(site, TUESDAY)
+    priya = at_desk(eve, "priya")
+    path = f"/days/{day}/cant-come"
+    for page in ("/days", f"/days/{day}"):
+        assert f'<form method="post" action="{path}"' in priya.open(page).text
+
+    assert priya.press(path, "/days").status_code == 303
+
+    said = priya.open("/days").text
+    assert "Three sessions are called off, and everybody is being told." in said
+    assert "everybody is invited anew if it still fits" in said
+    assert (f'action="{path}/undo"' in said, standing(eve)) == (True, set())
+    assert priya.press(f"{path}/undo", "/days").status_code == 303
+    settle(eve)
+    assert standing(eve) == {"cohort", "lunch", "desk"}
+
+
+def test_a_senior_who_would_rather_hold_some_of_it_online_chooses_what(site: Site) -> None:
     day = agreed(site)
     assert "I can’t come" not in at_desk(site, "priya").open("/days").text
     eve = at(site, TUESDAY)
@@ -119,13 +141,13 @@ def test_a_senior_who_cannot_come_sees_what_happens_and_says_so_in_one_tap(site:
     page = priya.open(path).text
     assert page.count('name="online"') == 3
 
-    done = priya.press(path, path, online="lunch")
+    done = priya.press(path, path, online="lunch", chosen="yes")
 
     assert done.status_code == 303
     said = priya.open("/days").text
     assert "One session is online and two sessions are called off, and everybody is being told." in said
     assert standing(eve) == {"lunch"}
-    assert priya.press(path, f"/days/{day}", online="lunch").status_code == 303
+    assert priya.press(path, f"/days/{day}", online="lunch", chosen="yes").status_code == 303
     assert standing(eve) == {"lunch"}
 
 
@@ -134,17 +156,29 @@ def test_a_junior_who_cannot_come_gives_the_seats_of_that_day_back(site: Site) -
     eve = at(site, TUESDAY)
     chidi = at_desk(eve, "chidi")
     path = "/sessions/cant-come/2027-03-10"
-    assert f'href="{path}"' in chidi.open("/sessions").text
-    assert "Group mentoring" in chidi.open(path).text
+    assert f'<form method="post" action="{path}"' in chidi.open("/sessions").text
+    assert "Group mentoring" in chidi.open(path).text  # where a mail may lead, which changes nothing
 
-    assert chidi.press(path, path).status_code == 303
+    assert chidi.press(path, "/sessions").status_code == 303
 
     page = chidi.open("/sessions").text
-    assert "You gave one seat back" in page
+    assert "You are not expected on Wednesday 10 March any more" in page
     assert "I can come after all" in page
     assert standing(eve) == {"cohort", "lunch", "desk"}
     assert "Nothing is left that day" in chidi.open(path).text
     assert chidi.open("/sessions/cant-come/tomorrow").status_code == 404
+    assert chidi.press(f"{path}/undo", "/sessions").status_code == 303
+    assert "Welcome back: you have one seat again." in chidi.open("/sessions").text
+
+
+def test_a_junior_with_sessions_on_both_days_can_miss_either_in_one_tap(site: Site) -> None:
+    for hours in (3, 27):
+        History(site).session(NOW + timedelta(hours=hours), ["hal"], None)
+
+    page = at_desk(site, "hal").open("/sessions").text
+
+    for day, says in (("2027-03-05", "today"), ("2027-03-06", "tomorrow")):
+        assert re.search(rf'action="/sessions/cant-come/{day}".*?I can’t come {says}</button>', page)
 
 
 def test_who_gave_a_lunch_for_two_up_is_offered_no_undo_as_it_fell(site: Site) -> None:
