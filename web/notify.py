@@ -211,6 +211,7 @@ class DepartureLetter:
     fewer: tuple[FewerPeople, ...]
     withdrawn: tuple[ProposalRecord, ...]
     shorter: tuple[ShorterDay, ...]
+    role: str = ""  #: the recipient stays, but is this no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -796,6 +797,8 @@ def departure_mail(envelope: Envelope, letter: DepartureLetter) -> EmailMessage:
 def _departure_headline(letter: DepartureLetter) -> str:
     if letter.from_day is not None:
         called = one_line(letter.programme)
+        if letter.role:
+            return f"You are no longer a {letter.role} in {called}"
         return f"You {'no longer take part' if letter.until is None else 'take a break'} in {called}"
     if letter.cancelled:
         many = len(letter.cancelled)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from web import words
 from web.config import Config
 from web.errors import NotFound
 from web.oidc import Account, NotSignedIn, Unavailable, providers_of
-from web.operations import audit
+from web.operations import audit, departures, outbox
 from web.operations.access import may_come_in, need_all_programmes, need_role
 from web.operations.findings import Finding, Level
 from web.records import Member
@@ -25,7 +26,7 @@ from web.sheets.cells import mailbox
 from web.sign_in_settings import GroupRole, ProviderConfig
 from web.site import Site
 from web.store import accounts as kept
-from web.store import people, roster
+from web.store import membership, people, roster
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +37,25 @@ def sign_in(site: Site, account: Account, provider: ProviderConfig, now: datetim
     """Whose account it is; that person's id. Ties the two together where this is the first time.
 
     Raises:
-        NotSignedIn: it is nobody's whom we know; nothing was changed.
+        NotSignedIn: it is nobody's whom we know; nothing was changed. Or it is somebody's from whom their
+            groups have taken the last of what they were: that stays taken.
     """
+    refused: NotSignedIn | None = None
     with site.store.writing() as connection:
         person_id = kept.person_of(connection, account.issuer, account.subject)
         if person_id is None:
             person_id = _link(connection, account, now)
-        _follow_groups(connection, person_id, account, provider.roles, now)
-        if not may_come_in(connection, person_id, now):
+        taken = _follow_groups(connection, site, person_id, account, provider.roles, now)
+        if may_come_in(connection, person_id, now):
+            audit.note(connection, now, person_id, "sign_in.with_account")
+        elif taken:
+            refused = _unknown(connection, account)
+        else:
             raise _unknown(connection, account)
-        audit.note(connection, now, person_id, "sign_in.with_account")
+    if taken:
+        outbox.wake(site, now)
+    if refused is not None:
+        raise refused
     return person_id
 
 
@@ -102,7 +112,7 @@ def unlink(site: Site, person_id: int, by: Member, now: datetime) -> int:
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
-        if not people.members(connection, person_id=person_id, programme_id=by.programme_id):
+        if membership.one(connection, by.programme_id, person_id) is None:
             raise NotFound
         need_all_programmes(connection, by, person_id, now)
         gone = kept.unlink(connection, person_id)
@@ -140,18 +150,28 @@ def examine(config: Config) -> Iterator[Finding]:
 
 
 def _follow_groups(
-    connection: Connection, person_id: int, account: Account, rules: Iterable[GroupRole], now: datetime
-) -> None:
-    """Give and take the roles that groups decide on, and no others; a programme's last admin stays one."""
+    connection: Connection,
+    site: Site,
+    person_id: int,
+    account: Account,
+    rules: Iterable[GroupRole],
+    now: datetime,
+) -> bool:
+    """Give and take the roles that groups decide on, and no others; a programme's last admin stays one.
+
+    What was ahead of somebody as what they are no longer is let go, as when they leave. Was a role taken?
+    """
     if account.groups is None:
-        return
+        return False
+    taken: dict[int, set[str]] = defaultdict(set)
     decided = _decided(roster.programmes(connection), rules)
     mine = kept.roles_of(connection, person_id)
     for role, groups in decided.items():
         if groups & account.groups and role not in mine:
             kept.give_role(connection, person_id, role, now.date())
-        elif not groups & account.groups and role in mine and not _is_last_admin(connection, role):
+        elif not groups & account.groups and role in mine and not _is_last_admin(connection, role, now):
             kept.take_role(connection, person_id, role)
+            taken[role[0]].add(role[1])
         else:
             continue
         what = "take" if role in mine else "give"
@@ -164,6 +184,9 @@ def _follow_groups(
             subject_id=person_id,
             programme_id=role[0],
         )
+    for programme_id, roles in taken.items():
+        departures.lose_roles(connection, site, programme_id, person_id, roles, now)
+    return bool(taken)
 
 
 def _decided(programmes: Mapping[str, int], rules: Iterable[GroupRole]) -> dict[kept.RoleIn, set[str]]:
@@ -179,5 +202,5 @@ def _decided(programmes: Mapping[str, int], rules: Iterable[GroupRole]) -> dict[
     return decided
 
 
-def _is_last_admin(connection: Connection, role: kept.RoleIn) -> bool:
-    return role[1] == "admin" and kept.admins(connection, role[0]) <= 1
+def _is_last_admin(connection: Connection, role: kept.RoleIn, now: datetime) -> bool:
+    return role[1] == "admin" and kept.admins(connection, role[0], now.date()) <= 1

@@ -1,4 +1,4 @@
-"""Leaving a programme, pausing, being kept apart from somebody: what becomes of the sessions ahead.
+"""Leaving a programme, pausing, losing a role, being kept apart: what becomes of the sessions ahead.
 
 A senior's sessions fall, and their juniors' turns come back for other seniors. A junior loses the seat; a
 session for two falls with it, as does any that nobody is left in. Days that still wait for an answer go on
@@ -11,19 +11,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from planner import lifecycle
 from planner.domain import Placement
 from planner.lifecycle import TAKEN, ProposalState, ProposalStep, SeatState
-from web.notify import ChangedSession, DepartureLetter, FewerPeople, ShorterDay
+from web import words
+from web.notify import ChangedSession, DepartureLetter, FewerPeople, NoteLetter, ShorterDay
 from web.operations import agreements, events, outbox, seats, signin, worth
 from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.site import Site
 from web.store import departures as kept
-from web.store import never_pairs, proposals, sessions
+from web.store import never_pairs, people, proposals, sessions
 from web.store.departures import Absence
 
 #: The last day of a pause whose end nobody knows yet.
@@ -85,7 +86,7 @@ class _Doing:
 
 @dataclass(frozen=True, kw_only=True)
 class _Departing(_Doing):
-    """People who leave or pause."""
+    """People who leave or pause, or are no longer what they were."""
 
     absences: Mapping[int, list[Absence]]
 
@@ -93,22 +94,22 @@ class _Departing(_Doing):
     def concerned(self) -> Collection[int]:
         return self.absences.keys()
 
-    def is_away(self, person: PersonRef, day: date) -> bool:
-        return any(absence.covers(day) for absence in self.absences.get(person.id, ()))
+    def is_away(self, person_id: int, day: date, role: str) -> bool:
+        return any(absence.covers(day, role) for absence in self.absences.get(person_id, ()))
 
     def leads_no_more(self, session: SessionRecord) -> bool:
-        return self.is_away(session.senior, session.local_start.date())
+        return self.is_away(session.senior.id, session.local_start.date(), "senior")
 
     def away_from(self, session: SessionRecord) -> tuple[PersonRef, ...]:
         day = session.local_start.date()
-        return tuple(junior for junior in session.juniors if self.is_away(junior, day))
+        return tuple(junior for junior in session.juniors if self.is_away(junior.id, day, "junior"))
 
     def leaving(self, session: SessionRecord, places: Mapping[int, SeatState]) -> list[int]:
         day = session.local_start.date()
         return [
             person_id
             for person_id in sorted(self.absences.keys() & places.keys())
-            if any(absence.covers(day) for absence in self.absences[person_id])
+            if self.is_away(person_id, day, "junior")
         ]
 
     def own(self, person: PersonRef) -> Absence | None:
@@ -164,21 +165,71 @@ def depart(
 def depart_all(
     connection: Connection, site: Site, programme_id: int, absences: Collection[Absence], now: datetime
 ) -> Departed:
-    """The same of people who leave or pause on different days: still one mail to everybody."""
+    """The same of people who leave or pause on different days, or lose a role that was taken from them
+    already: still one mail to everybody."""
     if not absences:
         return Departed(0, 0, 0, 0, 0)
-    kept.note(connection, programme_id, absences)
+    return _depart(_departing(connection, site, programme_id, absences, now))
+
+
+def lose_roles(
+    connection: Connection,
+    site: Site,
+    programme_id: int,
+    person_id: int,
+    roles: Collection[str],
+    now: datetime,
+) -> Departed:
+    """Let go what somebody has ahead as what they are no longer; they are told, whatever that is.
+
+    In the caller's transaction, which has taken the roles already.
+    """
+    absences = [role_lost(person_id, role, now) for role in sorted(roles)]
+    doing = _departing(connection, site, programme_id, absences, now)
+    done = _depart(doing)
+    if all(person.id != person_id or news == _News() for person, news in doing.news.items()):
+        person = people.refs(connection, [person_id])[person_id]
+        called = kept.programme_name(connection, programme_id)
+        what = words.listed([f"a{'n' if role == 'admin' else ''} {role}" for role in sorted(roles)])
+        letter = NoteLetter(
+            f"You are no longer {what} in {called}",
+            (
+                "Your company’s groups say so. Nothing of yours was ahead, so nothing is called off.",
+                "If that is not right, please ask whoever looks after them: it is put right with your next "
+                "sign-in.",
+            ),
+        )
+        outbox.tell(connection, site, person, None, letter, now)
+    return done
+
+
+def _departing(
+    connection: Connection, site: Site, programme_id: int, absences: Collection[Absence], now: datetime
+) -> _Departing:
     of_person: dict[int, list[Absence]] = defaultdict(list)
     for absence in absences:
         of_person[absence.person_id].append(absence)
-    doing = _Departing(connection, site, programme_id, now, absences=of_person)
+    return _Departing(connection, site, programme_id, now, absences=of_person)
+
+
+def _depart(doing: _Departing) -> Departed:
+    connection, programme_id = doing.connection, doing.programme_id
+    absences = [absence for theirs in doing.absences.values() for absence in theirs]
+    kept.note(connection, programme_id, absences)
     done = _reduce_all(doing)
-    gone = [absence.person_id for absence in absences if absence.until is None]
-    for person_id in gone:
-        signin.end_without_way_in(connection, person_id, now)
-    kept.drop_imported(connection, programme_id, gone)
-    kept.drop_candidates(connection, programme_id, gone)
+    ended = [absence for absence in absences if absence.until is None]
+    for person_id in {absence.person_id for absence in ended}:
+        signin.end_without_way_in(connection, person_id, doing.now)
+    seniors = [absence.person_id for absence in ended if absence.role in (None, "senior")]
+    kept.drop_imported(connection, programme_id, seniors)
+    juniors = [absence.person_id for absence in ended if absence.role in (None, "junior")]
+    kept.drop_candidates(connection, programme_id, juniors)
     return done
+
+
+def role_lost(person_id: int, role: str, now: datetime) -> Absence:
+    """From yesterday on, so that it is over everywhere; what has begun is not touched."""
+    return Absence(person_id, (now - timedelta(days=1)).date(), None, role)
 
 
 def part(connection: Connection, site: Site, one_id: int, other_id: int, now: datetime) -> Departed:
@@ -352,6 +403,7 @@ def _tell(doing: _Doing) -> set[PersonRef]:
             programme=called,
             from_day=own.from_day if own else None,
             until=own.until if own else None,
+            role=(own.role if own else None) or "",
             cancelled=tuple(news.cancelled),
             fewer=tuple(news.fewer),
             withdrawn=tuple(news.withdrawn),

@@ -25,7 +25,7 @@ from web.operations.access import need_all_programmes, need_role
 from web.records import Member, PersonRef
 from web.site import Site
 from web.store import erasures as kept
-from web.store import notices, people, personal
+from web.store import membership, notices, people, personal
 from web.tombstones import Tombstones
 
 log = logging.getLogger(__name__)
@@ -92,10 +92,10 @@ def one(site: Site, by: Member, person_id: int) -> PersonRef:
 
 
 def _member_of(connection: Connection, by: Member, person_id: int) -> PersonRef:
-    members = people.members(connection, programme_id=by.programme_id, person_id=person_id)
-    if not members:
+    row = membership.one(connection, by.programme_id, person_id)
+    if row is None:
         raise NotFound
-    return members[0].person
+    return people.ref(row)
 
 
 # --- doing it ------------------------------------------------------------------------------------

@@ -166,6 +166,7 @@ def set_roles(site: Site, person_id: int, wanted: frozenset[str], by: Member, no
             _need_another_admin(connection, person, by, now)
         _need_nothing_ahead(connection, person, before - wanted - {"admin"}, by, now)
         kept.write_roles(connection, by.programme_id, person.id, wanted)
+        signin.end_without_way_in(connection, person.id, now)
         if "senior" in wanted - before and not beyond(connection, by, now, [person.id]):
             _worth_a_trip(connection, person.id)
         _take_part(connection, person, by, now)

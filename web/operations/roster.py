@@ -25,7 +25,7 @@ from web import public_holidays, words
 from web.errors import Misfilled, Refused
 from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms, signin
 from web.operations.access import TAKES_PART_ELSEWHERE, need_role
-from web.operations.departures import FURTHER_NOTICE, Departed, depart_all
+from web.operations.departures import FURTHER_NOTICE, Departed, depart_all, role_lost
 from web.records import Member
 from web.sheets import Column, Mistakes, Row, read_sheet, rows_of, shown
 from web.sheets.cells import hours_text
@@ -61,7 +61,7 @@ class ImportReport:
     lines: tuple[ImportedLine, ...]
     unchanged: int
     no_longer_listed: tuple[str, ...] = ()  #: addresses of who takes part and is not in the file
-    departed: Departed | None = None  #: what became of sessions, where people leave or pause
+    departed: Departed | None = None  #: what became of sessions, where people leave, pause or lose a role
 
     @property
     def new(self) -> int:
@@ -214,7 +214,7 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
         _check_erased(doing, site, wanted, before)
     doing.mistakes.raise_any()
     report = _report(doing, kind, part, wanted, before)
-    if kind is SheetKind.PEOPLE:
+    if kind is SheetKind.PEOPLE and any(known["left"] is not None for known in before.values()):
         signin.end_of_leavers(connection, doing.now)  # before some of them come back
     programme_id = _write(doing, part, wanted, before, site.config.site.demo)
     if kind is SheetKind.OFFICES:
@@ -357,6 +357,14 @@ class _Leaving:
                 found.append((email, today, until))
         return found
 
+    def roles_lost(self) -> list[tuple[str, str]]:
+        """By address each role that the file takes."""
+        return [
+            (email, role)
+            for email, one in self.wanted.items()
+            for role in sorted(self.before.get(email, {}).get("role", frozenset()) - one.values["role"])
+        ]
+
     def _said(self, email: str, one: _Wanted) -> Iterable[tuple[date, date | None]]:
         values, before = one.values, self.before.get(email, {})
         if values["left"] is not None and values["left"] != before.get("left"):
@@ -370,16 +378,20 @@ def _with_departures(doing: _Import, site: Site, report: ImportReport, leaving: 
     """Make everything that is ahead agree with who leaves or pauses."""
     connection, now = doing.connection, doing.now
     report = replace(report, no_longer_listed=leaving.not_named(now.date()))
-    away = leaving.away(now.date())
-    if not away:
+    away, lost = leaving.away(now.date()), leaving.roles_lost()
+    if not away and not lost:
         return report
     ids = kept.person_ids(connection)
     absences = [Absence(ids[email], first, last) for email, first, last in away]
+    absences += [role_lost(ids[email], role, now) for email, role in lost]
     departed = depart_all(connection, site, leaving.programme_id, absences, now)
     for each in absences:
         action = "membership.leave" if each.until is None else "membership.pause"
+        about = ""
+        if each.role is not None:
+            action, about = "role.take", f"role:{each.role}"
         subject, programme_id = each.person_id, leaving.programme_id
-        audit.note(connection, now, doing.by, action, subject_id=subject, programme_id=programme_id)
+        audit.note(connection, now, doing.by, action, about, subject_id=subject, programme_id=programme_id)
     return replace(report, departed=departed)
 
 

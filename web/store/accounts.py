@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
+from web.store import people
 from web.store import tables as t
 
 #: A programme and one role in it.
@@ -63,9 +64,7 @@ def take_role(connection: Connection, person_id: int, role: RoleIn) -> None:
     )
 
 
-def admins(connection: Connection, programme_id: int) -> int:
-    """How many there are; their programme stays locked, so that the last two cannot both go at once."""
+def admins(connection: Connection, programme_id: int, today: date) -> int:
+    """How many are there; their programme stays locked, so that the last two cannot both go at once."""
     connection.execute(select(t.programme.c.id).where(t.programme.c.id == programme_id).with_for_update())
-    m = t.membership.c
-    counted = select(func.count()).where(m.programme_id == programme_id, m.role == "admin")
-    return int(connection.execute(counted).scalar_one())
+    return len(people.members(connection, programme_id=programme_id, role="admin", present_on=today))

@@ -22,13 +22,17 @@ class Absence:
     person_id: int
     from_day: date
     until: date | None = None
+    role: str | None = None  #: they stay, but are this no more; None: they are not there at all
 
-    def covers(self, day: date) -> bool:
-        return self.from_day <= day and (self.until is None or day <= self.until)
+    def covers(self, day: date, role: str) -> bool:
+        """Are they away on that day as what they are in a session, its senior or a junior in it?"""
+        is_then = self.from_day <= day and (self.until is None or day <= self.until)
+        return is_then and self.role in (None, role)
 
 
 def note(connection: Connection, programme_id: int, absences: Collection[Absence]) -> None:
-    """Keep who leaves, and who pauses."""
+    """Keep who leaves, and who pauses; a role that is lost stands among the memberships."""
+    absences = [each for each in absences if each.role is None]
     part = t.participation
     there = set(
         connection.execute(select(part.c.person_id).where(part.c.programme_id == programme_id)).scalars()

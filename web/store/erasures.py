@@ -34,8 +34,10 @@ def asked_at(connection: Connection, person_id: int) -> datetime | None:
 
 def asking(connection: Connection, programme_id: int) -> list[tuple[PersonRef, datetime]]:
     """Who in a programme asks to be erased, first come first."""
+    part = t.participation.c
     members = select(_m.person_id).where(_m.programme_id == programme_id)
-    query = select(t.person).where(_p.asked_erasure_at.is_not(None), _p.id.in_(members))
+    takes_part = select(part.person_id).where(part.programme_id == programme_id)
+    query = select(t.person).where(_p.asked_erasure_at.is_not(None), _p.id.in_(members.union(takes_part)))
     return [
         (people.ref(row), row.asked_erasure_at)
         for row in connection.execute(query.order_by(_p.asked_erasure_at, _p.id))
