@@ -171,12 +171,12 @@ def _read(
     known: _Known,
     now: datetime,
 ) -> tuple[Asked | None, dict[str, Any]]:
-    """What is to be solved, if days are planned, and what is counted, in one role."""
+    """What is to be solved, if days are planned and limits are set, and what is counted, in one role."""
     window = kept.window_of(connection, person_id, role, now.date(), now)
     matches = _of_people(connection, person_id, role, values, programmes, known)
     matches |= _of_kinds(connection, values, programmes, known)
     matches |= _of_rooms(connection, person_id, values)
-    if window is None:
+    if window is None or not limits_set(values, role):
         return None, matches
     matches |= _of_days(connection, person_id, values, window)
     return limit_effects.load(connection, person_id, role, values, window), matches
