@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from queue import SimpleQueue
 
 from connectors import open_connector, readings
@@ -15,7 +15,7 @@ from planner.domain import Interval
 from web import own_time
 from web.config import connector_settings
 from web.notify import SPARE_WEEKS
-from web.operations import audit, clashes, notice, room_clashes
+from web.operations import audit, calendar_owners, clashes, notice, room_clashes
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
@@ -75,7 +75,8 @@ def sync(
     """Read calendars (None: everybody's, and every room's) and keep what they say.
 
     A calendar that cannot be read is kept as unknown, with the reason, and never stops the others. People who
-    were not told long enough ago, or would rather not have theirs read, are left out.
+    were not told long enough ago, or would rather not have theirs read, are left out. What is kept as the
+    calendar of one and is another person's is not read, and so unknown.
 
     Returns:
         How many were read, and how many of these are unknown, in full or in part.
@@ -86,20 +87,30 @@ def sync(
         willing = notice.may_be_read(site.config, now)
         wanted = [*kept.of_people(connection, person_ids, willing), *kept.of_rooms(connection, room_ids)]
         own = kept.own_times(connection, window)
+        not_theirs = calendar_owners.not_theirs(connection)
     read = unknown = 0
-    arriving = _read(site, wanted, window, now)
+    left = [
+        (each, unreadable(each.address, window, not_theirs[each.whose], now))
+        for each in wanted
+        if each.whose in not_theirs
+    ]
+    theirs = [each for each in wanted if each.whose not in not_theirs]
+    arriving = chain(left, _read(site, theirs, window, now))
     while batch := list(islice(arriving, BATCH)):
         with site.store.writing() as connection:
             before = kept.marked(connection, [calendar for calendar, _ in batch], own_time.KINDS)
-            theirs = [
+            without_ours = [
                 (
                     each,
                     own_time.without_own(said, own.get(each.whose, ()), before.get(each.whose, ()), window),
                 )
                 for each, said in batch
             ]
-            to_look_at = clashes.note(connection, theirs, now), room_clashes.note(connection, theirs, now)
-            kept.replace_readings(connection, theirs, window)
+            to_look_at = (
+                clashes.note(connection, without_ours, now),
+                room_clashes.note(connection, without_ours, now),
+            )
+            kept.replace_readings(connection, without_ours, window)
         for job_id in filter(None, to_look_at):
             site.queue.tell(job_id)
         read += len(batch)
@@ -154,7 +165,7 @@ def _read_kind(
 
 
 def _rounds(calendars: Sequence[CalendarOf]) -> list[dict[str, list[CalendarOf]]]:
-    """Owners by address. One calendar shared by people in two zones is read once for each zone."""
+    """Owners by address. One calendar shared by rooms in two zones is read once for each zone."""
     rounds: list[dict[str, list[CalendarOf]]] = []
     for calendar in calendars:
         address = calendar.address.partition(":")[2]

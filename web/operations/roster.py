@@ -25,6 +25,7 @@ from web import public_holidays, words
 from web.errors import Misfilled, Refused
 from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms, signin
 from web.operations.access import TAKES_PART_ELSEWHERE, need_role
+from web.operations.calendar_owners import Claims, Owner, mailbox_of
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all, role_lost
 from web.records import Member
 from web.sheets import Column, Mistakes, Row, read_sheet, rows_of, shown
@@ -209,6 +210,7 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
     part.check(doing, wanted, before)
     if kind is SheetKind.PEOPLE:
         _check_beyond(doing, wanted, before)
+        _check_calendars_of_people(doing, wanted)
         _check_admins(doing, wanted, before)
     if kind is SheetKind.PEOPLE and not doing.options.again:
         _check_erased(doing, site, wanted, before)
@@ -538,6 +540,7 @@ def _mailbox_of(calendar: str | None) -> str | None:
 
 
 def _check_rooms(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    _check_calendars_of_rooms(doing, wanted)
     occupations = by_room(doing.connection, list(wanted), doing.now)
     for key, one in wanted.items():
         values = one.values
@@ -559,6 +562,35 @@ def _check_rooms(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[
         except Refused as refused:
             named = ", ".join(session.title or session.id for session in refused.sessions)
             doing.add(one.row, None, f"{refused} ({named})")
+
+
+def _check_calendars_of_rooms(doing: _Import, wanted: Mapping[str, _Wanted]) -> None:
+    """A room's calendar is no person's, and where it is a mailbox, the room's own."""
+    claims = Claims(
+        [*_owners(doing.people, is_room=False), *_owners(_as_after(doing.rooms, wanted), is_room=True)]
+    )
+    for owner in _owners(_said_here(wanted), is_room=True):
+        one = wanted[str(owner.key)]
+        mailbox = mailbox_of(owner.calendar)
+        if why := claims.against(owner):
+            doing.add(one.row, "calendar", f"{why}; give the room's own calendar, or leave it out")
+        elif mailbox is not None and (owner.email or mailbox) != mailbox:
+            text = f"{mailbox} is not the room's mailbox, {owner.email}; write the same one as its email"
+            doing.add(one.row, "calendar", text)
+
+
+def _owners(known: Mapping[str, Values], *, is_room: bool) -> Iterable[Owner]:
+    for key, values in known.items():
+        yield Owner(key, is_room, values["email"] if is_room else key, values["calendar"])
+
+
+def _as_after(before: Mapping[str, Values], wanted: Mapping[str, _Wanted]) -> Mapping[str, Values]:
+    return {**before, **{key: one.values for key, one in wanted.items()}}
+
+
+def _said_here(wanted: Mapping[str, _Wanted]) -> Mapping[str, Values]:
+    """What rows say that have a cell of a calendar."""
+    return {key: one.values for key, one in wanted.items() if one.row.cells.get("calendar") is not None}
 
 
 def _need_office(doing: _Import, row: Row, column: str, office: str) -> bool:
@@ -623,6 +655,27 @@ def _check_beyond(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping
             if name not in _OF_THE_PROGRAMME and value != before[email][name]:
                 doing.add(one.row, name, f"{email} {_HOLDS_THERE_TOO}")
 
+
+def _check_calendars_of_people(doing: _Import, wanted: Mapping[str, _Wanted]) -> None:
+    """Nobody has somebody else's calendar. Whoever runs this may give an alias that is nobody's address; on a
+    page the calendar of a mailbox is that of their own: its owner is who is told what is read."""
+    people = _as_after(doing.people, wanted)
+    claims = Claims([*_owners(people, is_room=False), *_owners(doing.rooms, is_room=True)])
+    for owner in _owners(_said_here(wanted), is_room=False):
+        email = str(owner.key)
+        if email in doing.elsewhere:
+            continue
+        row, mailbox = wanted[email].row, mailbox_of(owner.calendar)
+        as_kept = owner.calendar == doing.people.get(email, {}).get("calendar")
+        if why := claims.against(owner):
+            doing.add(row, "calendar", f"{why}; give {email}'s own, or leave it out")
+        elif doing.by is not None and mailbox not in (None, email.casefold()) and not as_kept:
+            doing.add(row, "calendar", f"{mailbox} {_ANOTHER_MAILBOX.format(email)}")
+
+
+_ANOTHER_MAILBOX = (
+    "is not the address of this person; write {0}, or ask whoever runs officeday: officeday import people"
+)
 
 _HOLDS_THERE_TOO = (
     "takes part in another programme too, where this holds as well; leave it as it is, or ask whoever runs "

@@ -80,6 +80,27 @@ def of_rooms(connection: Connection, room_ids: Collection[str] | None) -> list[C
     return [CalendarOf(ROOMS, row.id, row.calendar, row.timezone, row.state) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerOf:
+    """Somebody with their mail address, or a room, and the calendar that is kept as theirs."""
+
+    owners: Owners
+    owner: int | str  #: a person's id, or a room's
+    email: str | None
+    calendar: str | None  #: with its kind
+
+
+def owners(connection: Connection) -> list[OwnerOf]:
+    """Everybody and every room, with a calendar or without."""
+    p, r = t.person.c, t.room.c
+    people = connection.execute(select(p.id, p.email, p.calendar).order_by(p.id))
+    rooms = connection.execute(select(r.id, r.email, r.calendar).order_by(r.id))
+    return [
+        *(OwnerOf(PEOPLE, row.id, row.email, row.calendar) for row in people),
+        *(OwnerOf(ROOMS, row.id, row.email, row.calendar) for row in rooms),
+    ]
+
+
 def overdue(connection: Connection, since: datetime, willing: ColumnElement[bool]) -> bool:
     """Was any calendar of a room, or of people who are `willing`, last read before that moment, or never?"""
     for owner, owners, readable in ((t.person, PEOPLE, willing), (t.room, ROOMS, true())):

@@ -119,7 +119,8 @@ def test_a_fault_in_a_connector_makes_what_it_left_unknown(site, monkeypatch, ca
 
 
 def test_progress_counts_people_and_rooms(site, tmp_path):
-    give_calendars(site, tmp_path, park="ics:calendars/priya.ics")
+    write_calendar(tmp_path, "of-park", [])
+    give_calendars(site, tmp_path, park="ics:calendars/of-park.ics")
     seen = []
 
     read, _ = calendars.sync(site, None, NOW, lambda done, of: seen.append((done, of)))
@@ -129,7 +130,7 @@ def test_progress_counts_people_and_rooms(site, tmp_path):
 
 
 def test_only_the_people_and_rooms_that_are_asked_for_are_read(site, tmp_path):
-    give_calendars(site, tmp_path, park="ics:calendars/priya.ics", hall="ics:calendars/priya.ics")
+    give_calendars(site, tmp_path, park="ics:calendars/of-park.ics", hall="ics:calendars/hall-itself.ics")
 
     read, _ = calendars.sync(site, [member(site, "priya").person.id], NOW, room_ids=["park"])
 
@@ -169,7 +170,7 @@ def test_a_room_is_not_planned_while_its_calendar_is_busy_or_unknown(site, tmp_p
 
 
 def test_a_room_whose_calendar_was_never_read_is_not_planned(site, tmp_path):
-    give_calendars(site, tmp_path, park="ics:calendars/priya.ics")
+    give_calendars(site, tmp_path, park="ics:calendars/of-park.ics")
 
     assert problem(site).room_by_id["park"].busy == (Wanted(0, FIRST_DAY, LAST_DAY).span,)
 
@@ -179,7 +180,7 @@ def test_a_room_that_loses_its_calendar_is_free_again_and_one_with_another_is_un
     give_calendars(site, tmp_path, park="ics:calendars/of-park.ics", hall="ics:calendars/of-park.ics")
     calendars.sync(site, None, NOW)
 
-    give_calendars(site, tmp_path, hall="ics:calendars/priya.ics")
+    give_calendars(site, tmp_path, hall="ics:calendars/hall-itself.ics")
 
     assert problem(site).room_by_id["park"].busy == ()
     assert problem(site).room_by_id["hall"].busy == (Wanted(0, FIRST_DAY, LAST_DAY).span,)
@@ -204,7 +205,8 @@ def test_a_session_moves_only_into_a_room_whose_calendar_is_free(site, tmp_path)
 
 
 def test_the_page_of_a_room_is_told_how_its_calendar_was_read(site, tmp_path):
-    give_calendars(site, tmp_path, park="ics:calendars/priya.ics", hall="ics:calendars/not-there.ics")
+    write_calendar(tmp_path, "of-park", [])
+    give_calendars(site, tmp_path, park="ics:calendars/of-park.ics", hall="ics:calendars/not-there.ics")
     calendars.sync(site, None, NOW)
 
     told = {room.id: room for room in rooms.all_rooms(site, member(site, "ada"), NOW)}
@@ -293,7 +295,7 @@ def test_a_hold_is_not_busy_time_of_its_senior_and_its_room_unless_they_declined
 
 
 def test_a_room_is_invited_by_the_mailbox_of_its_calendar_unless_another_is_named(site, tmp_path):
-    give_calendars(site, tmp_path, park="google:Park@Resource.example", hall="ics:calendars/priya.ics")
+    give_calendars(site, tmp_path, park="google:Park@Resource.example", hall="ics:calendars/hall-itself.ics")
 
     with site.store.reading() as connection:
         mailboxes = dict(connection.execute(select(t.room.c.id, t.room.c.email)).all())
