@@ -511,6 +511,8 @@ def notice_mail(envelope: Envelope, letter: NoticeLetter, url: str) -> EmailMess
     (RFC 8058, where our address is https as it demands)."""
     site, zone = envelope.config.site, envelope.recipient.timezone
     headline = "What we read of your calendar" if letter.read_from else "More of your calendar could be read"
+    if letter.is_known:
+        headline = "We read when you are busy from now on"
     message = _mail(
         envelope,
         f"{headline}, and how to say no",

@@ -167,6 +167,10 @@ LETTERS: dict[str, tuple[Letter, PersonRef]] = {
         NoticeLetter("link-6", "calendar files and feeds", ("all", "of <b>it</b>"), (PRIYA, BEN), None),
         BEN,
     ),
+    "notice, known already": (
+        NoticeLetter("link-7", "Google Workspace", ("when you are busy",), (PRIYA,), NOW, True, BEN),
+        PRIYA,
+    ),
     "note, only words": (NoteLetter("A word", ("It asks for nothing.", "Nor does this.")), BEN),
     "sign in": (SignInLetter("link-2", 30), BEN),
     "refusal": (RefusalLetter(REFUSED), PRIYA),

@@ -313,6 +313,11 @@ def test_the_mail_names_who_said_so_and_still_says_no_in_one_press(site: Site, t
     (second,) = [text for text in mail_texts(tmp_path, "aisha") if text != first]
     assert "Ada told us that you know of this already" in second
     assert "not before" not in second
+    subjects = [str(m["Subject"]) for m in mails_in(tmp_path / "outbox") if "aisha@" in str(m["To"])]
+    assert sorted(subjects) == [
+        "We read when you are busy from now on, and how to say no",
+        "What we read of your calendar, and how to say no",
+    ]
     notice.refuse_by_link(site, link_of(site, "aisha").rpartition("/")[2], NOW + HOUR)
     assert read_of(site) == EVERYBODY - 1
 
