@@ -21,14 +21,10 @@ from web.records import Member, PastSessionRecord
 from web.site import Site
 from web.store import attendance as kept
 from web.store import feedback
-from web.store.attendance import Begun, Outcome, Voice, Word, standing
+from web.store.attendance import OPEN_FOR, Begun, Outcome, Voice, Word, standing
 
 #: How far one page looks back.
 PAGE = timedelta(weeks=12)
-
-#: For so long after its end a session's people say how it was, and change it. From then on figures stand, so
-#: that a junior of several says only that they were there, or were not.
-OPEN_FOR = timedelta(days=14)
 
 #: In the audit log: what was said is taken back.
 UNSAID = "unsaid"

@@ -37,7 +37,7 @@ from web.store import feedback as kept
 from web.store import links, people, sessions
 from web.store import outbox as owed
 from web.store import tables as t
-from web.store.attendance import Begun, Outcome, Word
+from web.store.attendance import OPEN_FOR, Begun, Outcome, Word
 from web.store.feedback import Part
 
 #: After the end of somebody's last session of a day.
@@ -48,9 +48,6 @@ MORNING, EVENING = time(7), time(20)
 
 #: What began longer ago nobody is asked about any more.
 TOO_LATE = timedelta(days=3)
-
-#: For so long after its end a session's people can say how it was, and change it.
-OPEN_FOR = attendance.OPEN_FOR
 
 #: How useful it was: hardly to very.
 SCALE = (1, 2, 3, 4, 5)

@@ -23,13 +23,13 @@ from planner.domain import SessionKind
 from web import words
 from web.operations import audit
 from web.operations.access import need_role
-from web.operations.evaluation import OPEN_FOR
 from web.operations.fairness import NO_COHORT, NO_SITE
 from web.records import Member, SaidOfRecord, SideRecord, TrendsRecord
 from web.site import Site
 from web.small_groups import Label, publishable_sums, published_in
 from web.store import fairness as kept_groups
 from web.store import feedback as kept
+from web.store.attendance import OPEN_FOR
 from web.store.feedback import Answers
 
 #: Blocks of months begin anew in January and July.

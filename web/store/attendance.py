@@ -20,6 +20,10 @@ from web.store import people, sessions
 from web.store import tables as t
 from web.store.tables import AnyRow
 
+#: For so long after its end a session's people say how it was, and change it. From then on figures stand, so
+#: that a junior of several says only that they were there, or were not.
+OPEN_FOR = timedelta(days=14)
+
 
 class Outcome(StrEnum):
     HELD = "held"

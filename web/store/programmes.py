@@ -31,7 +31,7 @@ from planner.programme import Ahead, Format, Held, Lost, Participant, Programme,
 from web.records import NobodyForRecord, OwedRecord
 from web.store import people, training
 from web.store import tables as t
-from web.store.attendance import Attendance, Outcome
+from web.store.attendance import OPEN_FOR, Attendance, Outcome
 from web.store.hours import clock_of, minutes_of
 from web.store.tables import AnyRow
 
@@ -129,7 +129,7 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
         ),
         spent=frozenset(past.ids),
         unreadable=frozenset(unreadable(connection, programme_id, now)),
-        elsewhere=tuple(_elsewhere(connection, programme_id, rules, now)),
+        besides=(*past.unsaid, *_elsewhere(connection, programme_id, rules, now)),
         unready=frozenset(str(who.id) for who in training.unready(connection, programme_id, now)),
     )
 
@@ -210,6 +210,7 @@ class _Past:
 
     held: list[Held] = field(default_factory=list)
     ahead: list[Ahead] = field(default_factory=list)
+    unsaid: list[Held] = field(default_factory=list)  #: nobody said whether they were, and nobody can now
     lost: list[Lost] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
@@ -231,8 +232,9 @@ def _agreed(connection: Connection, some: ColumnElement[bool], now: datetime) ->
     """Agreed sessions, and those who have or left a seat in them.
 
     One that is over was held, unless somebody said that it fell through; and by everybody with a
-    seat, unless somebody said that they were missing. Where nobody said anything it counts as held,
-    so that nobody is planned twice for want of a tap.
+    seat, unless somebody said that they were missing. Where nobody said anything it counts as held for
+    as long as they may, so that nobody is planned twice for want of a tap; after that as nothing but
+    a meeting that may have been, so that nobody loses a turn by it either.
     """
     s, past = t.session, _Past()
     theirs = some, s.c.state == "agreed"
@@ -251,10 +253,14 @@ def _agreed(connection: Connection, some: ColumnElement[bool], now: datetime) ->
         over = row.start + timedelta(minutes=row.minutes) <= now
         fell = row.outcome == Outcome.FELL_THROUGH
         missing = {who for who, seat in seated.items() if fell or seat.attendance == Attendance.MISSED}
+        came = tuple(who for who in seated if who not in missing)
+        said = row.outcome or any(seat.attendance for seat in seated.values())
         if not over:
             past.ahead.append(Ahead(row.id, kind, senior, tuple(seated), day))
-        elif came := tuple(who for who in seated if who not in missing):
+        elif came and (said or now < row.start + timedelta(minutes=row.minutes) + OPEN_FOR):
             past.held.append(Held(kind, senior, came, day))
+        elif came:
+            past.unsaid.append(Held(kind, senior, came, day))
         past.lost += [Lost(kind, senior, who, day) for who in seated if over and who in missing]
         past.lost += [
             Lost(kind, senior, str(seat.person_id), seat.since.date())

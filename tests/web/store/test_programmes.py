@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from planner.domain import SessionKind
-from planner.programme import Format, Held, Turn
+from planner.programme import Ahead, Format, Held, Turn
 from tests.web.company import a_company, member
 from tests.web.history import History
 from tests.web.made_up import NOW
@@ -35,7 +35,7 @@ def test_sessions_of_other_programmes_are_known_as_far_back_as_the_gap_between_t
         found = kept.load_programme(connection, returners, NOW)
 
     priya, aisha = (str(member(site, name).person.id) for name in ("priya", "aisha"))
-    assert found.elsewhere == (Held(COFFEE.kind, priya, (aisha,), (NOW - timedelta(days=2)).date()),)
+    assert found.besides == (Held(COFFEE.kind, priya, (aisha,), (NOW - timedelta(days=2)).date()),)
     assert found.last_met[COFFEE.kind, priya, aisha] == (NOW - timedelta(days=2)).date()
     assert not found.held
 
@@ -47,4 +47,20 @@ def test_where_no_pair_has_a_gap_other_programmes_are_not_looked_at(site: Site) 
     with site.store.writing() as connection:
         returners = roster.add_programme(connection, "Returners", made_up=False)
         kept.write_format(connection, returners, lunch)
-        assert kept.load_programme(connection, returners, NOW).elsewhere == ()
+        assert kept.load_programme(connection, returners, NOW).besides == ()
+
+
+def test_a_session_of_which_nobody_says_anything_takes_nobodys_turn_in_the_end(site: Site) -> None:
+    history = History(site)
+    history.session(NOW - timedelta(days=9), ["aisha"], None, kind=COFFEE.kind)
+    history.session(NOW - timedelta(days=20), ["ben"], None, kind=COFFEE.kind)
+    history.session(NOW - timedelta(days=20), ["chidi", "dana"], None, kind=COFFEE.kind, chidi="came")
+    with site.store.reading() as connection:
+        found = kept.load_programme(connection, 1, NOW)
+
+    def names(some: tuple[Held | Ahead, ...]) -> set[str]:
+        by_id = {str(member(site, name).person.id): name for name in ("aisha", "ben", "chidi", "dana")}
+        return {by_id[who] for one in some for who in one.juniors}
+
+    assert names(found.held) == {"aisha", "chidi", "dana"}
+    assert names(found.besides) == {"ben"}  # the two may have met, so they are not drawn together at once
