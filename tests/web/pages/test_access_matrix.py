@@ -6,7 +6,7 @@ The routes are those that the application has, so a new one is looked at from it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -77,6 +77,10 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return a_world(tmp_path_factory)
+
+
+def a_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     site = a_company(tmp_path_factory.mktemp("company"))
     _another_programme(site, tmp_path_factory.mktemp("files"))
     _an_assistant(site)
@@ -88,12 +92,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def _another_programme(site: Site, folder: Path) -> None:
-    rows = ["email,name,role,offices,timezone"]
-    for name, role in (("oscar", "senior"), ("otto", "junior"), ("olga", "admin")):
-        rows.append(f"{name}@example.org,{name.title()},{role},london,Europe/London")
-    file = folder / "people.csv"
-    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    import_sheet(site, SheetKind.PEOPLE, file, NOW, programme="Elsewhere")
+    """Oscar, Otto and Olga are in it. Bea is in both, and brought into both by the operator."""
+    elsewhere = (("oscar", "senior"), ("otto", "junior"), ("olga", "admin"), ("bea", "senior"))
+    for programme, people in (("Elsewhere", elsewhere), ("Mentoring", (("bea", "senior"),))):
+        rows = ["email,name,role,offices,timezone"]
+        for name, role in people:
+            rows.append(f"{name}@example.org,{name.title()},{role},london,Europe/London")
+        file = folder / "people.csv"
+        file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        import_sheet(site, SheetKind.PEOPLE, file, NOW, programme=programme)
 
 
 def _an_assistant(site: Site) -> None:
@@ -172,6 +179,7 @@ def _objects(site: Site) -> Objects:
         "person_id": [
             Object("Aisha", member_id(site, "aisha"), here),
             Object("Otto", member_id(site, "otto"), there),
+            Object("Bea, of both", member_id(site, "bea"), here | there, in_both=True),
         ],
         "day": [Object("a day", WEDNESDAY.isoformat(), JUNIORS.who)],
         "run_id": [
@@ -383,8 +391,14 @@ class Try:
     may: May
 
     @property
+    def is_beyond(self) -> bool:
+        """Is it of somebody of both programmes, and holds in both? Nobody runs both here."""
+        return self.may.in_all and any(each.in_both for each in self.objects)
+
+    @property
     def is_allowed(self) -> bool:
-        return self.who in self.may.who and all(self.who in each.who for each in self.objects)
+        mine = self.who in self.may.who and all(self.who in each.who for each in self.objects)
+        return mine and not self.is_beyond
 
     def __str__(self) -> str:
         of = ", ".join(each.called for each in self.objects)
@@ -427,7 +441,10 @@ def attempt(world: World, each: Try) -> TestResponse:
         **FORM,
         "person": world.ids["aisha"],
         "email": f"{name or 'nobody'}@example.org",
-        **each.may.fields,
+        **{
+            field: value.replace("{name}", name or "nobody") if isinstance(value, str) else value
+            for field, value in each.may.fields.items()
+        },
     }
     if each.rule.endpoint == "auth.sign_in_demo" and each.who == "demo":
         fields["person"] = member_id(world.demo.extensions["officeday"], "ada")
@@ -471,7 +488,8 @@ def test_whoever_may_not_is_turned_away_from_everything(world: World) -> None:
     for each in tries(world):
         if not each.is_allowed and each.may.who != EVERYBODY:
             answer = attempt(world, each)
-            if not is_turned_away(answer, each.may.refusal):
+            refused_in_words = each.is_beyond and each.who in each.may.who
+            if not is_turned_away(answer, 409 if refused_in_words else each.may.refusal):
                 wrong.add(f"{each}: {answer.status_code} {answer.headers.get('Location', '')}")
 
     assert wrong == set(), (
@@ -497,6 +515,70 @@ def test_whoever_may_gets_through(world: World) -> None:
     assert wrong == set(), "a 422 asks for its fields in FORM"
     assert {each for each in may & tried if each not in through} == set()
     assert {endpoint for endpoint, _ in may} <= {endpoint for endpoint, _ in tried}
+
+
+# --- admins of one programme, and who is in another one ------------------------------------------
+
+#: Fields in which a form may name somebody, by address or by number.
+BY_ADDRESS = ("email", "assistant", "never_with", "manager")
+BY_NUMBER = ("person", "other", "owner")
+
+
+@pytest.mark.parametrize("name", ["aisha", "bea"])
+def test_no_form_of_an_admin_reaches_what_is_another_programmes(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """Olga sends every form for admins, with somebody of "Mentoring" wherever a person may be named."""
+    world = a_world(tmp_path_factory)
+    who = member_id(world.site, name)
+    named = dict.fromkeys(BY_ADDRESS, f"{name}@example.org") | dict.fromkeys(BY_NUMBER, who)
+    named["text"] = f"email,name,role,travel_minutes\n{name}@example.org,Somebody,senior,45\n"
+    before = kept_of(world.site, who)
+    changed = set()
+    forms = [each for each in tries(world) if each.method == "POST" and each.may.who == ADMINS.who]
+    for each in forms:
+        if each.who == "admin elsewhere" and _may_be_of(each, who):
+            aimed = replace(each, may=replace(each.may, fields={**each.may.fields, **named}))
+            attempt(world, aimed)
+            if (after := kept_of(world.site, who)) != before:
+                changed.add(f"{each}: {_differing(before, after)}")
+                before = after
+
+    assert len(forms) > 100
+    assert changed == set()
+
+
+def _may_be_of(each: Try, who: int) -> bool:
+    """With a person in its address, only that one."""
+    people = [
+        one
+        for name, one in zip(sorted(each.rule.arguments), each.objects, strict=True)
+        if name == "person_id"
+    ]
+    return all(one.value == who for one in people)
+
+
+def kept_of(site: Site, who: int) -> dict[str, list[tuple[object, ...]]]:
+    """What is theirs everywhere, and what they are in the first programme."""
+    m, a, n, i = t.membership.c, t.assistant.c, t.never_pair.c, t.identity.c
+    part, p, s = t.participation.c, t.proposal.c, t.session.c
+    queries = {
+        "person": select(t.person).where(t.person.c.id == who),
+        "offices": select(t.person_office).where(t.person_office.c.person_id == who),
+        "assistants": select(t.assistant).where((a.senior_id == who) | (a.assistant_id == who)),
+        "never": select(t.never_pair).where((n.one_id == who) | (n.other_id == who)),
+        "accounts": select(t.identity).where(i.person_id == who),
+        "roles": select(t.membership).where(m.person_id == who, m.programme_id == 1),
+        "part": select(t.participation).where(part.person_id == who, part.programme_id == 1),
+        "days": select(t.proposal).where(p.senior_id == who, p.programme_id == 1),
+        "sessions": select(t.session).where(s.senior_id == who, s.programme_id == 1),
+    }
+    with site.store.reading() as connection:
+        return {what: [tuple(row) for row in connection.execute(query)] for what, query in queries.items()}
+
+
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    return [what for what in before if before[what] != after[what]]
 
 
 # --- what changes while somebody is signed in ----------------------------------------------------
