@@ -1,7 +1,9 @@
 """Reasons in words a person would use: why a session has no place, why it conflicts, why not that day.
 
-An admin (no viewer) is told everything. Anybody else is told their own constraints, and of others
-no more than counts. Ids are told by `names` where these have them. A reason starts in lower case
+Whoever has the problem at hand (no viewer) is told everything. A person is told their own constraints,
+and of others no more than counts. Discreetly told, as admins are, names stand only where there is
+something to see to: an unread calendar, an office, another session; not with whom somebody's time or
+limits bar it. Ids are told by `names` where these have them. A reason starts in lower case
 and ends without a full stop, to be put after a name and a colon.
 """
 
@@ -14,7 +16,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from planner.alternatives import OtherDay, held_on
-from planner.blockage import Blockage, Cause, Help, blockage_of, must_attend
+from planner.blockage import NO_BAR, Blockage, Cause, Help, blockage_of, must_attend
 from planner.domain import (
     MINUTES_A_DAY,
     Interval,
@@ -74,6 +76,9 @@ _START_WORDS = {
     Bar.OFFICE: "not working in that office",
 }
 
+#: What is said with a name even discreetly: an admin can see to it, or the plan in front of them shows it.
+_NO_SECRET = Bar.UNKNOWN | Bar.OFFICE | Bar.SESSION | Bar.LUNCH | Bar.OTHER_OFFICE | Bar.AGREED
+
 #: Of more people than these their number is told.
 MOST_NAMED = 3
 
@@ -92,7 +97,7 @@ def why_unplaced(
     """Say what keeps a session out of a plan, and the smallest change that would let it in.
 
     Args:
-        viewer: the person who reads it; None is an admin.
+        viewer: the person who reads it; None is whoever has the whole problem.
 
     Raises:
         KeyError: there is no such session.
@@ -104,10 +109,14 @@ def why_unplaced(
 
 
 def reasons_for_unplaced(
-    problem: PlanningProblem, placements: Sequence[Placement], names: Names = NO_NAMES
+    problem: PlanningProblem,
+    placements: Sequence[Placement],
+    names: Names = NO_NAMES,
+    *,
+    discreet: bool = False,
 ) -> tuple[Reasoned, ...]:
-    """A reason, for an admin, for every session that the placements leave out."""
-    standing, words = Standing(problem, placements), _Words(problem, None, names)
+    """A reason for every session that the placements leave out."""
+    standing, words = Standing(problem, placements), _Words(problem, None, names, discreet=discreet)
     placed = {placement.session for placement in placements}
     return tuple(
         Reasoned(session.id, words.of_blockage(blockage_of(standing, placements, session)))
@@ -148,7 +157,12 @@ def why_not_at(
 
 
 def why_conflicting(
-    problem: PlanningProblem, session_id: str, names: Names = NO_NAMES, *, viewer: str | None = None
+    problem: PlanningProblem,
+    session_id: str,
+    names: Names = NO_NAMES,
+    *,
+    viewer: str | None = None,
+    discreet: bool = False,
 ) -> str:
     """Say who of an agreed session cannot be there any more.
 
@@ -160,7 +174,9 @@ def why_conflicting(
         for session in problem.sessions
         if session.fixed is not None
     }
-    return _Words(problem, viewer, names).of_conflict(agreed.pop(session_id), agreed.values())
+    return _Words(problem, viewer, names, discreet=discreet).of_conflict(
+        agreed.pop(session_id), agreed.values()
+    )
 
 
 def why_not_day(
@@ -201,6 +217,7 @@ def why_not_moved(
     *,
     sessions: Names = NO_NAMES,
     viewer: str | None = None,
+    discreet: bool = False,
 ) -> tuple[str, ...]:
     """Say why what a senior holds on `day` is not held on the date `to`, as one day, the rest as it is.
 
@@ -213,7 +230,8 @@ def why_not_moved(
     Raises:
         KeyError: there is no such person.
     """
-    words, person = _Words(problem, viewer, names, to, sessions), problem.person_by_id[senior]
+    words = _Words(problem, viewer, names, to, sessions, discreet)
+    person = problem.person_by_id[senior]
     stands = tuple(placements)
     moving, rest = _day_and_rest(problem, stands, senior, day)
     if moving and to == day:
@@ -277,7 +295,7 @@ def _hit(intervals: Iterable[Interval], when: Interval) -> bool:
 
 @dataclass(frozen=True)
 class _Words:
-    """How one reader is told: an admin by names, anybody else by "you" and by counts."""
+    """How one reader is told: without a viewer by names, a person by "you" and by counts."""
 
     problem: PlanningProblem
     viewer: str | None
@@ -286,12 +304,15 @@ class _Words:
     sessions: Names = field(
         default_factory=lambda: NO_NAMES
     )  #: where a session has another name than in `names`
+    discreet: bool = False  #: without a viewer: no names with people's time and limits
 
     # ---- people, sessions and rooms
 
-    def told(self, people: Sequence[str]) -> bool:
-        """May this reader know what these people's constraints are?"""
-        return self.viewer is None or list(people) == [self.viewer]
+    def told(self, people: Sequence[str], bars: Bar = NO_BAR) -> bool:
+        """May this reader know that these people's constraints, or just these bars, are in the way?"""
+        if self.viewer is not None:
+            return list(people) == [self.viewer]
+        return not self.discreet or (bars != NO_BAR and bars | _NO_SECRET == _NO_SECRET)
 
     def name_of(self, id_: str) -> str:
         return self.names.get(id_, id_)
@@ -394,7 +415,7 @@ class _Words:
 
     def senior_calendar(self, blockage: Blockage) -> str:
         session = blockage.session
-        if not self.told(blockage.people):
+        if not self.told(blockage.people, blockage.bar):
             return self.never_together(session)
         has = "you have" if self.viewer else f"{self.name_of(session.senior)} has"
         days = sorted((blockage.days_barred or {}).items(), key=lambda row: -row[1])
@@ -408,7 +429,7 @@ class _Words:
         session = blockage.session
         if not blockage.people:
             return f"{self.too_few(blockage)} free when {self.senior_is(session)}, {self.when(session)}"
-        if self.viewer is None:
+        if self.viewer is None and self.told(blockage.people, blockage.bar):
             never = "never free" if len(blockage.people) == 1 else "never all free"
             when = f"when {self.senior_is(session)}, {self.when(session)}"
             return f"{self.subject(blockage.people)} {never} {when}"
@@ -436,7 +457,7 @@ class _Words:
         session = blockage.session
         if not blockage.people:
             return f"{self.too_few(blockage)} left beside other sessions {self.when(session)}"
-        if not self.told(blockage.people):
+        if not self.told(blockage.people, blockage.bar):
             return (
                 f"the people needed for it have no time together beside other sessions {self.when(session)}"
             )
@@ -477,7 +498,7 @@ class _Words:
             case Cause.CLOSED:
                 return self.no_start(session, start)
             case Cause.SENIOR_CALENDAR | Cause.PEOPLE_CALENDAR if blockage.people:
-                if not self.told(blockage.people):
+                if not self.told(blockage.people, blockage.bar):
                     return f"the people needed for it are not free together at {at}"
                 bars = [words for bar, words in _START_WORDS.items() if bar in blockage.bar]
                 return f"{self.subject(blockage.people)} {' or '.join(bars)} at {at}"
@@ -523,7 +544,7 @@ class _Words:
     def taken_then(self, blockage: Blockage, at: str) -> str:
         if not blockage.people:
             return f"{self.too_few(blockage)} left beside other sessions at {at}"
-        if not self.told(blockage.people):
+        if not self.told(blockage.people, blockage.bar):
             return f"the people needed for it have other sessions at {at}"
         said = [
             words + (self.in_brackets(blockage.sessions) if bar is Bar.SESSION else "")
@@ -557,13 +578,14 @@ class _Words:
         days = days_words(change.days)
         if change.person is None:
             return f"one more room on {days} would place it"
-        if not self.told((change.person,)):
-            return "a change in the days of one other person in it would place it"
+        if not self.told((change.person,), change.bar):
+            other = "" if self.viewer is None else "other "
+            return f"a change in the days of one {other}person in it would place it"
         return self.of_change(change, change.person, days)
 
     def of_unread(self, blockage: Blockage) -> str | None:
         """What it waits for, where calendars are in the way that nobody has read."""
-        people = [who for who in blockage.unread if self.told((who,))]
+        people = [who for who in blockage.unread if self.told((who,), Bar.UNKNOWN)]
         if not people:
             return None
         whose = f"the calendar{'' if len(people) == 1 else 's'} of {self.people_named(people)}"
@@ -612,11 +634,11 @@ class _Words:
         start = _local(self.problem, session, placement.start)
         at = f"at {start:%H:%M} on {day_words(start.date())}"
         said = [
-            (busy, f"busy {at} now"),
-            (unread, f"not known to be free {at}"),
-            (twice, f"agreed twice {at}"),
+            (busy, Bar.BUSY, f"busy {at} now"),
+            (unread, Bar.UNKNOWN, f"not known to be free {at}"),
+            (twice, Bar.SESSION, f"agreed twice {at}"),
         ]
-        told = [f"{self.party(who)} {words}" for who, words in said if who]
+        told = [f"{self.party(who, bar)} {words}" for who, bar, words in said if who]
         return "; ".join(told) or f"everybody in it can still be there {at}"
 
     def engaged(self, agreed: Iterable[Placement], when: Interval) -> set[str]:
@@ -628,10 +650,12 @@ class _Words:
                 people |= {session.senior, *placement.juniors}
         return people
 
-    def party(self, people: Sequence[str]) -> str:
+    def party(self, people: Sequence[str], bar: Bar) -> str:
         """Some of the people of one session; a reader learns who only of themselves."""
-        if self.viewer is None:
+        if self.viewer is None and self.told(people, bar):
             return self.subject(people)
+        if self.viewer is None:
+            return f"{len(people)} of the people in it {verb(len(people))}"
         others = len(people) - (self.viewer in people)
         them = f"{others} of the others" if others else ""
         if self.viewer in people:
@@ -677,7 +701,7 @@ class _Words:
 
     def of_cost(self, other: OtherDay | None, senior: str) -> list[str]:
         """What holding them on another date would cost beside what has to wait."""
-        if other is None or not self.told((senior,)):
+        if other is None or self.viewer not in (None, senior):
             return []
         trips = ["it would take one more trip"] if other.extra_trips > 0 else []
         missed = tuple(dict.fromkeys(other.missed))

@@ -557,3 +557,59 @@ def test_a_session_on_the_day_counts_beside_those_that_might_join_it():
     assert why_not_day(problem, plan, "ada", TUESDAY, NAMES) == (
         "lunch with Ben is proposed for 9 March already; 1 of 1 session could be held on 9 March (mentoring)"
     )
+
+
+# ---- discreetly
+
+
+def test_an_admin_is_told_no_name_with_whose_time_bars_a_session():
+    busy = {"busy": (an_interval(MONDAY, "00:00", "23:45"),)}
+    problem = of_people(ben=busy, sessions=(a_session(juniors=("ben",), **MONDAY_ONLY),))
+
+    (reason,) = reasons_for_unplaced(problem, (), NAMES, discreet=True)
+
+    assert reason.reason.startswith("the people needed for it are never free together")
+    assert reason.reason.endswith("; a change in the days of one person in it would place it")
+
+
+def test_an_admin_is_told_whose_calendar_nobody_has_read():
+    problem = of_people(ben=WHOLE_WEEK, sessions=(a_session(juniors=("ben",)),))
+
+    (reason,) = reasons_for_unplaced(problem, (), NAMES, discreet=True)
+
+    assert reason.reason.endswith("it has to wait until the calendar of Ben can be read")
+
+
+def test_an_admin_is_told_who_was_agreed_twice_and_not_who_is_busy():
+    agreed = a_session(juniors=("ben", "cat"), fixed=an_agreement(at(MONDAY, "12:00"), ("ben", "cat")))
+    busy = {"busy": (an_interval(MONDAY, "12:30", "13:00"),)}
+    problem = of_people(ada=busy, ben=busy, cat={"unknown": busy["busy"]}, sessions=(agreed,))
+
+    assert why_conflicting(problem, "lunch", NAMES, discreet=True) == (
+        "2 of the people in it are busy at 12:00 on 8 March now; Cat is not known to be free at 12:00 on 8 March"
+    )
+
+
+def test_an_admin_is_not_told_what_a_senior_finds_worth_a_trip():
+    avoid = {"avoid": (WEDNESDAY,), "min_sessions_per_office_day": 3}
+    problem = of_people(ada=avoid, sessions=TWO)
+
+    for day in (TUESDAY, WEDNESDAY):
+        said = why_not_moved(problem, ON_THURSDAY.placements, "ada", THURSDAY, day, NAMES, discreet=True)
+        assert not any("worth the trip" in each or "coming in" in each for each in said), said
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems())
+def test_whom_time_or_limits_bar_is_never_named_discreetly(problem):
+    """Without unread calendars, other offices and other sessions nothing is left that names anybody."""
+    people = tuple(
+        replace(person, unknown=(), offices=tuple(office.id for office in problem.offices))
+        for person in problem.people
+    )
+    names = {person.id: f"<{person.id}>" for person in people}
+    for session in problem.sessions:
+        if session.fixed is None:
+            alone = replace(problem, people=people, sessions=(session,))
+            told = reasons_for_unplaced(alone, (), names, discreet=True)
+            assert all("<" not in reason.reason for reason in told), told

@@ -151,6 +151,7 @@ def why_not(
         names | offices,
         sessions=_names_of_sessions(problem, placements, senior, refs, in_full),
         viewer=None if in_full else senior,
+        discreet=True,
     )
     return WhyNotRecord(first, last, day, says)
 

@@ -111,7 +111,8 @@ def why_not(site: Site, proposal_id: int, day: date | None, by: Member) -> WhyNo
 
 
 def why_not_in_full(site: Site, proposal_id: int, day: date | None, by: Member) -> WhyNotRecord:
-    """The same, of anybody's proposal or draft, with names: for an admin."""
+    """The same, of anybody's proposal or draft, for an admin: with names where there is something to see to
+    (an unread calendar, an office, another session), without where somebody's time or limits bar it."""
     need_role(by, "admin")
     with site.store.reading() as connection:
         standing = kept.standing(connection, proposal_id)

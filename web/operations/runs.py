@@ -337,9 +337,9 @@ def _keep_draft(
         "greedy_days": score_of(problem, by_greedy).senior_days - of_others.senior_days,
         "first_free_placed": len(by_first_free) - len(beside),
         "greedy_placed": len(by_greedy) - len(beside),
-        "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names)),
+        "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names, discreet=True)),
         "conflicts": _told(
-            Reasoned(each.session, why_conflicting(problem, each.session, names))
+            Reasoned(each.session, why_conflicting(problem, each.session, names, discreet=True))
             for each in plan.conflicts
             if each.session not in theirs
         ),
