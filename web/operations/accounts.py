@@ -18,7 +18,7 @@ from web import words
 from web.config import Config
 from web.errors import NotFound
 from web.oidc import Account, NotSignedIn, Unavailable, providers_of
-from web.operations import audit, departures, outbox
+from web.operations import audit, departures, outbox, roles
 from web.operations.access import may_come_in, need_all_programmes, need_role
 from web.operations.findings import Finding, Level
 from web.records import Member
@@ -166,6 +166,7 @@ def _follow_groups(
     taken: dict[int, set[str]] = defaultdict(set)
     decided = _decided(roster.programmes(connection), rules)
     mine = kept.roles_of(connection, person_id)
+    before = roles.everywhere(connection, person_id)
     for role, groups in decided.items():
         if groups & account.groups and role not in mine:
             kept.give_role(connection, person_id, role, now.date())
@@ -184,8 +185,9 @@ def _follow_groups(
             subject_id=person_id,
             programme_id=role[0],
         )
-    for programme_id, roles in taken.items():
-        departures.lose_roles(connection, site, programme_id, person_id, roles, now)
+    roles.settle_fewest(connection, person_id, before)
+    for programme_id, lost in taken.items():
+        departures.lose_roles(connection, site, programme_id, person_id, lost, now)
     return bool(taken)
 
 

@@ -18,7 +18,7 @@ from planner.lifecycle import ProposalState
 from web import words
 from web.errors import Misfilled, NotFound, Refused
 from web.notify import NoteLetter
-from web.operations import audit, departures, erasure, events, outbox, preferences, signin
+from web.operations import audit, departures, erasure, events, outbox, preferences, roles, signin
 from web.operations.access import TAKES_PART_ELSEWHERE, beyond, need_all_programmes, need_role
 from web.operations.departures import Departed
 from web.records import Member, PersonPageRecord, PersonRef, RosterPageRecord, RosterRecord
@@ -27,7 +27,6 @@ from web.sheets.columns import PEOPLE, ProgrammeRole
 from web.site import Site
 from web.store import assistants, never_pairs, people, proposals, roster
 from web.store import membership as kept
-from web.store import preferences as kept_preferences
 from web.store import tables as t
 from web.store.membership import Listed
 from web.store.tables import AnyRow
@@ -113,13 +112,13 @@ def _row(connection: Connection, person_id: int, by: Member) -> AnyRow:
 def _page(
     connection: Connection, row: AnyRow, person: PersonRef, by: Member, now: datetime
 ) -> PersonPageRecord:
-    roles = kept.roles(connection, by.programme_id, person.id)
+    has = kept.roles(connection, by.programme_id, person.id)
     today = _today(person, now)
     paused = row.paused_until is not None and row.paused_until >= today
     (read,) = kept.everybody(connection, by.programme_id, person.id)
     return PersonPageRecord(
         person=person,
-        roles=roles,
+        roles=has,
         offices=kept.office_names(connection, [person.id]).get(person.id, ()),
         calendar=read.calendar,
         read_at=read.read_at,
@@ -133,7 +132,7 @@ def _page(
         is_beyond=bool(beyond(connection, by, now, [person.id])),
         never_with=_never_with(connection, person.id, by),
         assistants=assistants.of_senior(connection, person.id),
-        preferences=preferences.record(connection, person, roles, now),
+        preferences=preferences.record(connection, person, has, now),
         days=tuple(proposals.records(connection, _days_ahead(by.programme_id, person.id, today))),
     )
 
@@ -164,40 +163,29 @@ def set_roles(site: Site, person_id: int, wanted: frozenset[str], by: Member, no
             return
         if "admin" in before - wanted:
             _need_another_admin(connection, person, by, now)
-        _need_nothing_ahead(connection, person, before - wanted - {"admin"}, by, now)
-        kept.write_roles(connection, by.programme_id, person.id, wanted)
+        taken = before - wanted
+        if why := roles.still_ahead(connection, by.programme_id, person.id, person.name, taken, now):
+            raise Refused(why)
+        _write_roles(connection, person, wanted, by, now)
         signin.end_without_way_in(connection, person.id, now)
-        if "senior" in wanted - before and not beyond(connection, by, now, [person.id]):
-            _worth_a_trip(connection, person.id)
         _take_part(connection, person, by, now)
         audit.note(connection, now, by, "membership.roles", subject_id=person.id, roles=len(wanted))
         _tell(connection, site, person, _of_roles(wanted, by), by, now)
     outbox.wake(site, now)
 
 
+def _write_roles(
+    connection: Connection, person: PersonRef, wanted: frozenset[str], by: Member, now: datetime
+) -> None:
+    everywhere = roles.everywhere(connection, person.id)
+    kept.write_roles(connection, by.programme_id, person.id, wanted)
+    if not beyond(connection, by, now, [person.id]):
+        roles.settle_fewest(connection, person.id, everywhere)
+
+
 def _need_another_admin(connection: Connection, person: PersonRef, by: Member, now: datetime) -> None:
     if not kept.admins(connection, by.programme_id, now.date()) - {person.id}:
         raise Refused(LAST_ADMIN)
-
-
-def _need_nothing_ahead(
-    connection: Connection, person: PersonRef, taken: frozenset[str], by: Member, now: datetime
-) -> None:
-    for role in sorted(taken):
-        if found := kept.ahead(connection, by.programme_id, person.id, role, now):
-            things = words.counted(found, "session or proposed day", "sessions or proposed days")
-            raise Refused(
-                f"{person.name} has {things} ahead as a {role}. Let them leave the programme below, which "
-                "says what becomes of these, or wait until they are over."
-            )
-
-
-def _worth_a_trip(connection: Connection, person_id: int) -> None:
-    """A new senior comes in for two sessions or more, unless they said otherwise."""
-    name = "min_sessions_per_office_day"
-    before = kept_preferences.of_person(connection, person_id)
-    if name not in before.own and before.values[name] < 2:
-        kept_preferences.write(connection, person_id, {name: 2}, before.own)
 
 
 def _take_part(connection: Connection, person: PersonRef, by: Member, now: datetime) -> None:
@@ -449,7 +437,7 @@ def add(site: Site, new: NewPerson, by: Member, now: datetime) -> int:
             if person is None:
                 raise NotFound
         else:
-            kept.write_roles(connection, by.programme_id, person.id, new.roles)
+            _write_roles(connection, person, new.roles, by, now)
             _take_part(connection, person, by, now)
         audit.note(connection, now, by, "membership.add", subject_id=person.id, roles=len(new.roles))
         if new.invite:

@@ -23,7 +23,19 @@ from connectors import KINDS
 from planner.domain import RoomUse, SessionKind
 from web import public_holidays, words
 from web.errors import Misfilled, Refused
-from web.operations import access, audit, erasure, events, holidays, outbox, own_choices, rooms, signin
+from web.operations import (
+    access,
+    audit,
+    erasure,
+    events,
+    holidays,
+    outbox,
+    own_choices,
+    preferences,
+    roles,
+    rooms,
+    signin,
+)
 from web.operations.access import TAKES_PART_ELSEWHERE, need_role
 from web.operations.calendar_owners import Claims, Owner, mailbox_of
 from web.operations.departures import FURTHER_NOTICE, Departed, depart_all, role_lost
@@ -107,6 +119,10 @@ class _Import:
     @cached_property
     def people(self) -> Mapping[str, Values]:
         return kept.people(self.connection, self.programme_id)
+
+    @cached_property
+    def roles_elsewhere(self) -> Mapping[str, frozenset[str]]:
+        return kept.roles_elsewhere(self.connection, self.programme_id)
 
     @cached_property
     def beyond(self) -> frozenset[str]:
@@ -212,6 +228,7 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
         _check_beyond(doing, wanted, before)
         _check_calendars_of_people(doing, wanted)
         _check_admins(doing, wanted, before)
+        _check_roles_taken(doing, wanted, before)
     if kind is SheetKind.PEOPLE and not doing.options.again:
         _check_erased(doing, site, wanted, before)
     doing.mistakes.raise_any()
@@ -219,6 +236,8 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
     if kind is SheetKind.PEOPLE and any(known["left"] is not None for known in before.values()):
         signin.end_of_leavers(connection, doing.now)  # before some of them come back
     programme_id = _write(doing, part, wanted, before, site.config.site.demo)
+    if kind is SheetKind.PEOPLE:
+        _settle_who_is_elsewhere(doing, before)
     if kind is SheetKind.OFFICES:
         holidays.bring_up_to_date(connection, doing.now, wanted)
         holidays.ask_seniors(connection, site, doing.now)
@@ -609,8 +628,8 @@ def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
         values["timezone"] = doing.offices[works_in[0]]["timezone"]
     if values["timezone"] is None and not values["offices"]:
         doing.add(row, "timezone", "who works in no office needs one; for example: Europe/London")
-    if values["min_sessions_per_office_day"] is None:
-        values["min_sessions_per_office_day"] = 2 if "senior" in values["role"] else 1
+    if row.cells.get(roles.FEWEST) is None:
+        values[roles.FEWEST] = _fewest_sessions(doing, row, values)
     if both := set(values["days_in_anyway"]) & set(values["days_never"]):
         doing.add(row, "days_never", f"{', '.join(sorted(both))} stands in days_in_anyway too")
     if values["joined"] is None:
@@ -626,6 +645,23 @@ def _fill_person(doing: _Import, row: Row, values: dict[str, Any]) -> None:
     _leave_what_is_elsewhere(doing, row.cells["email"], values)
 
 
+def _fewest_sessions(doing: _Import, row: Row, values: Values) -> int:
+    """Where no cell says it: what stands, or what their roles in all programmes make of it. An empty cell
+    never lowers what a senior has."""
+    email = row.cells["email"]
+    elsewhere = doing.roles_elsewhere.get(email, frozenset())
+    after = elsewhere | values["role"]
+    known = doing.people.get(email)
+    if known is None:
+        return preferences.worth_a_trip(after)
+    stands = int(known[roles.FEWEST])
+    if email in doing.beyond:
+        return stands
+    is_own = roles.FEWEST in known["own_choices"]
+    found = roles.fewest_sessions(stands, elsewhere | known["role"], after, is_own=is_own)
+    return max(found, preferences.worth_a_trip(after)) if roles.FEWEST in row.cells else found
+
+
 #: What somebody is in one programme; everything else is theirs in all of them.
 _OF_THE_PROGRAMME = {"role", "joined", "left", "paused_from", "paused_until", "cohort", "team", "need"}
 
@@ -637,6 +673,15 @@ def _leave_what_is_elsewhere(doing: _Import, email: str, values: dict[str, Any])
         return
     doing.elsewhere.add(email)
     values.update({name: known[name] for name in values.keys() - _OF_THE_PROGRAMME})
+
+
+def _settle_who_is_elsewhere(doing: _Import, before: Mapping[str, Values]) -> None:
+    """Who was let in becomes a senior as on a page, and nothing of it is told."""
+    known = doing.elsewhere - doing.beyond
+    ids = kept.person_ids(doing.connection) if known else {}
+    for email in sorted(known):
+        roles_before = before[email]["role"] | doing.roles_elsewhere.get(email, frozenset())
+        roles.settle_fewest(doing.connection, ids[email], roles_before)
 
 
 def _is_here(known: Values) -> bool:
@@ -726,6 +771,20 @@ def _check_admins(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping
         doing.add(wanted[email].row, "role", text)
     if not admins & wanted.keys():
         doing.mistakes.add(1, None, f"letting go who is not listed {text}")
+
+
+def _check_roles_taken(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    """Nobody loses a role that they have something ahead as."""
+    taken = {
+        email: before[email]["role"] - one.values["role"] for email, one in wanted.items() if email in before
+    }
+    if doing.programme_id is None or not any(taken.values()):
+        return
+    ids = kept.person_ids(doing.connection)
+    for email, lost in taken.items():
+        name, here = before[email]["name"], doing.programme_id
+        if why := roles.still_ahead(doing.connection, here, ids[email], name, lost, doing.now):
+            doing.add(wanted[email].row, "role", why)
 
 
 def _check_erased(

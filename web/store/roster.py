@@ -181,6 +181,18 @@ def people(connection: Connection, programme_id: int | None) -> dict[str, Values
     }
 
 
+def roles_elsewhere(connection: Connection, programme_id: int | None) -> dict[str, frozenset[str]]:
+    """By mail address what people are in other programmes than this one."""
+    m, p = t.membership.c, t.person.c
+    query = select(p.email, m.role).join(t.person, p.id == m.person_id)
+    if programme_id is not None:
+        query = query.where(m.programme_id != programme_id)
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(query):
+        found[row.email].add(row.role)
+    return {email: frozenset(roles) for email, roles in found.items()}
+
+
 def write_people(
     connection: Connection, programme_id: int, new: Mapping[str, Values], changed: Mapping[str, Values]
 ) -> None:
