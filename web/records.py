@@ -252,6 +252,7 @@ class SeatRecord:
     clash: str | None = None  #: why this person cannot book it now ("you are busy then")
     by_need_until: datetime | None = None  #: open seats go by need until then; None: by order
     offered_until: datetime | None = None  #: while offered
+    beyond: str | None = None  #: a limit of their own that it goes beyond: "the 2 sessions in four weeks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,7 @@ class OfferedSeatRecord:
     token: str
     until: datetime | None
     problem: str | None = None
+    beyond: str | None = None  #: a limit of their own that it goes beyond
 
 
 @dataclass(frozen=True, slots=True)

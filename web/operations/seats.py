@@ -26,7 +26,7 @@ from web.operations import audit, events, outbox, worth
 from web.operations.access import link_problem
 from web.records import Member, OfferedSeatRecord, SeatRecord, SessionRecord
 from web.site import Site
-from web.store import links, never_pairs, people, sessions
+from web.store import links, never_pairs, own_limits, people, sessions
 from web.store import seats as kept
 from web.store import tables as t
 
@@ -83,33 +83,40 @@ def one(site: Site, session_id: str, by: Member, now: datetime) -> SeatRecord:
         return _records(connection, [found], by, now)[0]
 
 
-def book(site: Site, session_id: str, by: Member, now: datetime) -> str:
-    """Take a seat. Refused where none is left, or where this person is in another session then."""
+def book(site: Site, session_id: str, by: Member, now: datetime, *, beyond: bool = False) -> str:
+    """Take a seat. Refused where none is left, or where this person is in another session then.
+
+    Args:
+        beyond: they know that it goes beyond a limit they set for themselves.
+    """
     with site.store.writing() as connection:
         seating = _bookable(connection, site, session_id, by, now)
         state = kept.state_of(connection, session_id, by.person.id)
         booked = lifecycle.book(state, seating.free, by_need=seating.by_need)
+        _need_within_own_limits(connection, session_id, by, beyond, now)
         _take(connection, site, seating, by.person.id, booked, now)
         audit.note(connection, now, by, "seat.book", f"session:{session_id}")
     outbox.wake(site, now)
     return booked
 
 
-def wait(site: Site, session_id: str, by: Member, now: datetime) -> str:
+def wait(site: Site, session_id: str, by: Member, now: datetime, *, beyond: bool = False) -> str:
     """Join the line for a full session, or the list while seats go by need."""
     with site.store.writing() as connection:
         seating = _bookable(connection, site, session_id, by, now)
         state = kept.state_of(connection, session_id, by.person.id)
         waiting = lifecycle.wait(state, seating.free, by_need=seating.by_need)
+        _need_within_own_limits(connection, session_id, by, beyond, now)
         kept.put(connection, session_id, by.person.id, waiting, now)
         audit.note(connection, now, by, "seat.wait", f"session:{session_id}")
     outbox.wake(site, now)
     return waiting
 
 
-def claim(site: Site, session_id: str, by: Member, now: datetime) -> str:
+def claim(site: Site, session_id: str, by: Member, now: datetime, *, beyond: bool = False) -> str:
     """Take the seat that is offered."""
     with site.store.writing() as connection:
+        _need_within_own_limits(connection, session_id, by, beyond, now)
         claimed = _claim(connection, site, session_id, by.person.id, now)
         audit.note(connection, now, by, "seat.claim", f"session:{session_id}")
     outbox.wake(site, now)
@@ -181,6 +188,16 @@ def take_back(site: Site, session_id: str, by: Member, now: datetime) -> str:
         audit.note(connection, now, by, "seat.take_back", f"session:{session_id}")
     outbox.wake(site, now)
     return again
+
+
+def _need_within_own_limits(
+    connection: Connection, session_id: str, by: Member, beyond: bool, now: datetime
+) -> None:
+    """Nobody goes beyond what they set for themselves unless they say so: it may have slipped their mind."""
+    found = sessions.agreed(connection, t.session.c.id == session_id)
+    for limit in own_limits.beyond(connection, by.person.id, found, now).values():
+        if not beyond:
+            raise Refused(f"This would be more than {limit} that you set. You can take it all the same.")
 
 
 def _claim(connection: Connection, site: Site, session_id: str, person_id: int, now: datetime) -> SeatState:
@@ -364,7 +381,9 @@ def _offered(connection: Connection, link: links.Link, token: str, now: datetime
     problem = link_problem(
         connection, person.id, sessions.programme_of(connection, session.id), now, "junior"
     )
-    return OfferedSeatRecord(session, person, token, until, problem or _link_problem(link, state, until, now))
+    problem = problem or _link_problem(link, state, until, now)
+    beyond = own_limits.beyond(connection, person.id, [session], now).get(session.id)
+    return OfferedSeatRecord(session, person, token, until, problem, beyond)
 
 
 def _link_problem(
@@ -408,6 +427,7 @@ def _records(
     mine = kept.of_person(connection, by.person.id)
     ahead = kept.ahead_in_line(connection, ids, by.person.id)
     engaged = kept.engagements(connection, by.person.id, now)
+    beyond = own_limits.beyond(connection, by.person.id, found, now)
     for session_id in kept.shut_to(connection, ids, by.person.id):
         if mine.get(session_id, (None,))[0] not in TAKEN:
             counts[session_id] = replace(counts[session_id], taken=counts[session_id].held)
@@ -422,6 +442,7 @@ def _records(
             clash=ELSEWHERE if kept.is_elsewhere(engaged, session.id, session.start, session.end) else None,
             by_need_until=counts[session.id].by_need_until,
             offered_until=until if state is SeatState.OFFERED else None,
+            beyond=beyond.get(session.id) if state not in SEATED else None,
         )
         for session in found
         for state, until in [mine.get(session.id, (None, None))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from planner.lifecycle import SEATED, SeatState
@@ -10,6 +10,7 @@ from web import words
 from web.operations import absence, actions, day_questions, event_questions, purposes, seats
 from web.pages import briefing
 from web.pages.filters import done
+from web.pages.forms import Form
 from web.pages.signed_in import member_required, own_day, site
 from web.records import Member, SeatRecord
 
@@ -58,7 +59,7 @@ def sorted_out(coming: tuple[SeatRecord, ...]) -> dict[str, object]:
 @pages.post("/<path:session_id>/book")
 @member_required("junior")
 def book(by: Member, session_id: str) -> Response:
-    seats.book(site(), session_id, by, site().now())
+    seats.book(site(), session_id, by, site().now(), beyond=_knows())
     name = _name(session_id, by)
     done(
         f"You have a seat: {name}.",
@@ -72,7 +73,7 @@ def book(by: Member, session_id: str) -> Response:
 @member_required("junior")
 def wait(by: Member, session_id: str) -> Response:
     now = site().now()
-    seats.wait(site(), session_id, by, now)
+    seats.wait(site(), session_id, by, now, beyond=_knows())
     seat = seats.one(site(), session_id, by, now)
     done(
         f"{_named(seat, by)}: {words.waiting_says(seat, by.person.timezone, now)}",
@@ -85,7 +86,7 @@ def wait(by: Member, session_id: str) -> Response:
 @pages.post("/<path:session_id>/claim")
 @member_required("junior")
 def claim(by: Member, session_id: str) -> Response:
-    seats.claim(site(), session_id, by, site().now())
+    seats.claim(site(), session_id, by, site().now(), beyond=_knows())
     done(
         f"The seat is yours: {_name(session_id, by)}.",
         undo=url_for("junior.give_up", session_id=session_id),
@@ -122,6 +123,11 @@ def take_back(by: Member, session_id: str) -> Response:
     seats.take_back(site(), session_id, by, site().now())
     done(f"Welcome back: {_name(session_id, by)}.")
     return _to_sessions()
+
+
+def _knows() -> bool:
+    """Did the button say that it goes beyond a limit of their own?"""
+    return Form(request.form).ticked("beyond")
 
 
 def _name(session_id: str, by: Member) -> str:

@@ -322,6 +322,7 @@ def test_an_offer_or_an_invitation_is_not_taken_beside_them(site: Site, of: tupl
         gita, until = member(site, "gita").person.id, NOW + timedelta(days=1)
         kept.put(connection, open_seat, gita, kept.SeatState.OFFERED, NOW, until)
     only_noted(site, *of)
+    assert seat(site, open_seat, "gita").taken == 2  # theirs is one of them, so nothing is hidden
 
     for taking in (seats.claim, seats.book):
         with pytest.raises(IllegalMove, match="The last seat has just gone"):

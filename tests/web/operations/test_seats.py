@@ -20,7 +20,7 @@ from planner.lifecycle import SEATED, SeatState
 from tests.web.company import a_company, agree_coworking, member
 from tests.web.history import History, participation
 from tests.web.made_up import NOW
-from tests.web.operations.test_day_questions import statements
+from tests.web.operations.test_day_questions import limit_of, statements
 from tests.web.pages.persons import propose_a_day, version_of
 from web import jobs
 from web.errors import NotFound, Refused
@@ -514,6 +514,17 @@ def test_a_day_that_is_agreed_opens_its_seats_by_need(site: Site) -> None:
 # --- together ------------------------------------------------------------------------------------
 
 
+def test_a_session_that_was_never_open_takes_no_bookings(site: Site) -> None:
+    session, hal = agree_coworking(site, 2), member(site, "hal")
+    seats.book(site, session, hal, NOW)
+    seats.give_up(site, session, hal, NOW)
+    with site.store.writing() as connection:
+        connection.execute(update(t.session).where(t.session.c.id == session).values(open_seats=0))
+
+    with pytest.raises(IllegalMove, match="no seats for booking"):
+        seats.book(site, session, hal, NOW)
+
+
 def test_giving_up_can_be_taken_back_while_a_seat_is_free(site: Site) -> None:
     session = agree_coworking(site, 1)
     seats.book(site, session, member(site, "gita"), NOW)
@@ -684,3 +695,48 @@ def test_each_step_of_a_seat_is_put_down_to_whose_hand_it_was(site: Site) -> Non
         ("take_back", hal),
     )
     assert noted == [(f"seat.{step}", who.person.id, f"session:{session}") for step, who in steps]
+
+
+# --- own limits ----------------------------------------------------------------------------------
+
+
+def test_booking_beyond_one_s_own_limit_takes_one_more_press(site: Site) -> None:
+    session, hal = agree_coworking(site, 2), member(site, "hal")
+    limit_of(site, "hal", max_sessions=0)
+
+    (shown,) = seats.open_sessions(site, hal, NOW)
+    assert shown.beyond == "the 0 sessions in four weeks"
+    for taking in (seats.book, seats.claim):
+        with pytest.raises(Refused, match="more than the 0 sessions in four weeks that you set"):
+            taking(site, session, hal, NOW)
+    assert seats.book(site, session, hal, NOW, beyond=True) == "booked"
+    assert seats.one(site, session, hal, NOW).beyond is None  # they have said so
+
+
+def test_joining_a_line_beyond_one_s_own_limit_takes_one_more_press_too(site: Site) -> None:
+    session, gita = full(site, "hal"), member(site, "gita")
+    limit_of(site, "gita", max_office_days_per_week=0)
+
+    with pytest.raises(Refused, match="more than the 0 office days a week that you set"):
+        seats.wait(site, session, gita, NOW)
+    assert seats.wait(site, session, gita, NOW, beyond=True) == "waiting"
+    seats.give_up(site, session, member(site, "hal"), NOW)
+    assert seats.by_link(site, token_to(site, "gita"), NOW).beyond == "the 0 office days a week"
+
+
+def test_any_four_weeks_and_each_week_count(site: Site) -> None:
+    limit_of(site, "hal", max_sessions=1, max_office_days_per_week=1)
+    History(site).session(NOW + timedelta(days=5), ["hal"], None)
+    hal = member(site, "hal")
+    for n, days in ((1, 5.5), (2, 32), (3, 34), (4, 20)):
+        agree_coworking(site, n, NOW + timedelta(days=days))
+
+    def beyond() -> dict[str, str | None]:
+        return {each.session.id: each.beyond for each in seats.open_sessions(site, hal, NOW)}
+
+    too_many = "the 1 session in four weeks"
+    assert beyond() == {"open-1": too_many, "open-4": too_many, "open-2": too_many, "open-3": None}
+    limit_of(site, "hal", max_sessions=None)
+    assert set(beyond().values()) == {None}  # the same day, or other weeks
+    agree_coworking(site, 5, NOW + timedelta(days=6))
+    assert beyond()["open-5"] == "the 1 office day a week"
