@@ -387,7 +387,7 @@ class Why:
             if rule.kind not in junior.declines and not (rule.in_person and junior.online_only)
         ]
         if not open_to or junior.max_sessions == 0:
-            return "their own limits leave nothing of what is promised"
+            return "nothing of what is promised is open to them as things stand"
         return ""
 
     def _on_its_way(self, junior: Junior) -> str:

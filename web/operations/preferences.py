@@ -1,5 +1,8 @@
 """What people ask of a plan: limits that are never broken, and wishes; and a pause from all of it.
 
+They are for whoever they are about, and an assistant, to see and to say; admins see and change languages and
+topics, which belong to the roster, and nothing else of them.
+
 They hold in every programme somebody is in, from the next plan on. What is agreed stays, except through
 a pause. A field reads as the cell of that name in the sheet of people does, so that both take the same.
 """
@@ -42,6 +45,7 @@ class Preference:
     says: str
     roles: frozenset[str] = frozenset({"senior", "junior"})
     says_to_juniors: str = ""
+    is_roster: bool = False  #: admins see and change it, too
 
 
 SENIOR, JUNIOR = frozenset({"senior"}), frozenset({"junior"})
@@ -119,6 +123,7 @@ PREFERENCES = (
         "Languages",
         "rule",
         "You only meet people with whom you share one of these. Empty: any. Short codes, such as en de.",
+        is_roster=True,
     ),
     Preference(
         "topics",
@@ -126,6 +131,7 @@ PREFERENCES = (
         "wish",
         "Juniors who wish for one of these come to you first, and you are told so. With commas between.",
         says_to_juniors="Seniors who know one of these come first for you. With commas between.",
+        is_roster=True,
     ),
     Preference(
         "room_needs",
@@ -159,28 +165,42 @@ class Changed:
 def of(site: Site, by: Member, now: datetime) -> PreferencesRecord:
     """One's own preferences, or those of the senior one acts for."""
     with site.store.reading() as connection:
-        return record(connection, by.person, _roles(connection, by.person.id, by), now)
+        roles = _roles(connection, by.person.id, by)
+        return _record(connection, by.person, roles, frozenset(_COLUMNS), now)
 
 
 def record(
     connection: Connection, person: PersonRef, roles: frozenset[str], now: datetime
+) -> PreferencesRecord:
+    """What an admin sees of somebody's."""
+    names = frozenset(each.name for each in of_roster(roles))
+    return _record(connection, person, roles, names, now)
+
+
+def _record(
+    connection: Connection, person: PersonRef, roles: frozenset[str], names: frozenset[str], now: datetime
 ) -> PreferencesRecord:
     found = kept.of_person(connection, person.id)
     there = kept.room_features(connection, person.id)
     return PreferencesRecord(
         person,
         roles,
-        {name: text_of(name, value) for name, value in found.values.items()},
-        found.own,
+        {name: text_of(name, value) for name, value in found.values.items() if name in names},
+        found.own & names,
         _pause_now(kept.pauses(connection, person.id), _today(person, now)),
         tuple(sorted(there)),
-        tuple(sorted(found.values["room_needs"] - there)),
+        tuple(sorted(found.values["room_needs"] - there)) if "room_needs" in names else (),
     )
 
 
 def offered(roles: frozenset[str]) -> tuple[Preference, ...]:
     """What somebody of these roles can ask for."""
     return tuple(each for each in PREFERENCES if each.roles & roles)
+
+
+def of_roster(roles: frozenset[str]) -> tuple[Preference, ...]:
+    """What of that an admin sees and changes."""
+    return tuple(each for each in offered(roles) if each.is_roster)
 
 
 def text_of(name: str, value: Any) -> str:
@@ -220,7 +240,8 @@ def change(site: Site, person_id: int, texts: Mapping[str, str], by: Member, now
     """Take what was typed, field by field, and plan by it from the next plan on.
 
     Args:
-        by: the person, their assistant, or an admin of all their programmes; then they get a mail.
+        by: the person, their assistant, or an admin of all their programmes, who only changes what belongs
+            to the roster; then they get a mail. Other fields are left alone.
 
     Raises:
         Misfilled: every mistake, by field. Nothing was changed.
@@ -248,9 +269,9 @@ def _change(
         person, roles = _whose(connection, person_id, by)
         need_all_programmes(connection, by, person.id, now)
         before = kept.of_person(connection, person.id)
-        wanted = _read(texts, before, roles)
-        new = {name: value for name, value in wanted.items() if value != before.values[name]}
         themself = person.id == by.person.id
+        wanted = _read(texts, before, roles, offered(roles) if themself else of_roster(roles))
+        new = {name: value for name, value in wanted.items() if value != before.values[name]}
         own = (before.own | new.keys() if themself else before.own - new.keys()) - frozenset(forget_own)
         kept.write(connection, person.id, new, own)
         done = Changed(
@@ -275,11 +296,13 @@ def _whose(connection: Connection, person_id: int, by: Member) -> tuple[PersonRe
     return there[0].person, _roles(connection, person_id, by)
 
 
-def _read(texts: Mapping[str, str], before: Kept, roles: frozenset[str]) -> dict[str, Any]:
-    """The values of what was typed; fields that this person is not offered are left alone."""
+def _read(
+    texts: Mapping[str, str], before: Kept, roles: frozenset[str], fields: Sequence[Preference]
+) -> dict[str, Any]:
+    """The values of what was typed; other fields than these are left alone."""
     mistakes: dict[str, str] = {}
     found: dict[str, Any] = {}
-    for each in offered(roles):
+    for each in fields:
         if each.name in texts:
             try:
                 found[each.name] = _value(each.name, texts[each.name], roles)

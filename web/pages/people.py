@@ -46,7 +46,7 @@ def _page(
         "admin/person.html",
         found=found,
         all_roles=ROLES,
-        offered=preferences.offered(found.roles),
+        offered=preferences.of_roster(found.roles),
         layout=LAYOUT,
         today=site().now().date(),
         labels=FIELDS,
@@ -225,7 +225,7 @@ def _preferences(by: Member, person_id: int, mistakes: dict[str, str]) -> str:
     return render_template(
         "admin/person_preferences.html",
         mine=found.preferences,
-        offered=preferences.offered(found.roles),
+        offered=preferences.of_roster(found.roles),
         typed=typed() if mistakes else found.preferences.texts,
         layout=LAYOUT,
         labels=FIELDS,

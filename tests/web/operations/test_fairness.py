@@ -377,7 +377,7 @@ def test_pause_limits_and_having_joined_lately_are_causes(site: Site) -> None:
 
     assert why(site, "aisha") == ("on a pause until Thursday 1 April",)
     assert why(site, "ben") == ("joined on Wednesday 24 February",)
-    assert why(site, "chidi") == ("their own limits leave nothing of what is promised",)
+    assert why(site, "chidi") == ("nothing of what is promised is open to them as things stand",)
 
 
 def test_what_the_last_planning_run_found_is_a_cause(site: Site) -> None:

@@ -322,7 +322,7 @@ def test_somebody_is_added_as_an_import_would_and_invited(site: Site, ada: Membe
     found = membership.one(site, person_id, ada, NOW)
     assert (found.person.email, found.person.timezone) == ("new@example.org", "Europe/London")
     assert (found.roles, found.offices, found.joined) == ({"senior"}, ("London",), TODAY)
-    assert found.preferences.texts["min_sessions_per_office_day"] == "2"
+    assert preferences.of(site, member(site, "new"), NOW).texts["min_sessions_per_office_day"] == "2"
     assert notes(site, "new") == ["You are in Mentoring"]
 
 

@@ -154,7 +154,7 @@ BEYOND: dict[str, Act] = {
         site, who, number(site, "ben"), True, by, NOW
     ),
     "change preferences": lambda site, who, by: preferences.change(
-        site, who, {"travel_minutes": "45"}, by, NOW
+        site, who, {"topics": "statistics"}, by, NOW
     ),
     "end sign-ins": lambda site, who, by: accounts.unlink(site, who, by, NOW),
     "erase": lambda site, who, by: erasure.erase_as_admin(site, by, who, NOW),

@@ -21,7 +21,7 @@ from tests.web.operations.test_assistants import assisted, notes
 from tests.web.pages.persons import propose_a_day, state_of, version_of
 from web import jobs
 from web.errors import Misfilled, NotFound
-from web.operations import calendars, preferences, programmes, proposals, seats
+from web.operations import calendars, membership, preferences, programmes, proposals, seats
 from web.site import Site
 from web.store import tables as t
 from web.store.planning import Wanted, load_problem
@@ -329,15 +329,32 @@ def test_an_assistant_changes_them_and_the_senior_hears_so(site: Site) -> None:
 
 
 def test_an_admin_changes_them_only_with_the_persons_knowledge(site: Site) -> None:
-    ask(site, "priya", days_never="fri")
+    ask(site, "priya", languages="en")
 
-    preferences.change(site, member(site, "priya").person.id, {"days_never": "mon"}, member(site, "ada"), NOW)
+    preferences.change(
+        site, member(site, "priya").person.id, {"languages": "en de"}, member(site, "ada"), NOW
+    )
 
     assert notes(site, "priya") == ["Ada changed your preferences"]
     assert column(site, "priya", "own_choices") == []  # it is the programme's now
     with site.store.reading() as connection:
         note = connection.execute(select(t.outbox.c.payload).where(t.outbox.c.kind == "note")).scalar_one()
-    assert "Days you do not come in: fri → mon" in note["says"]
+    assert "Languages: en → de en" in note["says"]
+
+
+def test_an_admin_neither_sees_nor_changes_limits_needs_and_what_somebody_eats(site: Site) -> None:
+    ask(site, "priya", days_never="fri", room_needs="step-free", eats="halal", languages="en")
+    ada, priya = member(site, "ada"), member(site, "priya")
+    typed = {each.name: "" for each in preferences.PREFERENCES} | {"languages": "en"}
+
+    changed = preferences.change(site, priya.person.id, typed, ada, NOW)
+
+    assert (changed.lines, notes(site, "priya")) == ((), [])
+    assert [column(site, "priya", name) for name in ("days_never", "room_needs")] == [["fri"], ["step-free"]]
+    assert column(site, "priya", "eats") == "halal"
+    found = membership.one(site, priya.person.id, ada, NOW).preferences
+    assert (found.texts.keys(), found.own) == ({"languages", "topics"}, {"languages"})
+    assert found.lacking == ()
 
 
 def test_nobody_else_changes_them(site: Site) -> None:

@@ -843,7 +843,7 @@ def one_person(found: PersonPageRecord, refused: Refused | None = None, **mistak
     context = {
         "found": found,
         "all_roles": people_pages.ROLES,
-        "offered": preferences.offered(found.roles),
+        "offered": preferences.of_roster(found.roles),
         "layout": preference_pages.LAYOUT,
         "today": NOW.date(),
         "labels": people_pages.FIELDS,
@@ -1680,11 +1680,11 @@ GALLERY: dict[str, Picture] = {
         ADMIN,
         {
             "mine": ASKED,
-            "offered": preferences.offered(ASKED.roles),
+            "offered": preferences.of_roster(ASKED.roles),
             "typed": ASKED.texts,
             "layout": preference_pages.LAYOUT,
             "labels": people_pages.FIELDS,
-            "mistakes": {"break_minutes": "Please write a whole number from 0 to 240."},
+            "mistakes": {"languages": "Please write short codes, such as en de."},
         },
     ),
     "admin-departure": departure(None, preference_pages.would_say(Departed(3, 2, 1, 1, 9))),

@@ -121,18 +121,24 @@ def test_a_pause_is_shown_first(ada: Person, site: Site) -> None:
     assert "Pauses from Monday 8 March to Friday 19 March" in ada.open(gita).text
 
 
-def test_limits_are_read_and_changed_only_in_the_open(ada: Person, site: Site) -> None:
+def test_languages_are_changed_only_in_the_open_and_limits_not_at_all(ada: Person, site: Site) -> None:
     priya = page_of(site, "priya")
     offered = " ".join(each.name for each in preferences.offered(frozenset({"senior"})))
+    own = {"eats": "halal", "days_never": "fri", "room_needs": "step-free"}
+    preferences.change(site, member(site, "priya").person.id, own, member(site, "priya"), NOW)
 
-    assert "Most office days a week" in ada.open(priya).text
+    for path in (priya, f"{priya}/preferences"):
+        shown = ada.open(path).text
+        assert "Languages" in shown
+        assert not [each for each in ("Most office days", "halal", "Friday", "step-free") if each in shown]
     change = f"{priya}/preferences"
     assert "they get a mail" in ada.open(change).text
-    wrong = ada.press(change, change, offered=offered, max_office_days_per_week="many")
-    assert (wrong.status_code, 'value="many"' in wrong.text) == (422, True)
-    ada.press(change, change, offered=offered, max_office_days_per_week="3")
+    wrong = ada.press(change, change, offered=offered, languages="e!")
+    assert (wrong.status_code, 'value="e!"' in wrong.text) == (422, True)
+    ada.press(change, change, offered=offered, languages="de", max_office_days_per_week="3")
 
-    assert preferences.of(site, member(site, "priya"), NOW).texts["max_office_days_per_week"] == "3"
+    after = preferences.of(site, member(site, "priya"), NOW).texts
+    assert (after["languages"], after["max_office_days_per_week"], after["eats"]) == ("de", "", "halal")
     assert "they are told by mail" in ada.open(priya).text
 
 
