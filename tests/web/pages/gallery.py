@@ -885,7 +885,8 @@ def choosing() -> dict[str, Any]:
         seat(session(kind, 15, **later), "waiting", 3, waiting=3, place_in_line=3),
     )
     wanted = seat(session(SessionKind.VIRTUAL_COWORKING, 16, **later, **online), "open", 1, **by_need)
-    return junior.sorted_out(coming) | {"under_way": (desk,), "open_seats": (wanted, *OPEN[:2])}
+    beyond = replace(OPEN[0], beyond="the 2 sessions in four weeks")
+    return junior.sorted_out(coming) | {"under_way": (desk,), "open_seats": (wanted, beyond, *OPEN[:2])}
 
 
 def desk(minutes: int, *done: tuple[int, int], missed: int | None = None, **changes: Any) -> Picture:
@@ -924,7 +925,7 @@ WISHES = (
     RequestRecord(3, "topic", JUNIORS[5], None, "שלום " + "x" * 90 + " <b>numbers</b>", NOW, None, None),
     RequestRecord(2, "senior", UGLY[0], UGLY[1], "It is " + "long " * 60, NOW, "Done. " * 40, NOW),
 )
-ASKABLE = AskableRecord((PRIYA, UGLY[0]), (UGLY[1], UGLY[4]))
+ASKABLE = AskableRecord((PRIYA, UGLY[0]), (UGLY[1], UGLY[4]), (UGLY[3],))
 
 
 def in_private(*made: RequestRecord, **mistakes: str) -> Picture:
