@@ -33,6 +33,7 @@ from web.operations import (
     room_clashes,
     runs,
     seats,
+    signin,
     simulations,
 )
 from web.site import Site
@@ -59,6 +60,7 @@ WORK: Mapping[str, Callable[..., None]] = {
     "retention": retention.retention_job,
     "effects": effects.effects_job,
     "holidays": holidays.holidays_job,
+    "sign_in_link": signin.mail_link,
 }
 
 

@@ -12,7 +12,7 @@ from web.operations.access import may_come_in
 from web.records import Member, PersonRef
 from web.sheets.cells import mailbox
 from web.site import Site
-from web.store import assistants, links, people, proposals
+from web.store import assistants, jobs, links, people, proposals
 from web.store import seats as kept_seats
 
 LINK_LASTS = timedelta(minutes=20)
@@ -61,18 +61,33 @@ def end_without_way_in(connection: Connection, person_id: int, now: datetime) ->
 
 
 def request_link(site: Site, email: str, now: datetime) -> None:
-    """Mail a one-time link if the address is known. Says nothing either way."""
+    """Have a one-time link mailed if the address is known. Says nothing either way.
+
+    It owes the same piece of work for every address, so that how long it takes says nothing either. Of an
+    address that nobody has, nothing is kept.
+    """
     try:
         known_as = mailbox(email)
     except ValueError:
         return
     with site.store.writing() as connection:
         person = people.by_email(connection, known_as)
-        if person is None or not may_come_in(connection, person.id, now):
+        job_id = jobs.add(connection, "sign_in_link", {"person_id": person.id if person else None}, now)
+    site.queue.tell(job_id)
+
+
+def mail_link(site: Site, person_id: int | None) -> None:
+    """The background job: make the link and owe its mail; None: nobody has the address."""
+    now = site.now()
+    if person_id is None:
+        return
+    with site.store.writing() as connection:
+        if not may_come_in(connection, person_id, now):
             return
-        if links.made_since(connection, "sign_in", person.id, now - LINK_LASTS) >= MOST_LINKS:
+        if links.made_since(connection, "sign_in", person_id, now - LINK_LASTS) >= MOST_LINKS:
             return
-        link_id = links.add(connection, "sign_in", person.id, now, now + LINK_LASTS)
+        person = people.refs(connection, [person_id])[person_id]
+        link_id = links.add(connection, "sign_in", person_id, now, now + LINK_LASTS)
         minutes = int(LINK_LASTS.total_seconds()) // 60
         outbox.sign_in(connection, site, person, link_id, minutes, now)
     outbox.wake(site, now)

@@ -249,6 +249,7 @@ def test_who_has_left_their_own_programme_acts_for_nobody(site: Site) -> None:
     membership.depart(site, ben.person.id, NOW.date(), None, member(site, "ada"), NOW)
 
     signin.request_link(site, ben.person.email, NOW)
+    jobs.run_due(site)
 
     assert signin.members(site, ben.person.id) == ()
     with site.store.reading() as connection:
@@ -277,9 +278,11 @@ def test_a_junior_who_assists_is_both(site: Site) -> None:
 def test_an_assistant_without_a_role_can_ask_for_a_link_to_sign_in(site: Site) -> None:
     ana = somebody(site, "ana")
     signin.request_link(site, ana.email, NOW)
+    jobs.run_due(site)
     priya = member(site, "priya")
     assistants.name(site, priya.person.id, ana.email, True, priya, NOW)
     signin.request_link(site, ana.email, NOW)
+    jobs.run_due(site)
 
     with site.store.reading() as connection:
         sent = connection.execute(

@@ -195,7 +195,7 @@ def test_no_title_of_an_event_is_kept_anywhere(site: Site, tmp_path: Path) -> No
 def test_mail_that_was_given_up_is_shown_to_the_admin_and_can_be_tried_again(
     site: Site, tmp_path: Path
 ) -> None:
-    signin.request_link(site, "priya@example.org", NOW)
+    signin.mail_link(site, member(site, "priya").person.id)
     with site.store.writing() as connection:
         (mail,) = kept.due(connection, NOW)
         kept.failed(connection, mail.id, "no such mailbox")

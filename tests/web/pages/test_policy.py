@@ -20,6 +20,7 @@ from tests.web.made_up import NOW, four_sessions
 from tests.web.pages.access import nonexistent
 from tests.web.pages.gallery import refusing
 from tests.web.pages.persons import Person
+from web import jobs
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import outbox, signin
 from web.pages import CONTENT_SECURITY_POLICY, create_app
@@ -184,6 +185,7 @@ def test_a_mailed_sign_in_link_shows_whom_it_signs_in_and_works_once(tmp_path: P
     site = a_company(tmp_path)
     app = create_app(site)
     Person(app, site).press("/sign-in", "/sign-in", email="Priya@Example.org")
+    jobs.run_due(site)
     with site.store.reading() as connection:
         link_id = connection.execute(select(t.link.c.id).where(t.link.c.purpose == "sign_in")).scalar_one()
     link = outbox.signer(site).url("sign_in", link_id).removeprefix(site.config.site.url)
