@@ -81,12 +81,12 @@ ROOMS = (
         "email",
         cells.mailbox,
         "its own mailbox, invited as the room (its calendar's)",
-        "park@rooms.example.org",
+        "park@resource.calendar.google.com",
     ),
     Column(
         "calendar",
         cells.line_of_text(2000),
-        "read like a person's, kind:address as there (free unless closed)",
+        "its own, nobody's; kind:address like a person's (none known: free unless closed)",
         "google:park@resource.calendar.google.com",
     ),
 )
@@ -120,7 +120,7 @@ PEOPLE = (
     Column(
         "calendar",
         cells.line_of_text(2000),
-        "ics:PATH from this file's folder, ics:https://…, google:MAILBOX, microsoft:MAILBOX or "
+        "their own: ics:PATH from this file's folder, ics:https://…, google:MAILBOX, microsoft:MAILBOX or "
         "caldav:CALENDAR (none known: never planned)",
         "ics:calendars/ana.ics",
     ),
@@ -137,7 +137,7 @@ PEOPLE = (
     Column(
         "min_sessions_per_office_day",
         cells.whole(1, 20),
-        "fewest sessions that are worth the trip (2 for seniors, else 1)",
+        "fewest sessions that are worth the trip (2 for a senior of any programme, else 1)",
         "2",
     ),
     Column(

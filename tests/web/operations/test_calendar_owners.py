@@ -13,7 +13,7 @@ from tests.web.made_up import NOW
 from web.errors import Misfilled
 from web.operations import calendars, health, notice
 from web.operations.roster import ImportReport, SheetOptions, import_sheet, import_text
-from web.sheets.columns import SheetKind
+from web.sheets.columns import ROOMS, SheetKind
 from web.site import Site
 from web.store import tables as t
 
@@ -80,6 +80,14 @@ def test_a_room_whose_calendar_is_a_mailbox_is_invited_at_that_mailbox(site, tmp
     assert "park@example.org" in str(mistakes(caught))
 
     report = by_file(site, tmp_path, SheetKind.ROOMS, rooms("google:Park@example.org", "park@example.org"))
+
+    assert report.changed == 1
+
+
+def test_the_room_in_the_help_is_one_that_can_be_brought_in(site, tmp_path):
+    example = {column.name: column.example for column in ROOMS}
+
+    report = by_file(site, tmp_path, SheetKind.ROOMS, rooms(example["calendar"], example["email"]))
 
     assert report.changed == 1
 
