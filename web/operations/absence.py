@@ -41,7 +41,9 @@ def of_senior(site: Site, proposal_id: int, by: Member, now: datetime) -> DayOff
         standing = _own(connection, proposal_id, by)
         day = _day(connection, standing, now)
         found = sessions.agreed(connection, t.session.c.id.in_([each.id for each in day.sessions]))
-        return _record(standing.day, proposals.zone_of(connection, proposal_id), found)
+        record = _record(standing.day, proposals.zone_of(connection, proposal_id), found)
+    audit.look_for_another(site, by, "read.day", f"proposal:{proposal_id}")
+    return record
 
 
 def senior_cannot_come(

@@ -73,6 +73,7 @@ SAYS = ("done", "dropped", "open")
 
 def shared(site: Site, by: Member, now: datetime) -> SharedActionsRecord:
     """What somebody does, what others do whom they agreed it with, and what was closed in the last days."""
+    audit.look_for_another(site, by, "read.actions")
     with site.store.reading() as connection:
         found = _of(connection, by)
     open_ones = [each for each in found if each.is_open]
@@ -109,7 +110,9 @@ def of_sessions(
 def one(site: Site, action_id: int, by: Member) -> ActionRecord:
     """An action that somebody shares."""
     with site.store.reading() as connection:
-        return _one(connection, action_id, by)
+        found = _one(connection, action_id, by)
+    audit.look_for_another(site, by, "read.action", f"action:{action_id}")
+    return found
 
 
 def counts(site: Site, by: Member, now: datetime) -> ActionCountsRecord | None:
@@ -148,6 +151,7 @@ def agreeing(site: Site, session_id: str, by: Member, now: datetime) -> Agreeing
         session = sessions.one_agreed(connection, session_id)
     if session is None:
         raise NotFound
+    audit.look_for_another(site, by, "read.actions", f"session:{session_id}")
     there = {each.id: each for each in (session.senior, *session.juniors)}
     return AgreeingRecord(session, tuple(there[who] for who in owner_ids))
 

@@ -167,6 +167,7 @@ def begun(connection: Connection, session_id: str, now: datetime) -> Begun:
 def past_days(site: Site, by: Member, until: datetime) -> tuple[PastSessionRecord, ...]:
     """A senior's sessions that began in the twelve weeks before `until`, the newest first."""
     need_role(by, "senior")
+    audit.look_for_another(site, by, "read.past_days")
     with site.store.reading() as connection:
         return tuple(kept.past_of_senior(connection, by.person.id, until - PAGE, until))
 

@@ -40,6 +40,7 @@ def one(site: Site, session_id: str, by: Member) -> CoworkingRecord:
         session = _own(connection, session_id, by)
         done = kept.of_session(connection, session_id)
         missed = kept.missed(connection, session_id)
+    audit.look_for_another(site, by, "read.coworking", f"session:{session_id}")
     rounds = tuple(
         RoundRecord(
             number,

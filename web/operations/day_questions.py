@@ -159,7 +159,9 @@ def one(site: Site, question_id: int, by: Member, now: datetime) -> DayQuestionR
         if question is None:
             raise NotFound
         need_self(by, question.person_id)
-        return asking.record(connection, question, now)
+        found = asking.record(connection, question, now)
+    audit.look_for_another(site, by, "read.question", f"question:{question_id}")
+    return found
 
 
 def by_link(site: Site, token: str, now: datetime) -> DayQuestionRecord:

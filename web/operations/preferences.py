@@ -164,6 +164,7 @@ class Changed:
 
 def of(site: Site, by: Member, now: datetime) -> PreferencesRecord:
     """One's own preferences, or those of the senior one acts for."""
+    audit.look_for_another(site, by, "read.preferences")
     with site.store.reading() as connection:
         roles = _roles(connection, by.person.id, by)
         return _record(connection, by.person, roles, frozenset(_COLUMNS), now)

@@ -223,6 +223,7 @@ class GroupAhead:
 def groups_ahead(site: Site, by: Member, now: datetime) -> tuple[GroupAhead, ...]:
     """The next groups of an admin's programme. What two people meet for is theirs, so it is not here."""
     need_role(by, "admin")
+    audit.look(site, by, "read.groups")
     with site.store.reading() as connection:
         ids = kept.next_agreed(connection, by.programme_id, FOR_TWO, now, MOST_AHEAD)
         some = sessions.agreed(connection, t.session.c.id.in_(ids))

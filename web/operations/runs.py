@@ -159,9 +159,13 @@ def recent(site: Site, by: Member) -> tuple[RunRecord, ...]:
 
 
 def one(site: Site, run_id: int, by: Member) -> RunRecord:
+    """A run. One that has ended says who has which days; a look at a draft `preview` notes."""
     need_role(by, "admin")
     with site.store.reading() as connection:
-        return _one(connection, run_id, by)
+        run = _one(connection, run_id, by)
+    if run.state not in (*kept.OPEN, "draft"):
+        audit.look(site, by, "read.plan", f"run:{run_id}")
+    return run
 
 
 def stop(site: Site, run_id: int, by: Member) -> None:
