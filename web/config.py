@@ -183,6 +183,11 @@ class MailConfig(_Section):
     redirect_to: str | None = None  #: every mail goes to this address and nowhere else
     outbox_folder: Path = Path("var/outbox")
 
+    @property
+    def reaches_people(self) -> bool:
+        """Does a mail get to whom it is for, and not only into a folder or to whoever tries things out?"""
+        return self.smtp_host is not None and self.redirect_to is None
+
     @field_validator("from_address", "redirect_to")
     @classmethod
     def _is_a_mailbox(cls, address: str | None) -> str | None:

@@ -19,7 +19,7 @@ from web.errors import Misfilled, Refused
 from web.notify import NoteLetter
 from web.operations import audit, calendars, outbox
 from web.operations.access import need_role
-from web.operations.notice import notice_time
+from web.operations.notice import can_tell, notice_time
 from web.operations.roster import FIRST_PROGRAMME
 from web.records import Member, RunRecord
 from web.sheets import Column, cells
@@ -63,6 +63,7 @@ class Guide:
     found: Beginning
     read_from: datetime | None  #: when the calendars of those told last may be read; None: nobody was told
     may_read_now: bool
+    can_tell: bool  #: do mails reach whom they are for?
 
     @property
     def waits_until(self) -> datetime | None:
@@ -86,7 +87,8 @@ def guide(site: Site, by: Member, now: datetime) -> Guide:
     with site.store.reading() as connection:
         found = kept.of_programme(connection, by.programme_id, now, now - wait)
     read_from = found.told_last + wait if found.told_last else None
-    return Guide(steps(found), found, read_from, read_from is None or read_from <= now)
+    may_read_now = read_from is None or read_from <= now
+    return Guide(steps(found), found, read_from, may_read_now, can_tell(site.config))
 
 
 def is_under_way(site: Site, by: Member) -> bool:
@@ -101,6 +103,7 @@ class Nothing(StrEnum):
 
     NOBODY = "nobody"  #: takes part
     TOO_EARLY = "too_early"  #: no calendar may be read yet
+    UNTOLD = "untold"  #: and none will be before mails reach people, or an admin says that they knew
     READ_SINCE = "read_since"  #: no calendar had been read when it was made, and some have by now
     UNREADABLE = "unreadable"  #: no calendar can be read
     NOT_DUE = "not_due"
@@ -114,6 +117,8 @@ def why_nothing(guide: Guide, run: RunRecord) -> Nothing:
     if run.known == 0:
         if guide.found.readable:
             return Nothing.READ_SINCE
+        if guide.found.waiting and not guide.can_tell:
+            return Nothing.UNTOLD
         return Nothing.TOO_EARLY if guide.waits_until or guide.found.leaving else Nothing.UNREADABLE
     return Nothing.NO_PLACE if run.unplaced else Nothing.NOT_DUE
 

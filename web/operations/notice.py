@@ -42,19 +42,28 @@ def tell(site: Site, now: datetime) -> int:
     """Owe a notice to everybody who has a calendar and has had none; how many. In the demo nobody is told:
     its people are made up."""
     told = 0
+    only_known = not can_tell(site.config)
     while True:
         with site.store.reading() as connection:
-            if not notices.untold(connection, 1):
+            if not notices.untold(connection, 1, only_known=only_known):
                 break
         with site.store.writing() as connection:
-            told += _tell_some(connection, site, now)
+            told += _tell_some(connection, site, only_known, now)
     if told:
         outbox.wake(site, now)
     return told
 
 
-def _tell_some(connection: Connection, site: Site, now: datetime) -> int:
-    untold = notices.untold(connection, BATCH)
+def can_tell(config: Config) -> bool:
+    """Does a notice reach its reader, where it has to come hours before the reading?
+
+    While mails go into a folder, or all to one address, nobody is told by them, so nobody is read for them.
+    """
+    return config.site.demo or not notice_time(config) or config.mail.reaches_people
+
+
+def _tell_some(connection: Connection, site: Site, only_known: bool, now: datetime) -> int:
+    untold = notices.untold(connection, BATCH, only_known=only_known)
     ids = [each.person.id for each in untold]
     notices.note_told(connection, ids, now)
     if site.config.site.demo:
@@ -91,10 +100,12 @@ def not_read(connection: Connection, config: Config, now: datetime) -> Iterator[
     found = notices.waiting(connection, now - notice_time(config), sent=bool(notice_time(config)))
     if found.untold:
         many = words.counted(found.untold, "person waits", "people wait")
-        yield (
-            f"{many} for the mail that tells what is read of their calendar (officeday serve sends it)",
-            True,
+        how = (
+            "officeday serve sends it"
+            if can_tell(config)
+            else "mails reach nobody: set mail.smtp_host, without mail.redirect_to"
         )
+        yield f"{many} for the mail that tells what is read of their calendar ({how})", True
     if found.told_lately:
         many = words.counted(found.told_lately, "person was", "people were")
         yield f"{many} told too lately to be read yet (privacy.notice_hours)", False

@@ -55,10 +55,10 @@ class Untold:
     said: SaidKnownRecord | None  #: by an admin's word they knew already
 
 
-def untold(connection: Connection, most: int) -> list[Untold]:
+def untold(connection: Connection, most: int, *, only_known: bool) -> list[Untold]:
     """People who are owed a notice."""
-    query = select(t.person).where(WILLING, _p.told_at.is_(None)).order_by(_p.id).limit(most)
-    rows = connection.execute(query).all()
+    whom = WILLING & _p.told_at.is_(None) & (_p.told_otherwise_at.is_not(None) if only_known else true())
+    rows = connection.execute(select(t.person).where(whom).order_by(_p.id).limit(most)).all()
     refs = people.refs(connection, {row.told_otherwise_by for row in rows} - {None})
     return [Untold(people.ref(row), row.calendar, _said_in_row(row, refs)) for row in rows]
 

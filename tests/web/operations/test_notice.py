@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ from connectors.settings import GoogleSettings
 from tests.web.company import a_company, at, member, write_calendar
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, token_on
+from tests.web.post import with_post
 from web import jobs
 from web.cli import main
 from web.config import PrivacyConfig
@@ -37,12 +39,14 @@ EVERYBODY = 11
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path) -> Iterator[Site]:
     """A company that nobody has told yet; a day passes between notice and reading."""
     site = a_company(tmp_path)
     with site.store.writing() as connection:
         connection.execute(update(t.person).values(told_at=None))
-    return replace(site, config=site.config.model_copy(update={"privacy": PrivacyConfig()}))
+    site = replace(site, config=site.config.model_copy(update={"privacy": PrivacyConfig()}))
+    with with_post(site, tmp_path / "post") as site:
+        yield site
 
 
 def mails_in(folder: Path) -> list[EmailMessage]:
@@ -104,6 +108,35 @@ def test_a_notice_that_never_left_keeps_the_calendar_unread_for_good(site: Site)
     assert read_of(site) == 0
 
 
+@pytest.mark.parametrize("mail", [{"smtp_host": None}, {"redirect_to": "try@example.org"}], ids=str)
+def test_while_mails_reach_nobody_nobody_is_told_and_nobody_is_read(
+    site: Site, mail: dict[str, str | None]
+) -> None:
+    nowhere = site.config.model_copy(update={"mail": site.config.mail.model_copy(update=mail)})
+    trying = replace(site, config=nowhere)
+    for day in range(3):
+        told_and_mailed(trying, NOW + day * 24 * HOUR)
+    assert read_of(site) == 0
+    assert notices_to(site, "aisha") == []
+
+    told_and_mailed(site, NOW + 72 * HOUR)  # from here on mails go out
+    calendars.sync(site, None, NOW + 95 * HOUR)
+    assert read_of(site) == 0
+    calendars.sync(site, None, NOW + 97 * HOUR)
+    assert read_of(site) == EVERYBODY
+
+
+def test_who_knew_already_is_read_though_mails_reach_nobody(site: Site) -> None:
+    mail = site.config.mail.model_copy(update={"smtp_host": None})
+    trying = replace(site, config=site.config.model_copy(update={"mail": mail}))
+    notice.tell_otherwise(trying, member(site, "ada"), NOW)
+
+    worker_looks_round(trying, NOW + HOUR)
+
+    assert read_of(site) == EVERYBODY
+    assert len(notices_to(site, "aisha")) == 1
+
+
 def test_with_no_hours_of_notice_the_mail_is_owed_before_the_reading(site: Site) -> None:
     at_once = site.config.model_copy(update={"privacy": PrivacyConfig(notice_hours=0)})
     site = replace(site, config=at_once)
@@ -122,7 +155,7 @@ def test_asking_for_one_calendar_reads_it_no_sooner(site: Site) -> None:
 def test_the_mail_says_what_is_read_what_could_be_and_whom_to_ask(site: Site, tmp_path: Path) -> None:
     told_and_mailed(site)
 
-    mail = next(m for m in mails_in(tmp_path / "outbox") if "aisha@" in str(m["To"]))
+    mail = next(m for m in mails_in(tmp_path / "post") if "aisha@" in str(m["To"]))
     text = mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
     words = " ".join(text.split())
@@ -144,7 +177,7 @@ def test_a_mail_program_can_say_no_in_one_click_where_the_site_has_https(site: S
     of_site = site.config.site.model_copy(update={"url": "https://mentoring.example.org"})
     site = replace(site, config=site.config.model_copy(update={"site": of_site}))
     told_and_mailed(site)
-    mail = next(m for m in mails_in(tmp_path / "outbox") if "aisha@" in str(m["To"]))
+    mail = next(m for m in mails_in(tmp_path / "post") if "aisha@" in str(m["To"]))
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     address = str(mail["List-Unsubscribe"]).strip("<>").removeprefix("https://mentoring.example.org")
 
@@ -287,7 +320,7 @@ def said_known(site: Site, name: str) -> bool:
 
 
 def mail_texts(folder: Path, name: str) -> list[str]:
-    mails = [m for m in mails_in(folder / "outbox") if f"{name}@" in str(m["To"])]
+    mails = [m for m in mails_in(folder / "post") if f"{name}@" in str(m["To"])]
     return [" ".join(m.get_body(("plain",)).get_content().split()) for m in mails]
 
 
@@ -313,7 +346,7 @@ def test_the_mail_names_who_said_so_and_still_says_no_in_one_press(site: Site, t
     (second,) = [text for text in mail_texts(tmp_path, "aisha") if text != first]
     assert "Ada told us that you know of this already" in second
     assert "not before" not in second
-    subjects = [str(m["Subject"]) for m in mails_in(tmp_path / "outbox") if "aisha@" in str(m["To"])]
+    subjects = [str(m["Subject"]) for m in mails_in(tmp_path / "post") if "aisha@" in str(m["To"])]
     assert sorted(subjects) == [
         "We read when you are busy from now on, and how to say no",
         "What we read of your calendar, and how to say no",
@@ -479,6 +512,7 @@ def test_sync_and_doctor_say_how_many_wait(site: Site, tmp_path: Path) -> None:
 
     assert "0 calendars read" in first.output
     assert "10 people wait for the mail" in first.output
+    assert "mails reach nobody: set mail.smtp_host" in first.output
     assert "1 person would rather not" in first.output
     assert "10 people wait for the mail" in doctor.output
     assert "never read" not in doctor.output

@@ -1096,7 +1096,7 @@ ALL_DONE = replace(
 
 def guide_of(found: Beginning) -> Guide:
     read_from = found.told_last and found.told_last + timedelta(hours=24)
-    return Guide(first_steps.steps(found), found, read_from, may_read_now=read_from is None)
+    return Guide(first_steps.steps(found), found, read_from, read_from is None, can_tell=True)
 
 
 def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str) -> Picture:
@@ -1106,7 +1106,7 @@ def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str
     return Picture("admin/start.html", ADMIN, shows | {"shown": shown or guide.now, "mistakes": mistakes})
 
 
-BEGUN = Guide(first_steps.steps(NOTHING_YET), NOTHING_YET, None, may_read_now=True)
+BEGUN = Guide(first_steps.steps(NOTHING_YET), NOTHING_YET, None, may_read_now=True, can_tell=True)
 
 
 def nothing_proposed(cause: Nothing, found: Beginning) -> Picture:
@@ -1595,8 +1595,6 @@ GALLERY: dict[str, Picture] = {
         ADMIN,
         {"runs": (), "window": WINDOW, "mistakes": {}, "guide": guide_of(HALF_WAY)},
     ),
-    "admin-progress": run(PLANNING),
-    "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
     "admin-plans-wrong": Picture(
         "admin/plans.html",
         ADMIN,
@@ -1611,8 +1609,11 @@ GALLERY: dict[str, Picture] = {
             (Nothing.UNREADABLE, ALL_DONE),
             (Nothing.NOT_DUE, ALL_DONE),
             (Nothing.NO_PLACE, HALF_WAY),
+            (Nothing.UNTOLD, HALF_WAY),
         )
     },
+    "admin-progress": run(PLANNING),
+    "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
     "admin-draft": run(RUN, PREVIEW, NOT_ASKED),
     "admin-why-not": run(replace(RUN, state="released", unplaced=()), None, NOT_IN_FULL),
     "admin-why-not-wrong": run(
@@ -1639,6 +1640,11 @@ GALLERY: dict[str, Picture] = {
     "admin-office-known-until": Picture(
         "admin/office.html", ADMIN, made_up_offices.one(made_up_offices.COLOMBO, known_until=NOW.date())
     ),
+    "office-none-known": Picture(
+        "admin/office.html",
+        ADMIN,
+        made_up_offices.one(made_up_offices.COLOMBO) | {"unknown_years": (2027, 2028)},
+    ),
     "admin-office-asked": Picture("admin/office.html", ADMIN, made_up_offices.asked()),
     "admin-office-wrong": Picture("admin/office.html", ADMIN, made_up_offices.wrong()),
     "admin-exports": Picture("admin/exports.html", ADMIN, export_pages.as_shown()),
@@ -1659,11 +1665,6 @@ GALLERY: dict[str, Picture] = {
     ),
     "admin-people": roster(RosterPageRecord(ROSTER, 131, 9_842, 3, 2, 3)),
     "admin-people-none-fit": roster(RosterPageRecord((), 0, 4, 0, 1, 1)),
-    "office-none-known": Picture(
-        "admin/office.html",
-        ADMIN,
-        made_up_offices.one(made_up_offices.COLOMBO) | {"unknown_years": (2027, 2028)},
-    ),
     "admin-people-empty": roster(RosterPageRecord((), 0, 0, 0, 1, 1)),
     "admin-person": one_person(SEEN),
     "admin-person-plain": one_person(PLAIN),

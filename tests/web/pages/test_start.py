@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -17,6 +18,7 @@ from tests.web.conftest import site_in
 from tests.web.made_up import NOW
 from tests.web.pages.gallery import ALL_DONE, HALF_WAY, NOTHING_YET, RUN, guide_of
 from tests.web.pages.persons import Person, propose_a_day
+from tests.web.post import with_post
 from web import jobs
 from web.config import PrivacyConfig
 from web.operations import first_admin
@@ -217,7 +219,11 @@ def test_a_test_mail_goes_to_whoever_asks(ada: Beginner, site: Site) -> None:
 
 
 def test_it_says_when_calendars_may_be_read(tmp_path: Path) -> None:
-    slow = with_notice(site_in(tmp_path))
+    with with_post(with_notice(site_in(tmp_path)), tmp_path / "post") as slow:
+        it_says_when(slow)
+
+
+def it_says_when(slow: Site) -> None:
     ada = Beginner(slow)
     ada.do("programme", name="Spring", timezone="UTC")
     people = "email,name,role,timezone,calendar\nana@example.org,Ana,senior,UTC,ics:https://127.0.0.1/a.ics\n"
@@ -246,11 +252,29 @@ def with_notice(site: Site) -> Site:
     return replace(site, config=site.config.model_copy(update={"privacy": PrivacyConfig()}))
 
 
-def an_untold_company(tmp_path: Path) -> Site:
+@pytest.fixture
+def untold(tmp_path: Path) -> Iterator[Site]:
+    """A company as shipped, with a mail server; nobody has been told yet."""
     site = with_notice(a_company(tmp_path))
     with site.store.writing() as connection:
         connection.execute(update(t.person).values(told_at=None))
-    return site
+    with with_post(site, tmp_path / "post") as site:
+        yield site
+
+
+def test_while_mails_reach_nobody_the_guide_says_what_to_do(untold: Site) -> None:
+    mail = untold.config.mail.model_copy(update={"smtp_host": None})
+    site = replace(untold, config=untold.config.model_copy(update={"mail": mail}))
+    worker_looks_round(site)
+    ada = Person(create_app(site), site, "ada")
+
+    step = said_on(ada, "/admin/start?step=calendars")
+    assert "Mails reach nobody yet, so nobody could be told" in step
+    assert "Everybody knows already: read now" in step
+    assert "Or let mails reach people: set mail.smtp_host" in step
+    draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
+    worker_looks_round(site)
+    assert "the step Calendars says what to do. Then plan again." in said_on(ada, draft)
 
 
 def worker_looks_round(site: Site) -> None:
@@ -268,8 +292,8 @@ def said_on(person: Person, address: str) -> str:
 TOMORROW = "Saturday 6 March, 10:00"
 
 
-def test_a_plan_before_any_calendar_is_read_says_so_before_and_after(tmp_path: Path) -> None:
-    site = an_untold_company(tmp_path)
+def test_a_plan_before_any_calendar_is_read_says_so_before_and_after(untold: Site) -> None:
+    site = untold
     worker_looks_round(site)
     ada = Person(create_app(site), site, "ada")
 
@@ -286,8 +310,8 @@ def test_a_plan_before_any_calendar_is_read_says_so_before_and_after(tmp_path: P
     assert "it has to wait until the calendar" in after
 
 
-def test_what_proposes_no_day_is_no_plan_and_cannot_be_released(tmp_path: Path) -> None:
-    site = an_untold_company(tmp_path)
+def test_what_proposes_no_day_is_no_plan_and_cannot_be_released(untold: Site) -> None:
+    site = untold
     worker_looks_round(site)
     ada = Person(create_app(site), site, "ada")
     draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
@@ -304,8 +328,8 @@ def test_what_proposes_no_day_is_no_plan_and_cannot_be_released(tmp_path: Path) 
     assert f"then wait until {TOMORROW}" in overview
 
 
-def test_once_calendars_are_read_an_empty_plan_says_to_plan_again(tmp_path: Path) -> None:
-    site = an_untold_company(tmp_path)
+def test_once_calendars_are_read_an_empty_plan_says_to_plan_again(untold: Site) -> None:
+    site = untold
     worker_looks_round(site)
     ada = Person(create_app(site), site, "ada")
     draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
