@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -427,9 +427,10 @@ def _report(
     before: Mapping[str, Values],
 ) -> ImportReport:
     lines = []
+    untold = _THEIRS if doing.by is not None else frozenset()
     for key, one in wanted.items():
-        changes = _changes(one.values, before[key]) if key in before else None
-        own = _own(one, before[key]) if one.otherwise else ()
+        changes = _changes(one.values, before[key], untold) if key in before else None
+        own = _own(one, before[key], untold) if one.otherwise else ()
         if changes is None or changes or own:
             note = _note(one.values, doing.now) if changes is None or _NOTED.search(str(changes)) else ""
             note = _ELSEWHERE if key in doing.elsewhere else note
@@ -443,18 +444,24 @@ _NOTED = re.compile("calendar|holidays")
 _ELSEWHERE = "is known from another programme; only what they are in this one is taken"
 
 
-def _own(one: _Wanted, before: Values) -> tuple[str, ...]:
+#: What an admin does not learn of somebody, not even while a sheet would change it.
+_THEIRS = frozenset(each.name for each in preferences.PREFERENCES if not each.is_roster) | {"hours"}
+
+
+def _own(one: _Wanted, before: Values, untold: Collection[str]) -> tuple[str, ...]:
     """What a file has otherwise than somebody set it: "max_sessions: 2 → 3 (they set 2 themselves)"."""
     return tuple(
-        f"{name}: {_said(name, before[name])} → {_said(name, value)} "
+        f"{name}: … → {_said(name, value)} (they set it otherwise themselves)"
+        if name in untold
+        else f"{name}: {_said(name, before[name])} → {_said(name, value)} "
         f"(they set {_said(name, before[name])} themselves)"
         for name, value in one.otherwise.items()
     )
 
 
-def _changes(values: Values, before: Values) -> tuple[str, ...]:
+def _changes(values: Values, before: Values, untold: Collection[str] = ()) -> tuple[str, ...]:
     return tuple(
-        f"{name}: {_said(name, before[name])} → {_said(name, value)}"
+        f"{name}: {'…' if name in untold else _said(name, before[name])} → {_said(name, value)}"
         for name, value in values.items()
         if value != before[name]
     )

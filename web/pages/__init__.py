@@ -202,7 +202,7 @@ def healthz() -> tuple[dict[str, str], int]:
 
 
 def _with_policy(response: Response, https: bool) -> Response:
-    """What every answer carries; a page is personal unless it is a static file."""
+    """What every answer carries; a page is personal unless it is a static file that there is."""
     headers = response.headers
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
@@ -212,7 +212,7 @@ def _with_policy(response: Response, https: bool) -> Response:
     headers["Permissions-Policy"] = PERMISSIONS_POLICY
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")  # one address shows different people different pages
     return response

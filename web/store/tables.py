@@ -174,7 +174,8 @@ person = Table(
     Column("name", String(200), nullable=False, info=PERSONAL),
     Column("timezone", String(64), nullable=False, info=PERSONAL),
     Column("hours", JSON, nullable=False, info=PRIVATE),
-    # "ics:PATH_OR_URL"; None: none known, so all time is unknown
+    # "ics:PATH_OR_URL"; None: none known, so all time is unknown. In clear, and a private address opens a
+    # calendar; PRIVATE all the same, since it is its owner's: it is in their own file, and goes with them.
     Column("calendar", String(2000), info=PRIVATE),
     Column("days_in_anyway", JSON, nullable=False, info=PRIVATE),  # weekdays: ["tue"]
     Column("days_never", JSON, nullable=False, info=PRIVATE),

@@ -1125,8 +1125,10 @@ TRIED = ImportReport(
         ImportedLine(
             3, "x" * 60 + "@example.org", None, f"{LONG_NAME} (junior)", "there is no such calendar"
         ),
-        ImportedLine(4, "ben@example.org", ("team: – → payments", "days_never: fri → mon fri")),
-        ImportedLine(5, "cy@example.org", (), own=("max_sessions: 2 → 3 (they set 2 themselves)",)),
+        ImportedLine(4, "ben@example.org", ("team: – → payments", "days_never: … → mon fri")),
+        ImportedLine(
+            5, "cy@example.org", (), own=("max_sessions: … → 3 (they set it otherwise themselves)",)
+        ),
     ),
     17,
     ("gone@example.org", "left@example.org"),

@@ -71,6 +71,13 @@ def test_every_route_answers_every_method_with_them(app: Flask, site: Site, who:
             assert_protected(browser.open(address, method=method).headers, static=static)
 
 
+def test_a_static_file_that_is_not_there_is_not_stored_as_missing(app: Flask) -> None:
+    answer = app.test_client().get("/static/nothing.css")
+
+    assert answer.status_code == 404
+    assert_protected(answer.headers)
+
+
 def test_over_https_every_route_keeps_browsers_there(tmp_path: Path) -> None:
     app = create_app(site_in(tmp_path, url="https://mentoring.example.org"))
     browser = app.test_client()
