@@ -200,6 +200,8 @@ def test_need_in_one_programme_is_not_met_in_another(site: Site) -> None:
     promise(site, RETURNERS, usual(LUNCH))
     release(site, MENTORING, plan(site, MENTORING))
     approve_all(site)
+    with site.store.writing() as connection:
+        connection.execute(update(t.session).where(t.session.c.state == "agreed").values(outcome="held"))
     later = at(site, NOW + timedelta(weeks=3))
     for programme_id in (MENTORING, RETURNERS):
         plan(later, programme_id, later.now().date() + timedelta(days=3), later.now().date() + timedelta(14))

@@ -108,7 +108,8 @@ def test_leaving_is_shown_first_and_ends_access(ada: Person, app: Flask, site: S
     assert hers.open("/sessions").status_code == 303  # to sign in, which she cannot
     assert "Left on" in ada.open(gita).text
     ada.press(f"{gita}/back", gita)
-    assert hers.open("/sessions").status_code == 200
+    assert hers.open("/sessions").status_code == 303  # what she was signed in with has ended for good
+    assert Person(app, site, "gita").open("/sessions").status_code == 200
 
 
 def test_a_pause_is_shown_first(ada: Person, site: Site) -> None:
