@@ -183,10 +183,10 @@ def test_no_calendar_of_a_person_or_room_leads_inside(tmp_path: Path, listener: 
     site = site_in(tmp_path)
     addresses = [url.format(port=listener.port) for url in URLS]
     people = [
-        f'p{n}@example.org,P{n},junior,london,"{kind}:{address}"'
+        f'p{n}@example.org,P{n},junior,london,"{kind}:{address}?p{n}"'  # nobody has another's
         for n, (kind, address) in enumerate((kind, url) for kind in ("ics", "caldav") for url in addresses)
     ]
-    rooms = [f'r{n},london,R{n},8,meeting,"ics:{address}"' for n, address in enumerate(addresses)]
+    rooms = [f'r{n},london,R{n},8,meeting,"ics:{address}?r{n}"' for n, address in enumerate(addresses)]
     sheets = {
         SheetKind.OFFICES: OFFICES,
         SheetKind.ROOMS: "\n".join(["id,office,name,capacity,uses,calendar", *rooms, ""]),

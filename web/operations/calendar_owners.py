@@ -89,7 +89,8 @@ def _left_unread(why: str, owner: Owner) -> str:
 
 def _form(calendar: str) -> str:
     """The same for two ways of writing one address."""
-    return re.sub(r"^ics:(webcal|http)s?://", "ics:https://", unquote(calendar).casefold()).rstrip("/")
+    address = unquote(calendar.partition("#")[0]).casefold()
+    return re.sub(r"^ics:(webcal|http)s?://", "ics:https://", address).rstrip("/")
 
 
 def _mailboxes(calendar: str) -> set[str]:

@@ -116,7 +116,7 @@ def test_every_calendar_of_somebody_else_in_a_file_is_named_at_once(site, tmp_pa
 
 
 def test_two_new_people_do_not_get_one_calendar(site, tmp_path):
-    rows = person("one", "ics:https://x.example/a.ics") + person("two", "ics:webcal://X.example/a.ics")
+    rows = person("one", "ics:https://x.example/a.ics") + person("two", "ics:webcal://X.example/a.ics#2")
 
     with pytest.raises(Misfilled) as caught:
         by_file(site, tmp_path, SheetKind.PEOPLE, PEOPLE_HEAD + rows)
