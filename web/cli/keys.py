@@ -12,7 +12,11 @@ from web.operations import keys
 
 
 @click.command(name="rotate-keys")
-@click.option("--forget-old", is_flag=True, help="Then forget older keys: mailed links and sign-ins end.")
+@click.option(
+    "--forget-old",
+    is_flag=True,
+    help="Then forget older keys: mailed links and sign-ins end once officeday is restarted.",
+)
 @config_option
 def rotate_keys(forget_old: bool, config_file: Path | None) -> None:
     """Change the secret key, and seal with it what older ones sealed.

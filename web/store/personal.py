@@ -55,12 +55,17 @@ class Category:
 
 CATEGORIES = (
     Category(
-        "Who you are",
+        "Who you are, and what suits you",
         "your name, mail address, time zone, offices, team, manager, languages, topics, roles and the "
-        "programmes you are in, the account you sign in with, and what you eat if you said so",
+        "programmes you are in, a pause, who answers for you, the account you sign in with, and the address "
+        "of your calendar; and what suits you: limits, days and hours, kinds of session, what a room must have, "
+        "and what you eat if you said so",
         "for as long as you take part, and until you are erased",
-        "the people you have sessions with see your name; who mentors you over lunch sees what you eat, "
-        "admins how many of five or more eat what; admins see the rest",
+        "the people you have sessions with see your name; admins who you are, of your calendar only in which "
+        "system it is and whether it can be read. What suits you: nobody but you, and whoever answers for "
+        "you as a senior; who mentors you over lunch sees what you eat, and admins how many of five or more eat "
+        "what. A list of people that an admin brings in may say what suits you; then whoever wrote that list "
+        "knows what it says",
         {
             t.person: Erasure.EMPTY,
             t.person_office: Erasure.DELETE,
@@ -75,7 +80,8 @@ CATEGORIES = (
         "from when until when you are busy, tentatively busy, away or elsewhere, and days you marked as "
         "at the office. No titles, places, guests or texts",
         "until the next reading takes its place; days that are over go within a day",
-        "nobody: only the planner reads it. Others see that you cannot, never why",
+        "nobody: only the planner reads it. Others see that somebody cannot be there, never why; admins "
+        "when it was last read, or why it cannot be, and not who is busy when",
         {t.reading: Erasure.DELETE, t.busy_interval: Erasure.DELETE},
     ),
     Category(
@@ -145,7 +151,8 @@ CATEGORIES = (
     ),
     Category(
         "Who did what",
-        "decisions, and looks at somebody else's data: numbers and times, no names and no texts",
+        "decisions, and what admins and assistants looked at of others: numbers and times, no names and no "
+        "texts",
         "{keep_audit_days} days",
         "admins, for clearing up a dispute; it cannot be used to rank people",
         {t.audit_entry: Erasure.COUNT},

@@ -107,11 +107,9 @@ def test_a_pause_of_ones_own_stays_until_it_is_over(site: Site, tmp_path: Path) 
 
 
 def test_what_an_admin_set_is_not_the_persons_own(site: Site, tmp_path: Path) -> None:
-    ask(site, max_office_days_per_week="2")
-    preferences.change(
-        site, member(site, "priya").person.id, {"max_office_days_per_week": "4"}, member(site, "ada"), NOW
-    )
+    ask(site, languages="en")
+    preferences.change(site, member(site, "priya").person.id, {"languages": "de"}, member(site, "ada"), NOW)
 
-    bring(site, tmp_path, max_office_days_per_week="3")
+    bring(site, tmp_path, languages="fr")
 
-    assert kept(site, "max_office_days_per_week") == [3]
+    assert kept(site, "languages") == [["fr"]]
