@@ -58,14 +58,14 @@ CATEGORIES = (
         "Who you are, and what suits you",
         "your name, mail address, time zone, offices, team, manager, languages, topics, roles and the "
         "programmes you are in, a pause, who answers for you, the account you sign in with, and the address "
-        "of your calendar; and what suits you: limits, days and hours, kinds of session, what a room must have, "
-        "and what you eat if you said so",
+        "of your calendar; and what suits you: limits, days and hours, kinds of session, what a room must "
+        "have, and what you eat if you said so",
         "for as long as you take part, and until you are erased",
         "the people you have sessions with see your name; admins who you are, of your calendar only in which "
         "system it is and whether it can be read. What suits you: nobody but you, and whoever answers for "
-        "you as a senior; who mentors you over lunch sees what you eat, and admins how many of five or more eat "
-        "what. A list of people that an admin brings in may say what suits you; then whoever wrote that list "
-        "knows what it says",
+        "you as a senior; who mentors you over lunch sees what you eat, and admins how many of five or more "
+        "eat what. A list of people that an admin brings in may say what suits you; then whoever wrote that "
+        "list knows what it says",
         {
             t.person: Erasure.EMPTY,
             t.person_office: Erasure.DELETE,
