@@ -38,12 +38,17 @@ def name(site: Site, senior_id: int, email: str, copies: bool, by: Member, now: 
         copies: they are also mailed what is proposed to the senior.
 
     Raises:
-        Misfilled: nobody is known by this address, or it is the senior's own.
+        Misfilled: nobody is known by this address, or it is the senior's own, or that of the admin: who
+            answers for a senior sees what is the senior's alone, so only the senior lets an admin do that.
         Refused: the senior is in a programme, too, that the admin does not run.
     """
     with site.store.writing() as connection:
         senior = _senior_to_change(connection, senior_id, by, now)
         assistant = _known(connection, senior, email)
+        if assistant.id == by.person.id:
+            raise Misfilled(
+                {"assistant": "You see what is theirs alone then, so they have to name you themself."}
+            )
         kept.add(connection, senior.id, assistant.id, copies, now)
         audit.note(connection, now, by, "assistant.name", f"person:{assistant.id}", subject_id=senior.id)
         _tell_both(connection, site, senior, assistant, by, now)

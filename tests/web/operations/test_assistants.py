@@ -17,6 +17,7 @@ from web.errors import Misfilled, NotFound, Refused
 from web.operations import assistants, day_questions, membership, outbox, proposals, runs, signin
 from web.records import Member, PersonRef
 from web.site import Site
+from web.store import assistants as kept
 from web.store import people
 from web.store import tables as t
 
@@ -385,3 +386,15 @@ def test_a_question_about_an_agreed_day_is_answered_for_the_senior(site: Site) -
 
     assert asked(site) == ()
     assert notes(site, "priya")[-1] == "Ana answered a question about an agreed day for you"
+
+
+def test_an_admin_does_not_name_themself_to_see_what_is_a_seniors_alone(site: Site) -> None:
+    priya, ada = member(site, "priya"), member(site, "ada")
+
+    with pytest.raises(Misfilled, match="they have to name you"):
+        assistants.name(site, priya.person.id, "ada@example.org", False, ada, NOW)
+    assistants.name(site, priya.person.id, "ada@example.org", False, priya, NOW)
+
+    with site.store.reading() as connection:
+        named = kept.of_senior(connection, priya.person.id)
+    assert [one.person for one in named] == [ada.person]

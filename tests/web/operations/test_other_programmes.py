@@ -148,7 +148,9 @@ Act = Callable[[Site, int, Member], object]
 
 #: Everything that an admin can do to somebody and that holds in all their programmes.
 BEYOND: dict[str, Act] = {
-    "name an assistant": lambda site, who, by: assistants.name(site, who, "olga@example.org", False, by, NOW),
+    "name an assistant": lambda site, who, by: assistants.name(
+        site, who, "aisha@example.org", False, by, NOW
+    ),
     "end an assistant": lambda site, who, by: assistants.end(site, who, number(site, "ben"), by, NOW),
     "choose copies": lambda site, who, by: assistants.set_copies(
         site, who, number(site, "ben"), True, by, NOW
