@@ -1,4 +1,4 @@
-"""A role that groups or a sheet take: what was ahead is let go, as when somebody leaves."""
+"""A role that is taken: by groups what was ahead is let go, as when somebody leaves; a sheet has to wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.web.made_up import NOW
 from tests.web.operations.test_assistants import notes
 from tests.web.pages.persons import propose_a_day, state_of
 from web import jobs
-from web.errors import Refused
+from web.errors import Misfilled, Refused
 from web.oidc import Account, NotSignedIn
 from web.operations import accounts, erasure, membership, outbox, proposals, signin
 from web.operations.roster import ImportReport, import_sheet
@@ -200,15 +200,28 @@ def bring(site: Site, folder: Path, row: str) -> ImportReport:
     return import_sheet(site, SheetKind.PEOPLE, file, NOW)
 
 
-def test_a_sheet_that_takes_a_role_says_what_becomes_of_it(site: Site, tmp_path: Path) -> None:
+def test_a_sheet_takes_no_role_while_something_is_ahead(site: Site, tmp_path: Path) -> None:
     session_id = agree_coworking(site, 3)
     book(site, session_id, "dana")
 
-    report = bring(site, tmp_path, "priya@example.org,Priya,junior")
+    with pytest.raises(Misfilled, match="Let them leave the programme first"):
+        bring(site, tmp_path, "priya@example.org,Priya,junior")
+
+    assert roles(site, "priya") == {"senior"}
+    assert session_state(site, session_id) == "agreed"
+
+
+def test_a_sheet_that_takes_a_role_ends_its_waiting_in_line(site: Site, tmp_path: Path) -> None:
+    session_id = agree_coworking(site, 3)
+    book(site, session_id, "dana")
+    with site.store.writing() as connection:
+        connection.execute(update(t.seat).values(state="waiting"))
+
+    report = bring(site, tmp_path, "dana@example.org,Dana,senior")
 
     assert report.departed is not None
-    assert (report.departed.cancelled, report.departed.told) == (1, 2)
-    assert session_state(site, session_id) != "agreed"
+    assert roles(site, "dana") == {"senior"}
+    assert seat_state(site, "dana") != "waiting"
 
 
 def test_a_sheet_that_gives_a_role_changes_nothing_ahead(site: Site, tmp_path: Path) -> None:
