@@ -148,7 +148,9 @@ class Year:
         jobs.run_due(self.site)
         run = runs.one(self.site, run_id, ada)
         assert run.state == "draft", run.error
-        runs.release(self.site, run_id, ada, now)
+        preview = runs.preview(self.site, run_id, ada)
+        if preview.proposals or preview.superseded:  # else there is nothing to release
+            runs.release(self.site, run_id, ada, now)
         self.answer()
         self.broken += rules_broken(self.site, 1, first, last, before)
         self.decline(now)

@@ -498,7 +498,7 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
     or asked for since, in this programme or another.
 
     Raises:
-        Refused: it was released or discarded before, or proposes no day.
+        Refused: it was released or discarded before; or it proposes no day and takes none back either.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
@@ -509,7 +509,7 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         if row.state != "draft":
             raise Refused("This draft has been released or discarded already.")
         drafted = proposals.drafts_of(connection, run_id)
-        if not drafted:
+        if not drafted and not row.result["supersedes"]:
             raise Refused("This plan proposes no day, so there is nothing to release.")
         proposals.supersede(connection, row.result["supersedes"])
         earliest = now + cycle.freeze_of(connection, run_id)

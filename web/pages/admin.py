@@ -128,7 +128,7 @@ def _plans(by: Member, mistakes: dict[str, str]) -> str:
 def plan(by: Member, run_id: int) -> str:
     run = runs.one(site(), run_id, by)
     preview = runs.preview(site(), run_id, by) if run.state == "draft" else None
-    is_empty = preview is not None and not preview.proposals
+    is_empty = preview is not None and not preview.proposals and not preview.superseded
     guide = first_steps.guide(site(), by, site().now()) if is_empty else None
     return render_template(
         "admin/plan.html",

@@ -410,6 +410,20 @@ def test_a_waiting_proposal_that_no_longer_fits_is_replaced_on_release(site: Sit
     assert office_day(site).id != day.id
 
 
+def test_a_plan_without_a_day_can_still_take_back_what_no_longer_fits(site: Site, tmp_path: Path) -> None:
+    released(site)
+    day = office_day(site)
+    for senior in ("priya", "marek"):
+        write_calendar(tmp_path, senior, [(NOW, NOW + timedelta(weeks=8))])
+
+    run = planned(site)
+    preview = runs.preview(site, run.id, member(site, "ada"))
+    assert (preview.proposals, day.id in {p.id for p in preview.superseded}) == ((), True)
+    runs.release(site, run.id, member(site, "ada"), NOW)
+
+    assert proposals.one(site, day.id, member(site, "priya")).state == "superseded"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "field"),
     [

@@ -1617,6 +1617,7 @@ GALLERY: dict[str, Picture] = {
     "admin-progress": run(PLANNING),
     "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
     "admin-draft": run(RUN, PREVIEW, NOT_ASKED),
+    "admin-draft-takes-back": run(RUN, replace(PREVIEW, proposals=(), mails=()), NOT_ASKED),
     "admin-why-not": run(replace(RUN, state="released", unplaced=()), None, NOT_IN_FULL),
     "admin-why-not-wrong": run(
         replace(RUN, state="released", unplaced=()),
