@@ -54,8 +54,9 @@ GUARDED := connectors/sealed.py connectors/grants.py web/operations/access.py we
   web/operations/accounts.py web/oidc.py web/pages/signed_in.py web/store/links.py planner/lifecycle.py \
   web/operations/seats.py web/store/seats.py
 GUARDS := tests/connectors/test_sealed.py tests/connectors/test_grants.py tests/planner/test_lifecycle.py \
-  $(addprefix tests/web/operations/,test_seats.py test_seats_in_any_order.py test_accounts.py test_requests.py \
-    test_departures.py test_coworking.py test_assistants.py test_outbox.py test_reconcile.py test_signin.py) \
+  $(addprefix tests/web/operations/,test_seats.py test_seats_in_any_order.py test_kept_apart.py test_accounts.py test_requests.py \
+    test_departures.py test_coworking.py test_assistants.py test_outbox.py test_reconcile.py test_signin.py \
+    test_other_programmes.py test_roles.py test_roles_lost.py test_leavers.py) \
   $(addprefix tests/web/pages/,test_access_matrix.py test_answers.py test_offered_seat.py test_sign_in_with_account.py test_policy.py)
 coverage: $(VENV)/.dev   ## branches of tokens, access, links and booking that tests take
 	$(PYTEST) -n 2 --dist loadfile -q -m "not slow and not browser" $(GUARDS) \
