@@ -146,7 +146,7 @@ class Programme:
     spent: frozenset[str] = frozenset()  #: ids of sessions that were agreed once; no other gets them
     unreadable: frozenset[str] = frozenset()  #: nothing is known of their time, so nothing can be planned
     #: Of other programmes, or of which nobody said whether it was held: no pair meets again within its gap.
-    besides: tuple[Held | Ahead, ...] = ()
+    may_have_met: tuple[Held | Ahead, ...] = ()
     unready: frozenset[str] = frozenset()  #: seniors with training to finish before their first session
 
     @cached_property
@@ -180,7 +180,7 @@ class Programme:
         """By kind, senior and junior: the last day they met, or will meet."""
         return _latest(
             ((one.kind, one.senior, who), one.day)
-            for sessions in (self.held, self.ahead, self.besides)
+            for sessions in (self.held, self.ahead, self.may_have_met)
             for one in sessions
             for who in one.juniors
         )

@@ -152,7 +152,7 @@ def test_no_pair_meets_again_within_its_gap():
 
 def test_no_pair_meets_again_within_its_gap_though_they_met_in_another_programme():
     met = Held(SessionKind.COFFEE_ROULETTE, "ada", ("ben",), MONDAY - timedelta(weeks=1))
-    both = programme([COFFEE], senior("ada"), senior("eve"), junior("ben"), besides=(met,))
+    both = programme([COFFEE], senior("ada"), senior("eve"), junior("ben"), may_have_met=(met,))
 
     assert {pairs(owed(both, seed))["ben"] for seed in range(20)} == {"eve"}
 

@@ -23,8 +23,7 @@ from web.operations.access import need_role
 from web.records import CycleRecord, Member
 from web.site import Site
 from web.store import cycle as kept
-from web.store import jobs, people, runs
-from web.store import outbox as owed
+from web.store import jobs, runs
 from web.store.cycle import Cycle, Draft
 from web.store.hours import WEEKDAYS
 
@@ -148,7 +147,7 @@ def _tell_of_failures(connection: Connection, site: Site, now: datetime) -> None
             button="See why",
             path=f"/admin/plan/{run.id}",
         )
-        tell_admins_once(connection, site, run.programme_id, f"plan.{run.id}.failed", letter, now)
+        outbox.tell_admins_once(connection, site, run.programme_id, f"plan.{run.id}.failed", letter, now)
 
 
 def _tell_of_draft(connection: Connection, site: Site, draft: Draft, news: str, now: datetime) -> None:
@@ -163,22 +162,11 @@ def _tell_of_draft(connection: Connection, site: Site, draft: Draft, news: str, 
         button="Look at the plan",
         path=f"/admin/plan/{draft.run_id}",
     )
-    tell_admins_once(connection, site, draft.programme_id, f"plan.{draft.run_id}.{news}", letter, now)
+    outbox.tell_admins_once(connection, site, draft.programme_id, f"plan.{draft.run_id}.{news}", letter, now)
 
 
 def _called(first: date, last: date) -> str:
     return f"The plan for {words.short_day(first)} to {words.short_day(last)}"
-
-
-def tell_admins_once(
-    connection: Connection, site: Site, programme_id: int, key: str, letter: NoteLetter, now: datetime
-) -> None:
-    """Every admin of a programme; who was told already is left alone."""
-    admins = people.members(connection, programme_id=programme_id, role="admin")
-    told = owed.owed(connection, [outbox.note_key(key, each.person) for each in admins])
-    for admin in admins:
-        if outbox.note_key(key, admin.person) not in told:
-            outbox.tell(connection, site, admin.person, key, letter, now)
 
 
 # --- settings ------------------------------------------------------------------------------------

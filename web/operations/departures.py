@@ -8,6 +8,7 @@ and no mail says which of the three it was: nobody learns of anybody else's paus
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -53,7 +54,7 @@ class _News:
 
 
 @dataclass(frozen=True)
-class _Doing:
+class _Doing(ABC):
     """What takes people out of sessions, at work in one transaction."""
 
     connection: Connection
@@ -64,20 +65,21 @@ class _Doing:
     days: set[tuple[int, date]] = field(default_factory=set)  #: agreed ones that lost something, by senior
 
     @property
+    @abstractmethod
     def concerned(self) -> Collection[int]:
         """Whose sessions are looked at."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leads_no_more(self, session: SessionRecord) -> bool:
-        raise NotImplementedError
+        """Does its senior leave it, so that it falls?"""
 
+    @abstractmethod
     def away_from(self, session: SessionRecord) -> tuple[PersonRef, ...]:
         """The juniors of a session who leave it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leaving(self, session: SessionRecord, places: Mapping[int, SeatState]) -> list[int]:
         """Those with a place in a session, in its line too, who leave it."""
-        raise NotImplementedError
 
     def own(self, person: PersonRef) -> Absence | None:
         """What somebody is told of themselves: that they leave, or pause."""

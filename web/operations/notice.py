@@ -124,6 +124,7 @@ class KnownAlready:
     unread: int  #: calendars of people who were said to know already, and that were not read yet
     said: tuple[SaidKnownRecord, ...]  #: the newest first
     notice_hours: int
+    can_tell: bool  #: do mails reach whom they are for?
 
 
 def known_already(site: Site, by: Member, now: datetime) -> KnownAlready:
@@ -134,6 +135,7 @@ def known_already(site: Site, by: Member, now: datetime) -> KnownAlready:
             notices.said_and_unread(connection, by.programme_id),
             tuple(notices.said_in(connection, by.programme_id)),
             site.config.privacy.notice_hours,
+            can_tell(site.config),
         )
 
 

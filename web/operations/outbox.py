@@ -423,6 +423,17 @@ def tell(
     _owe(connection, site, note_key(key or uuid4().hex, person), person, letter, now)
 
 
+def tell_admins_once(
+    connection: Connection, site: Site, programme_id: int, key: str, letter: NoteLetter, now: datetime
+) -> None:
+    """The same to every admin of a programme; who was told already is left alone."""
+    admins = people.members(connection, programme_id=programme_id, role="admin")
+    told = kept.owed(connection, [note_key(key, each.person) for each in admins])
+    for admin in admins:
+        if note_key(key, admin.person) not in told:
+            tell(connection, site, admin.person, key, letter, now)
+
+
 def note_key(key: str, person: PersonRef) -> str:
     return f"note:{key}:{person.id}"
 

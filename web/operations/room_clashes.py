@@ -18,7 +18,7 @@ from planner.domain import BusyKind, Interval
 from planner.intervals import merge, subtract
 from web import words
 from web.notify import NoteLetter
-from web.operations import audit, cycle, outbox, rooms
+from web.operations import audit, outbox, rooms
 from web.operations.clashes import lying_over
 from web.records import SessionRecord
 from web.site import Site
@@ -104,4 +104,4 @@ def _tell_admins(connection: Connection, site: Site, session: SessionRecord, now
     )
     programme_id = sessions.programme_of(connection, session.id)
     key = f"room:{session.id}:{session.sequence}"
-    cycle.tell_admins_once(connection, site, programme_id, key, letter, now)
+    outbox.tell_admins_once(connection, site, programme_id, key, letter, now)

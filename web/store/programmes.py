@@ -129,7 +129,7 @@ def load_programme(connection: Connection, programme_id: int, now: datetime) -> 
         ),
         spent=frozenset(past.ids),
         unreadable=frozenset(unreadable(connection, programme_id, now)),
-        besides=(*past.unsaid, *_elsewhere(connection, programme_id, rules, now)),
+        may_have_met=(*past.unsaid, *_elsewhere(connection, programme_id, rules, now)),
         unready=frozenset(str(who.id) for who in training.unready(connection, programme_id, now)),
     )
 

@@ -140,6 +140,7 @@ def test_an_admin_of_both_lets_in_whom_they_like(site: Site, olga: Member, tmp_p
     added = membership.add(site, somebody("priya@example.org"), ada, NOW)
 
     assistants.name(site, added, "ben@example.org", False, ada, NOW)
+    assert [one.person.name for one in assistants.of_senior(site, added, ada)] == ["Ben"]
 
 
 # --- what holds in every programme ---------------------------------------------------------------
@@ -179,6 +180,12 @@ def kept_of(site: Site, person_id: int) -> list[object]:
     )
     with site.store.reading() as connection:
         return [tuple(row) for query in queries for row in connection.execute(query)]
+
+
+def travel(site: Site, name: str) -> int:
+    with site.store.reading() as connection:
+        own = select(t.person.c.travel_minutes).where(t.person.c.email == f"{name}@example.org")
+        return connection.execute(own).scalar_one()
 
 
 def prepared(site: Site, name: str) -> int:
@@ -252,9 +259,12 @@ def test_ones_own_choices_are_ones_own_in_however_many_programmes(site: Site) ->
     assistants.name(site, marek.person.id, "ben@example.org", False, marek, NOW)
     assistants.end(site, marek.person.id, number(site, "ben"), marek, NOW)
     changed = preferences.change(site, marek.person.id, {"travel_minutes": "45"}, marek, NOW)
+    assert travel(site, "marek") == 45
     preferences.undo(site, changed.before, changed.newly_own, marek, NOW)
+    assert travel(site, "marek") == 0
     preferences.pause(site, TODAY, TODAY, marek, NOW)
     signin.sign_out(site, marek.person.id, NOW)
+    assert not signin.still_signed_in(site, marek.person.id, NOW)
 
 
 def test_who_has_left_elsewhere_is_their_one_admins_again(site: Site, olga: Member) -> None:
@@ -262,6 +272,7 @@ def test_who_has_left_elsewhere_is_their_one_admins_again(site: Site, olga: Memb
     membership.depart(site, marek, TODAY, None, member(site, "ada"), NOW)
 
     assistants.end(site, marek, number(site, "ben"), olga, NOW)
+    assert not assistants.of_senior(site, marek, olga)
 
 
 def test_an_admin_who_has_left_runs_nothing(site: Site, tmp_path: Path) -> None:

@@ -833,7 +833,7 @@ SEEN = PersonPageRecord(
 
 
 def roster(listed: RosterPageRecord) -> Picture:
-    known = KnownAlready(3, 0, (), notice_hours=24)
+    known = KnownAlready(3, 0, (), notice_hours=24, can_tell=True)
     return Picture(
         "admin/people.html", ADMIN, {"listed": listed, "shown": "all", "wanted": "", "known": known}
     )
@@ -1094,16 +1094,22 @@ ALL_DONE = replace(
 )
 
 
-def guide_of(found: Beginning) -> Guide:
+def guide_of(found: Beginning, *, can_tell: bool = True) -> Guide:
     read_from = found.told_last and found.told_last + timedelta(hours=24)
-    return Guide(first_steps.steps(found), found, read_from, read_from is None, can_tell=True)
+    return Guide(first_steps.steps(found), found, read_from, read_from is None, can_tell)
 
 
-def first_steps_page(found: Beginning, shown: str | None = None, **mistakes: str) -> Picture:
-    guide = guide_of(found)
+def first_steps_page(
+    found: Beginning, shown: str | None = None, *, can_tell: bool = True, **mistakes: str
+) -> Picture:
+    guide = guide_of(found, can_tell=can_tell)
     offices = {"london": "London"} if found.offices else {}
     shows = start.says(guide, Config(), offices, NOW.date())
     return Picture("admin/start.html", ADMIN, shows | {"shown": shown or guide.now, "mistakes": mistakes})
+
+
+def known_already(known: KnownAlready) -> Picture:
+    return Picture("admin/known_already.html", ADMIN, {"known": known})
 
 
 BEGUN = Guide(first_steps.steps(NOTHING_YET), NOTHING_YET, None, may_read_now=True, can_tell=True)
@@ -1154,6 +1160,7 @@ GALLERY: dict[str, Picture] = {
     "first-steps-rooms": first_steps_page(HALF_WAY, "rooms", capacity="Please give how many people fit in."),
     "first-steps-people": first_steps_page(NOTHING_YET, "people"),
     "first-steps-told": first_steps_page(HALF_WAY),
+    "first-steps-untold": first_steps_page(replace(HALF_WAY, told=0, told_last=None), can_tell=False),
     "first-steps-reading": first_steps_page(replace(HALF_WAY, is_reading=True)),
     "first-steps-no-calendars": first_steps_page(
         replace(HALF_WAY, without_calendar=91, told=0, told_last=None)
@@ -1164,18 +1171,11 @@ GALLERY: dict[str, Picture] = {
     "first-steps-too-early": first_steps_page(HALF_WAY, "plan"),
     "first-steps-nothing-proposed": first_steps_page(replace(HALF_WAY, readable=3, run=(3, "draft"))),
     "first-steps-done": first_steps_page(ALL_DONE),
-    "known-already": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(87, 0, (), notice_hours=24)}
-    ),
-    "known-already-said": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(1, 80, TREATMENT.said, notice_hours=24)}
-    ),
-    "known-already-read": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, TREATMENT.said, notice_hours=24)}
-    ),
-    "known-already-nobody": Picture(
-        "admin/known_already.html", ADMIN, {"known": KnownAlready(0, 0, (), notice_hours=24)}
-    ),
+    "known-already": known_already(KnownAlready(87, 0, (), 24, can_tell=True)),
+    "known-already-without-mail": known_already(KnownAlready(87, 0, (), 24, can_tell=False)),
+    "known-already-said": known_already(KnownAlready(1, 80, TREATMENT.said, 24, can_tell=True)),
+    "known-already-read": known_already(KnownAlready(0, 0, TREATMENT.said, 24, can_tell=True)),
+    "known-already-nobody": known_already(KnownAlready(0, 0, (), 24, can_tell=True)),
     "sheets": Picture("admin/sheets.html", ADMIN, {"kinds": tuple(SheetKind)}),
     "sheet-people": sheet_form(SheetKind.PEOPLE),
     "sheet-empty": sheet_form(SheetKind.ROOMS, None, {"text": "Please choose a file, or paste its lines."}),

@@ -218,12 +218,14 @@ def test_a_test_mail_goes_to_whoever_asks(ada: Beginner, site: Site) -> None:
     assert "1 mail has been written so far" in ada.open("/admin/start?step=mail").text
 
 
-def test_it_says_when_calendars_may_be_read(tmp_path: Path) -> None:
-    with with_post(with_notice(site_in(tmp_path)), tmp_path / "post") as slow:
-        it_says_when(slow)
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Site]:
+    """An installation as shipped, with a mail server."""
+    with with_post(with_notice(site_in(tmp_path)), tmp_path / "post") as site:
+        yield site
 
 
-def it_says_when(slow: Site) -> None:
+def test_it_says_when_calendars_may_be_read(slow: Site) -> None:
     ada = Beginner(slow)
     ada.do("programme", name="Spring", timezone="UTC")
     people = "email,name,role,timezone,calendar\nana@example.org,Ana,senior,UTC,ics:https://127.0.0.1/a.ics\n"

@@ -35,7 +35,7 @@ def test_sessions_of_other_programmes_are_known_as_far_back_as_the_gap_between_t
         found = kept.load_programme(connection, returners, NOW)
 
     priya, aisha = (str(member(site, name).person.id) for name in ("priya", "aisha"))
-    assert found.besides == (Held(COFFEE.kind, priya, (aisha,), (NOW - timedelta(days=2)).date()),)
+    assert found.may_have_met == (Held(COFFEE.kind, priya, (aisha,), (NOW - timedelta(days=2)).date()),)
     assert found.last_met[COFFEE.kind, priya, aisha] == (NOW - timedelta(days=2)).date()
     assert not found.held
 
@@ -47,7 +47,7 @@ def test_where_no_pair_has_a_gap_other_programmes_are_not_looked_at(site: Site) 
     with site.store.writing() as connection:
         returners = roster.add_programme(connection, "Returners", made_up=False)
         kept.write_format(connection, returners, lunch)
-        assert kept.load_programme(connection, returners, NOW).besides == ()
+        assert kept.load_programme(connection, returners, NOW).may_have_met == ()
 
 
 def test_a_session_of_which_nobody_says_anything_takes_nobodys_turn_in_the_end(site: Site) -> None:
@@ -63,4 +63,6 @@ def test_a_session_of_which_nobody_says_anything_takes_nobodys_turn_in_the_end(s
         return {by_id[who] for one in some for who in one.juniors}
 
     assert names(found.held) == {"aisha", "chidi", "dana"}
-    assert names(found.besides) == {"ben"}  # the two may have met, so they are not drawn together at once
+    assert names(found.may_have_met) == {
+        "ben"
+    }  # the two may have met, so they are not drawn together at once
