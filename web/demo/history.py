@@ -110,7 +110,7 @@ class _History:
         """Those who ask first ask for what is open; a day later seats are given by need."""
         for junior in self._outgoing:
             offers = seats.open_sessions(site, junior, site.now())
-            for offer in islice((offer for offer in offers if offer.clash is None), 1):
+            for offer in islice((one for one in offers if one.clash is None and one.beyond is None), 1):
                 ask = seats.wait if offer.by_need_until or offer.state == "full" else seats.book
                 ask(site, offer.session.id, junior, site.now())
         next_day = site.now() + timedelta(days=1)

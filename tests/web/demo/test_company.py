@@ -5,17 +5,20 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from connectors.base import CalendarRequest
 from connectors.ics import IcsConnector, IcsSettings
 from planner.domain import BusyKind, Interval
 from planner.intervals import clip, merge
 from tests.web.made_up import NOW
+from web.demo import history, stage
 from web.demo.calendars import Producer, write_calendar
 from web.demo.company import calendar_files, make_company
 from web.demo.diaries import AllDay, Diary, Shows, make_diary
 from web.operations.roster import import_sheet
 from web.sheets.columns import SheetKind
+from web.store import tables as t
 
 TODAY = date(2027, 3, 4)
 FIRST = date(2027, 3, 8)
@@ -144,3 +147,16 @@ def test_own_calendars_go_to_the_seniors_first(tmp_path):
     assert [member.role for member in with_own] == ["senior"] * 12 + ["junior"] * 2
     assert company.own_calendars == 14
     assert contents(own)["00.ics"] == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [1, 3])
+def test_whoever_meets_their_own_limit_the_months_are_lived_through(site, tmp_path, monkeypatch, limit):
+    """On another machine the same seconds find other plans, in which other people meet theirs."""
+    monkeypatch.setattr(history, "SECONDS", 0.01)
+    company = make_company(tmp_path / "made", TODAY)
+    list(stage.bring_in(site, company))
+    with site.store.writing() as connection:
+        connection.execute(update(t.person).values(max_sessions=limit))
+
+    assert history.live_through(site, company) > 50
