@@ -175,7 +175,9 @@ class Aim:
     """What officeday is made to reach. A report says how it stands; nothing depends on it."""
 
     reach: float = 0.95  #: at least, of the quietest quarter
-    days: float = 0.5  #: at most, of the office days that the same sessions take when booked one by one
+    #: At most, of the office days that booking links take for as many turns: one junior in one session
+    #: held in an office. In turns, for links hold far fewer sessions, and none with the quiet ones.
+    days: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,9 @@ class Stand:
 
 def stands(parts: Iterable[Part], settings: Settings, aim: Aim | None = None) -> tuple[Stand, ...]:
     """How the aim stands, in medians; nothing where no seed of officeday is played."""
-    ours, aim = table(parts).get(Way.OFFICEDAY), aim or Aim()
-    return () if ours is None else (_stand_of_reach(ours, settings, aim), _stand_of_days(ours, aim))
+    figures, aim = table(parts), aim or Aim()
+    ours, links = figures.get(Way.OFFICEDAY), figures.get(Way.BOOKING_LINKS)
+    return () if ours is None else (_stand_of_reach(ours, settings, aim), _stand_of_days(ours, links, aim))
 
 
 def _stand_of_reach(ours: Mapping[str, Spread | None], settings: Settings, aim: Aim) -> Stand:
@@ -212,18 +215,38 @@ def _stand_of_reach(ours: Mapping[str, Spread | None], settings: Settings, aim: 
     )
 
 
-def _stand_of_days(ours: Mapping[str, Spread | None], aim: Aim) -> Stand:
-    says = f"at most {100 * aim.days:.0f} % of the office days that the very same sessions take one by one"
+def _stand_of_days(
+    ours: Mapping[str, Spread | None], links: Mapping[str, Spread | None] | None, aim: Aim
+) -> Stand:
+    says = (
+        f"at most {100 * aim.days:.0f} % of the office days that booking links take for one junior in one "
+        "session held in an office"
+    )
+    mine, theirs = ours["days_a_turn"], links and links["days_a_turn"]
+    if not mine:
+        return Stand(says, None, None, "officeday held no session in an office")
+    if not (theirs and theirs.median):
+        return Stand(says, None, None, "booking links held no session in an office")
+    share = mine.median / theirs.median
+    return Stand(says, share <= aim.days, share, "; ".join(filter(None, (_harder(ours), _floor(ours)))))
+
+
+def _harder(ours: Mapping[str, Spread | None]) -> str:
+    """The same comparison with groups that are booked as groups, which no booking link does."""
     planned, single = ours["planned_a_day"], ours["one_by_one_a_day"]
     if not (planned and single and planned.median):
-        return Stand(says, None, None, "nobody had to come in for a session that was agreed")
-    share, days, lunches = single.median / planned.median, ours["office_days"], ours["lunch_days"]
-    of_lunches = (
+        return ""
+    share = 100 * single.median / planned.median
+    return f"{share:.0f} % of those that the very same sessions, groups too, take one by one"
+
+
+def _floor(ours: Mapping[str, Spread | None]) -> str:
+    days, lunches = ours["office_days"], ours["lunch_days"]
+    if not (days and lunches):
+        return ""
+    return (
         f"{lunches.median:,.0f} of its {days.median:,.0f} office days have a lunch, and nobody has two a day"
-        if days and lunches
-        else ""
     )
-    return Stand(says, share <= aim.days, share, of_lunches)
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -175,6 +175,10 @@ FAVOURS = (
         "calendars never change after a session is agreed; the same holds for booking links",
     ),
     (
+        "officeday",
+        "a junior's turn in a group counts as much as one alone with a senior; booking links know only these",
+    ),
+    (
         "nobody",
         "juniors do not book the seats that officeday's co-working keeps open, which counts against it",
     ),

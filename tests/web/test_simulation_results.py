@@ -38,12 +38,22 @@ def test_reach_is_told_of_the_weeks_that_were_looked_at(weeks: int, told: int) -
 
 def test_the_aim_is_reached_or_not_by_its_own_numbers() -> None:
     def answers(aim: Aim, **figures: float | None) -> list[bool | None]:
-        return [one.reached for one in stands(with_figures(**figures), Settings(), aim)]
+        return [one.reached for one in stands(with_figures(Way.OFFICEDAY, **figures), Settings(), aim)]
 
-    assert answers(Aim(), reach_quiet=0.95, planned_a_day=2.0, one_by_one_a_day=1.0) == [True, True]
-    assert answers(Aim(), reach_quiet=0.94, planned_a_day=2.0, one_by_one_a_day=1.01) == [False, False]
-    assert answers(Aim(0.9, 0.6), reach_quiet=0.94, planned_a_day=2.0, one_by_one_a_day=1.01) == [True, True]
-    assert answers(Aim(), reach_quiet=None, planned_a_day=None) == [None, None]
+    assert answers(Aim(), reach_quiet=0.95, days_a_turn=0.38) == [True, True]
+    assert answers(Aim(), reach_quiet=0.94, days_a_turn=0.39) == [False, False]
+    assert answers(Aim(0.9, 0.6), reach_quiet=0.94, days_a_turn=0.39) == [True, True]
+    assert answers(Aim(), reach_quiet=None, days_a_turn=None) == [None, None]
+
+
+def test_without_a_session_of_booking_links_in_an_office_there_is_nothing_to_compare_with() -> None:
+    none = with_figures(Way.BOOKING_LINKS, days_a_turn=None)
+    unplayed = [one for one in parts() if one.way is not Way.BOOKING_LINKS]
+
+    for some in (none, unplayed):
+        about_days = stands(some, Settings())[1]
+        assert about_days.reached is None
+        assert about_days.says.endswith("not known; booking links held no session in an office.")
 
 
 def test_how_the_aim_stands_is_one_sentence_each() -> None:
@@ -54,7 +64,8 @@ def test_how_the_aim_stands_is_one_sentence_each() -> None:
         "100 % in the worst seed."
     )
     assert about_days == (
-        "Aim of at most 50 % of the office days that the very same sessions take one by one: yes, 50 %; "
+        "Aim of at most 50 % of the office days that booking links take for one junior in one session held "
+        "in an office: yes, 25 %; 50 % of those that the very same sessions, groups too, take one by one; "
         "290 of its 300 office days have a lunch, and nobody has two a day."
     )
 
@@ -85,4 +96,4 @@ def test_what_was_kept_before_lunches_were_counted_is_still_told() -> None:
 
     about_days = stands(parts_of(rows), Settings())[1]
 
-    assert about_days.reached and about_days.says.endswith("one by one: yes, 50 %.")
+    assert about_days.reached and about_days.says.endswith("groups too, take one by one.")

@@ -30,6 +30,7 @@ def parts() -> tuple[Part, ...]:
         planned_a_day=None,
         one_by_one_a_day=None,
         lunch_days=None,
+        days_a_turn=0.76,
     )
     mandate = replace(links, reach_quiet=0.43, office_days_a_month=11.4, in_person_a_day=0.3)
     none = replace(links, in_person_held=0, office_days=0, office_days_a_month=0, days_a_session=None)
@@ -42,9 +43,12 @@ def parts() -> tuple[Part, ...]:
     )
 
 
-def with_figures(**figures: float | None) -> tuple[Part, ...]:
-    """The same parts, with some of their figures otherwise."""
-    return tuple(replace(one, figures=replace(one.figures, **figures)) for one in parts())  # type: ignore[arg-type]
+def with_figures(*ways: Way, **figures: float | None) -> tuple[Part, ...]:
+    """The same parts, with some of their figures otherwise: those of some ways, or of all."""
+    return tuple(
+        replace(one, figures=replace(one.figures, **figures)) if one.way in (ways or Way) else one  # type: ignore[arg-type]
+        for one in parts()
+    )
 
 
 def simulation(
