@@ -16,10 +16,10 @@ demo: $(VENV)/.app   ## make a company, plan it, print the proposals, serve the 
 	@$(BIN)/officeday demo $(ARGS)
 
 test: $(VENV)/.dev   ## every test that takes seconds
-	$(PYTEST) -n 2 --dist loadfile -m "not slow" $(ARGS)
+	$(PYTEST) -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.dev   ## kills, races and long searches
-	$(PYTEST) -n 2 --dist loadfile -m slow $(ARGS)
+	$(PYTEST) -n 2 --dist worksteal -m slow $(ARGS)
 
 check-graph-models: $(VENV)/.dev   ## do Microsoft's models parse what our stand-in for Graph answers? (250 MB, once)
 	@test -x $(GRAPH)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(GRAPH)

@@ -6,16 +6,22 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, Error, sync_playwright
 from werkzeug.serving import make_server
 
+import connectors.ics
+from connectors.ics.confine import Job, Result, run
 from planner.domain import Plan, PlanningProblem
 from planner.solve import Limits, propose
 from tests.web.made_up import NOW
@@ -85,6 +91,59 @@ def the_same_problem_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _PLANS[problem]
 
     monkeypatch.setattr(runs, "propose", remembered)
+
+
+#: What calendars said that a test of this process has read already, by what is in them and what was asked.
+_READINGS: dict[tuple[bytes, Job], dict[str, Any]] = {}
+
+
+def _asked(job: Job) -> tuple[bytes, Job] | None:
+    """None: it is no regular file, so what it says may change."""
+    if job.raw is not None:
+        return job.raw, replace(job, address="", raw=None)
+    file = Path(job.address)
+    regular = file.is_file() and not file.is_symlink()
+    return (file.read_bytes(), replace(job, address="")) if regular else None
+
+
+@pytest.fixture(autouse=True)
+def the_same_calendar_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tests have the same calendars read: a process to read them in takes half a second to start."""
+
+    def remembered(jobs: Sequence[Job]) -> Iterator[Result]:
+        new: list[Job] = []
+        for job in jobs:
+            if (asked := _asked(job)) in _READINGS:
+                yield Result(job, deepcopy(_READINGS[asked]))
+            else:
+                new.append(job)
+        for result in run(new) if new else ():
+            if result.said and not result.said["reason"] and (asked := _asked(result.job)):
+                _READINGS[asked] = deepcopy(result.said)
+            yield result
+
+    monkeypatch.setattr(connectors.ics, "run", remembered)
+
+
+class _InMemory(BytecodeCache):
+    """Templates that an application of this process has compiled already: each application has them anew."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_same_template_is_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _InMemory()})
+        yield
 
 
 @pytest.fixture

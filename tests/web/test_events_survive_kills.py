@@ -174,7 +174,9 @@ def points_of(case: Case, worker: Worker) -> int:
     return whole.boundaries
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [KINDS[0], *(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[1:])]
+)
 def test_a_few_kills_leave_one_event_each(kind: str, template: Path, tmp_path: Path, worker: Worker) -> None:
     with vendor(kind, tmp_path / "vendor") as of:
         points = points_of(a_case(template, tmp_path / "0", of, 0), worker)

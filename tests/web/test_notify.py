@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import email
 import json
-import os
 import re
 from dataclasses import replace
 from datetime import timedelta
 from email.policy import SMTP
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from icalendar import Calendar
@@ -63,8 +61,6 @@ from web.notify import (
 )
 from web.operations.goals import LONGEST_STATEMENT
 from web.outgoing import MailFailed
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 class Page(HTMLParser):
@@ -680,18 +676,6 @@ def test_no_mail_is_given_up_for_a_mistake_in_our_own_address():
 
 
 # --- in a browser --------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    required = os.environ.get("OFFICEDAY_REQUIRE_BROWSER") == "1"
-    if not CHROMIUM.exists() and not required:
-        pytest.skip("no Chromium to look at mails with")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.browser

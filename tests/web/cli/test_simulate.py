@@ -62,6 +62,7 @@ def test_the_figures_go_into_files():
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_figures_in_one_process_and_in_two():
     for name, workers in (("one", 1), ("two", 2)):
         simulate("ours.toml", "--workers", str(workers), "--steps", "3", "--json", f"{name}.json")

@@ -309,7 +309,18 @@ def fell_through(site: Site, session: str, senior: str) -> Site:
     return after
 
 
-@pytest.mark.parametrize("lose", [skipped, unanswered, left_out, declined, called_off, missed, fell_through])
+@pytest.mark.parametrize(
+    "lose",
+    [
+        skipped,
+        declined,
+        missed,
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (unanswered, left_out, called_off, fell_through)
+        ),
+    ],
+)
 def test_a_session_that_came_to_nothing_is_due_again_with_another_senior(
     site: Site, lose: Callable[[Site, str, str], Site]
 ) -> None:
