@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from connectors import open_writer
 from connectors.base import EventWriter
-from web.config import Config, InvalidConfig, connector_settings
+from web.config import Config, InvalidConfig, connector_settings, seal_of
 from web.queue import Queue
-from web.store import Store
+from web.store import Store, calendar_addresses
 from web.store.roster import has_made_up, real_programmes, take_for_real
 
 
@@ -65,6 +65,16 @@ def _never_a_demo_again(store: Store) -> None:
             take_for_real(connection)
 
 
+def _seal_addresses(store: Store) -> None:
+    """Those that were kept before addresses were sealed, or by a program that sealed none."""
+    with store.reading() as connection:
+        plain = calendar_addresses.any_plain(connection)
+    if plain:
+        with store.writing() as connection:
+            calendar_addresses.seal_plain(connection)
+        store.compact()  # what was written before lies about in the file
+
+
 def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
     """Open the database (made and migrated where needed) and the queue, which is a file of its own.
 
@@ -76,8 +86,9 @@ def open_site(config: Config, clock: Callable[[], datetime] = utc_now) -> Site:
     """
     from web.operations.erasure import forget_again  # it works on a site
 
-    store = Store(config.database.url)
+    store = Store(config.database.url, seal_of(config))
     store.migrate()
+    _seal_addresses(store)
     if config.site.demo:
         _refuse_real_people(store)
     else:

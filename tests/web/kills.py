@@ -29,7 +29,7 @@ import connectors.microsoft  # noqa: F401  # all loaded once, before anything is
 from connectors.base import EventDraft, EventWriter, WrittenEvent
 from connectors.transport import Transport
 from tests.web.organizers import settle
-from web.config import Config, load_config
+from web.config import Config, load_config, seal_of
 from web.operations import events, outbox
 from web.queue import Queue
 from web.site import Site, configured_writer
@@ -119,7 +119,9 @@ class _NewKeys:
 
 
 def a_site(config: Config, now: datetime, writer: Callable[[Config], Any] = configured_writer) -> Site:
-    return Site(config, Store(config.database.url), Queue(config.database.queue), lambda: now, writer)
+    return Site(
+        config, Store(config.database.url, seal_of(config)), Queue(config.database.queue), lambda: now, writer
+    )
 
 
 def _work(order: dict[str, Any], count_file: int) -> None:

@@ -22,9 +22,16 @@ from web.site import Site
 from web.store import calendars as kept
 from web.store import cycle, jobs, notices
 from web.store.calendars import CalendarOf
+from web.store.sealing import is_locked
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
 SPARE = timedelta(weeks=SPARE_WEEKS)
+
+#: Why an address that no known key opens is not read.
+LOCKED = (
+    "its address was sealed with another secret key than the site has now; put the old key behind the new "
+    "one (site.old_secret_keys_file), or import it again"
+)
 
 #: Readings saved in one transaction.
 BATCH = 50
@@ -76,7 +83,7 @@ def sync(
 
     A calendar that cannot be read is kept as unknown, with the reason, and never stops the others. People who
     were not told long enough ago, or would rather not have theirs read, are left out. What is kept as the
-    calendar of one and is another person's is not read, and so unknown.
+    calendar of one and is another person's is not read, and so unknown; nor is one whose address is locked.
 
     Returns:
         How many were read, and how many of these are unknown, in full or in part.
@@ -89,12 +96,13 @@ def sync(
         own = kept.own_times(connection, window)
         not_theirs = calendar_owners.not_theirs(connection)
     read = unknown = 0
+    why_not = {**not_theirs, **{each.whose: LOCKED for each in wanted if is_locked(each.address)}}
     left = [
-        (each, unreadable(each.address, window, not_theirs[each.whose], now))
+        (each, unreadable(each.address, window, why_not[each.whose], now))
         for each in wanted
-        if each.whose in not_theirs
+        if each.whose in why_not
     ]
-    theirs = [each for each in wanted if each.whose not in not_theirs]
+    theirs = [each for each in wanted if each.whose not in why_not]
     arriving = chain(left, _read(site, theirs, window, now))
     while batch := list(islice(arriving, BATCH)):
         with site.store.writing() as connection:

@@ -16,13 +16,14 @@ from connectors.sealed import Seal, is_sealed
 from web.config import ORGANIZER_KINDS, Config, key_file, old_secret_keys, seal_of, secret_key
 from web.operations import erasure
 from web.site import Site
+from web.store import calendar_addresses
 from web.tombstones import write_whole
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
     made: bool  #: a new key; otherwise an earlier change was brought to its end, or the key is configured
-    sealed: int  #: files that were sealed anew
+    sealed: int  #: files and addresses of calendars that were sealed anew
     older: int  #: keys that are still known besides
 
 
@@ -34,14 +35,11 @@ def rotate(site: Site) -> Rotated:
         OSError: a file cannot be read or written.
     """
     secret_key(site.config)  # there is one from here on
-    made = site.config.site.secret_key is None and not any(
-        _not_newest(sealed_files(site.config), site.config)
-    )
+    made = site.config.site.secret_key is None and not _is_under_way(site)
     if made:
         file = key_file(site.config)
         write_whole(file, f"{secrets.token_urlsafe(48)}\n{file.read_text('ascii')}")
-    sealed = seal_all(sealed_files(site.config), seal_of(site.config)) + _seal_tombstones(site)
-    return Rotated(made, sealed, len(old_secret_keys(site.config)))
+    return Rotated(made, _seal_everything(site), len(old_secret_keys(site.config)))
 
 
 def forget_older(site: Site) -> None:
@@ -50,8 +48,7 @@ def forget_older(site: Site) -> None:
     Raises:
         WrongKey, OSError: as of `rotate`, which comes first.
     """
-    seal_all(sealed_files(site.config), seal_of(site.config))
-    _seal_tombstones(site)
+    _seal_everything(site)
     write_whole(key_file(site.config), f"{secret_key(site.config)}\n")
 
 
@@ -69,6 +66,25 @@ def sealed_files(config: Config) -> list[Path]:
 def seal_all(files: Iterable[Path], seal: Seal) -> int:
     """Seal files anew that older keys sealed; how many. Those that are not sealed stay as they are."""
     return sum(seal_anew(file, seal) for file in files)
+
+
+def _is_under_way(site: Site) -> bool:
+    with site.store.reading() as connection:
+        is_older = calendar_addresses.any_not_newest(connection, seal_of(site.config))
+    return is_older or any(_not_newest(sealed_files(site.config), site.config))
+
+
+def _seal_everything(site: Site) -> int:
+    files = seal_all(sealed_files(site.config), seal_of(site.config))
+    return files + _seal_tombstones(site) + _seal_addresses(site)
+
+
+def _seal_addresses(site: Site) -> int:
+    """All in one transaction. The store knows the keys that were known when it was opened."""
+    seal = seal_of(site.config)
+    site.store.seal_with(seal)
+    with site.store.writing() as connection:
+        return calendar_addresses.seal_anew(connection, seal)
 
 
 def _not_newest(files: Iterable[Path], config: Config) -> Iterator[Path]:

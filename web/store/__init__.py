@@ -19,6 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from connectors.sealed import Seal
+from web.store import sealing
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: How long a writer waits for another one, in milliseconds, before it gives up.
@@ -33,9 +36,19 @@ class Store:
     On PostgreSQL the operations lock the rows they decide on (`SELECT … FOR UPDATE`).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seal: Seal | None = None) -> None:
+        """
+        Args:
+            seal: seals private addresses of calendars; without it they are read and written as they are.
+        """
         self.url = url
         self.engine = _engine(url)
+        if seal is not None:
+            self.seal_with(seal)
+
+    def seal_with(self, seal: Seal) -> None:
+        """From now on addresses are sealed with this."""
+        sealing.seal_with(self.engine, seal)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -33,6 +33,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from web.store.privacy import ACTOR, NAMED, NONE, OPERATIONAL, PERSONAL, PRIVATE, PROSE, SECRET, SUBJECT
+from web.store.sealing import CalendarAddress
 
 #: A row of any columns.
 AnyRow = Row[*tuple[Any, ...]]
@@ -152,7 +153,7 @@ room = Table(
     Column("features", JSON, nullable=False, info=NONE),
     Column("email", String(254), info=NONE),  # its resource mailbox, where it has one
     # "kind:address", read like a person's; None: free unless closed
-    Column("calendar", String(2000), info=SECRET),
+    Column("calendar", CalendarAddress, info=SECRET),
 )
 
 room_closure = Table(
@@ -174,9 +175,9 @@ person = Table(
     Column("name", String(200), nullable=False, info=PERSONAL),
     Column("timezone", String(64), nullable=False, info=PERSONAL),
     Column("hours", JSON, nullable=False, info=PRIVATE),
-    # "ics:PATH_OR_URL"; None: none known, so all time is unknown. In clear, and a private address opens a
-    # calendar; PRIVATE all the same, since it is its owner's: it is in their own file, and goes with them.
-    Column("calendar", String(2000), info=PRIVATE),
+    # "ics:PATH_OR_URL"; None: none known, so all time is unknown. PRIVATE, since it is its owner's: it is in
+    # their own file, and goes with them.
+    Column("calendar", CalendarAddress, info=PRIVATE),
     Column("days_in_anyway", JSON, nullable=False, info=PRIVATE),  # weekdays: ["tue"]
     Column("days_never", JSON, nullable=False, info=PRIVATE),
     Column("room_needs", JSON, nullable=False, info=PRIVATE),
