@@ -73,6 +73,7 @@ class Series:
     spread: tuple[Spread, ...] = ()
     short: str = ""
     unit: str | None = None  #: None: that of its chart
+    digits: int = 0  #: at least, after the point: "4.0" beside "3.9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ class Table:
 
     head: tuple[str, ...]
     units: tuple[str, ...]  #: of each column; the first one names the row
+    digits: tuple[int, ...]  #: `Series.digits` of each column
     rows: tuple[tuple[str | Value, ...], ...]
 
 
@@ -178,52 +180,59 @@ def tabled(chart: Chart) -> Table:
     names = chart.rows if isinstance(chart, BarChart) else tuple(tick.name for tick in chart.ticks)
     columns = list(_columns(chart))
     return Table(
-        (chart.heading, *(head for head, _, _ in columns)),
-        ("", *(unit for _, unit, _ in columns)),
-        tuple((name, *(values[at] for _, _, values in columns)) for at, name in enumerate(names)),
+        (chart.heading, *(head for head, *_ in columns)),
+        ("", *(unit for _, unit, _, _ in columns)),
+        (0, *(digits for _, _, digits, _ in columns)),
+        tuple((name, *(values[at] for *_, values in columns)) for at, name in enumerate(names)),
     )
 
 
-def _columns(chart: Chart) -> Iterator[tuple[str, str, Sequence[Value]]]:
+def _columns(chart: Chart) -> Iterator[tuple[str, str, int, Sequence[Value]]]:
     if isinstance(chart, HeatGrid):
-        yield from ((name, chart.unit, values) for name, values in chart.rows)
+        yield from ((name, chart.unit, 0, values) for name, values in chart.rows)
     elif isinstance(chart, ColumnChart):
         for panel in chart.panels:
             for one in panel.series:
                 name = f"{panel.name}: {one.name.lower()}" if panel.name else one.name
-                yield panel.name if len(panel.series) == 1 else name, chart.unit, one.values
+                yield panel.name if len(panel.series) == 1 else name, chart.unit, one.digits, one.values
     else:
         for one in [*chart.series, *(chart.beside if isinstance(chart, LineChart) else ())]:
             yield from _columns_of_series(one, chart.unit if one.unit is None else one.unit)
 
 
-def _columns_of_series(one: Series, unit: str) -> Iterator[tuple[str, str, Sequence[Value]]]:
-    yield one.name, unit, one.values
+def _columns_of_series(one: Series, unit: str) -> Iterator[tuple[str, str, int, Sequence[Value]]]:
+    yield one.name, unit, one.digits, one.values
     if one.spread:
-        yield f"{one.name}, least", unit, [each and each[0] for each in one.spread]
-        yield f"{one.name}, most", unit, [each and each[1] for each in one.spread]
+        yield f"{one.name}, least", unit, one.digits, [each and each[0] for each in one.spread]
+        yield f"{one.name}, most", unit, one.digits, [each and each[1] for each in one.spread]
 
 
 def csv_table(chart: Chart) -> tuple[list[str], list[list[str | int]]]:
     """Head and rows as `web.sheets.writing.csv_text` takes them: the figures of the page, without units."""
     table = tabled(chart)
     head = [f"{name} ({unit})" if unit else name for name, unit in zip(table.head, table.units, strict=True)]
-    return head, [[cell if isinstance(cell, str) else _plain(cell) for cell in row] for row in table.rows]
+    return head, [
+        [
+            cell if isinstance(cell, str) else _plain(cell, digits)
+            for cell, digits in zip(row, table.digits, strict=True)
+        ]
+        for row in table.rows
+    ]
 
 
-def _plain(value: Value) -> str | int:
+def _plain(value: Value, digits: int) -> str | int:
     if value is None:
         return ""
     rounded = round(value, 1)
-    return int(rounded) if rounded == int(rounded) else f"{rounded}"
+    return int(rounded) if rounded == int(rounded) and not digits else f"{rounded:.1f}"
 
 
-def figure(value: Value, unit: str = "") -> str:
-    """ "1,234", "3.4", "85%"; a dash for what is not known."""
+def figure(value: Value, unit: str = "", digits: int = 0) -> str:
+    """ "1,234", "3.4", "85%"; a dash for what is not known. `digits`: `Series.digits`, "4.0"."""
     if value is None:
         return "–"
     rounded = round(value, 1)
-    return f"{int(rounded):,}{unit}" if rounded == int(rounded) else f"{rounded:,.1f}{unit}"
+    return f"{rounded:,.1f}{unit}" if digits or rounded != int(rounded) else f"{int(rounded):,}{unit}"
 
 
 # --- marks --------------------------------------------------------------------------------------
@@ -284,9 +293,16 @@ class _Sheet:
     def path(self, d: str, looks: str, says: str = "") -> None:
         self.marks.append(Mark("path", (("d", d),), looks, says=says))
 
-    def text(self, x: float, y: float, text: str, looks: str = "label", anchor: str = "start") -> None:
+    def text(
+        self, x: float, y: float, text: str, looks: str = "label", anchor: str = "start", says: str = ""
+    ) -> None:
         at = (("x", _short(x)), ("y", _short(y)), ("text-anchor", anchor))
-        self.marks.append(Mark("text", at, looks, text=text))
+        self.marks.append(Mark("text", at, looks, text, says))
+
+    def name(self, x: float, y: float, name: str, room: float) -> None:
+        """A name, told in full beside a pointer where it had to be cut."""
+        shown = fitted(name, room)
+        self.text(x, y, shown, "name", says="" if shown == name else name)
 
     def _add(self, tag: str, looks: str, says: str, **at: float) -> None:
         self.marks.append(
@@ -311,13 +327,33 @@ def text_width(text: str, size: float = LETTERS) -> float:
     return size * (0.6 * (len(text) - wide) + 1.05 * wide)
 
 
-def fitted(text: str, room: float) -> str:
-    """The text, cut short with an ellipsis where it does not fit."""
-    if text_width(text) <= room:
-        return text
-    while text and text_width(f"{text}…") > room:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
+#: Signs that are narrow or wide in bold; the others are told by their alphabet and case.
+_SLIM, _BROAD = frozenset(" !\"'()*,-./:;I[\\]_`fijlrt|"), frozenset("#%&+<=>@MW^mw~…—")
+
+
+def name_width(name: str) -> float:
+    """How wide a name may be at most. Names are bold and anybody's, in whatever fonts a reader has."""
+    return LETTERS * sum(map(_bold_width, name))
+
+
+def _bold_width(sign: str) -> float:
+    base = unicodedata.normalize("NFD", sign)[0]  # "ü" is as wide as "u"
+    if base in _SLIM:
+        return 0.5
+    if base in _BROAD or unicodedata.east_asian_width(base) in "WF":
+        return 1.1
+    if base.isascii():
+        return 0.86 if base.isupper() else 0.72
+    return 1.3 if base.isupper() else 0.9
+
+
+def fitted(name: str, room: float) -> str:
+    """The name, cut short with an ellipsis where it does not fit."""
+    if name_width(name) <= room:
+        return name
+    while name and name_width(f"{name}…") > room:
+        name = name[:-1]
+    return f"{name.rstrip()}…"
 
 
 def every(labels: Sequence[str], step: float) -> int:
@@ -459,7 +495,7 @@ def _draw_lines(chart: LineChart, sheet: _Sheet) -> None:
     scale_ticks = nice_ticks(chart.low, _highest(chart))
     room = sheet.width * 0.48 - 16
     names = [_end_name(one, chart.unit, sheet.narrow, room) for one in chart.series]
-    right = max(map(text_width, names), default=0) + 16
+    right = max(map(name_width, names), default=0) + 16
     left = _gutter(scale_ticks, chart.unit)
     high = 170 if sheet.narrow else 210
     scale = Scale(scale_ticks[0], scale_ticks[-1], 10 + high, 10)
@@ -489,8 +525,8 @@ def _end_name(one: Series, unit: str, narrow: bool, room: float) -> str:
     known = [value for value in one.values if value is not None]
     if not known:
         return ""
-    last = f" {figure(known[-1], unit)}"
-    return fitted((one.short or one.name) if narrow else one.name, room - text_width(last)) + last
+    last = f" {figure(known[-1], unit, one.digits)}"
+    return fitted((one.short or one.name) if narrow else one.name, room - name_width(last)) + last
 
 
 def _runs(values: Sequence[Value]) -> Iterator[list[int]]:
@@ -557,7 +593,7 @@ def _markers(sheet: _Sheet, plot: _Plot, chart: LineChart, number: int) -> None:
     for at, value in enumerate(one.values):
         if value is not None and (len(one.values) - 1 - at) % nth == 0:
             over, _ = _over(plot, chart, number, at)
-            says = f"{chart.ticks[at].name}, {one.name}: {figure(value, chart.unit)}"
+            says = f"{chart.ticks[at].name}, {one.name}: {figure(value, chart.unit, one.digits)}"
             shape = marker(number, plot.middle(at), plot.scale.at(value), size * (1 + 0.8 * over))
             sheet.path(shape, f"marker c{number}{' ring' if over or chart.ticks[at].so_far else ''}", says)
 
@@ -635,7 +671,7 @@ def _panel(
 ) -> _Plot:
     """The columns of one panel under its name."""
     if len(chart.panels) > 1 or panel.name:
-        sheet.text(edges[0], top + 14, fitted(panel.name, edges[1] - edges[0]), "name")
+        sheet.name(edges[0], top + 14, panel.name, edges[1] - edges[0])
         top += 22
     left = edges[0] + _gutter(ticks, chart.unit)
     scale = Scale(0, ticks[-1], top + 14 + high, top + 14)
@@ -713,11 +749,11 @@ def _legend(sheet: _Sheet, names: Sequence[str]) -> float:
     """Names with their hatching, in as many lines as it takes; how far down they reach."""
     x, y = 0.0, 4.0
     for number, name in enumerate(names):
-        wide = 24 + text_width(name) + 18
+        wide = 24 + name_width(name) + 18
         if x and x + wide - 18 > sheet.width:
             x, y = 0.0, y + 21
         _filled(sheet, number, x + 1, y, 16, 12, "")
-        sheet.text(x + 24, y + 10.5, fitted(name, sheet.width - 24), "name")
+        sheet.name(x + 24, y + 10.5, name, sheet.width - 24)
         x += wide
     return y + 24
 
@@ -730,10 +766,11 @@ def _draw_bars(chart: BarChart, sheet: _Sheet) -> None:
     values = [value for one in chart.series for value in one.values if value is not None]
     values += [each[1] for one in chart.series for each in one.spread if each is not None]
     highest = chart.high if chart.high is not None else max(values, default=1) or 1
-    beside = max((text_width(figure(value, chart.unit)) for value in values), default=8) + 8
+    digits = max((one.digits for one in chart.series), default=0)
+    beside = max((text_width(figure(value, chart.unit, digits)) for value in values), default=8) + 8
     scale = Scale(0, highest, 0.5, sheet.width - beside)
     for at, name in enumerate(chart.rows):
-        sheet.text(0, top + 14, fitted(name, sheet.width), "name")
+        sheet.name(0, top + 14, name, sheet.width)
         top += 21
         for number, one in enumerate(chart.series):
             _bar(sheet, scale, chart, one, number, at, top)
@@ -746,7 +783,7 @@ def _bar(sheet: _Sheet, scale: Scale, chart: BarChart, one: Series, number: int,
     value = one.values[at]
     x = scale.at(value or 0)
     if value is not None:
-        says = f"{chart.rows[at]}, {one.name}: {figure(value, chart.unit)}"
+        says = f"{chart.rows[at]}, {one.name}: {figure(value, chart.unit, one.digits)}"
         _filled(sheet, number, scale.at(0), top, max(x - scale.at(0), 1), 14, says)
     spread = one.spread[at] if one.spread else None
     if spread is not None:
@@ -757,7 +794,7 @@ def _bar(sheet: _Sheet, scale: Scale, chart: BarChart, one: Series, number: int,
         sheet.path(whisker, "halo")
         sheet.path(whisker, "whisker")
         x = max(x, most)
-    sheet.text(x + 6, top + 11.5, figure(value, chart.unit), "value")
+    sheet.text(x + 6, top + 11.5, figure(value, chart.unit, one.digits), "value")
 
 
 # --- grids --------------------------------------------------------------------------------------
@@ -765,7 +802,7 @@ def _bar(sheet: _Sheet, scale: Scale, chart: BarChart, one: Series, number: int,
 
 def _draw_grid(chart: HeatGrid, sheet: _Sheet) -> None:
     """A share is how far its cell is filled, from the bottom; a cell that is closed is crossed out."""
-    widest = max((text_width(name) for name, _ in chart.rows), default=0) + 12
+    widest = max((name_width(name) for name, _ in chart.rows), default=0) + 12
     left = 0.0 if sheet.narrow else min(widest, 0.32 * sheet.width)
     step = (sheet.width - left) / max(1, len(chart.ticks))
     plot = _Plot(left, sheet.width, Scale(0, 100, 0, 0), step, (0, sheet.width))
@@ -773,10 +810,10 @@ def _draw_grid(chart: HeatGrid, sheet: _Sheet) -> None:
     top = 0.0
     for name, values in chart.rows:
         if sheet.narrow:
-            sheet.text(0, top + 13, fitted(name, sheet.width), "name")
+            sheet.name(0, top + 13, name, sheet.width)
             top += 19
         else:
-            sheet.text(0, top + 14.5, fitted(name, left - 12), "name")
+            sheet.name(0, top + 14.5, name, left - 12)
         for at, value in enumerate(values):
             _cell(sheet, chart, plot, at, name, value, top, high)
         top += high + (10 if sheet.narrow else 5)

@@ -135,10 +135,10 @@ OF_GROUPS = ("reach_quiet", "reach_outgoing", "reach_quiet_ever", "reach_outgoin
 
 def _too_few(figures: Table, settings: Settings) -> str | None:
     """Why dashes stand where a group is too small to be told of."""
-    if not settings.own or all(figures[Way.OFFICEDAY][name] for name in OF_GROUPS):
+    if all(figures[Way.OFFICEDAY][name] for name in OF_GROUPS):
         return None
     return (
-        f"A dash stands where a quarter of your juniors, or those who never ask, are fewer than {LEAST} "
+        f"A dash stands where a quarter of the juniors, or those who never ask, are fewer than {LEAST} "
         "people: of so few nothing is told."
     )
 
@@ -209,7 +209,8 @@ def _stand_of_reach(ours: Mapping[str, Spread | None], settings: Settings, aim: 
     says = f"at least {100 * aim.reach:.0f} % of the quietest quarter reached {lately(settings)}"
     found = ours["reach_quiet"]
     if found is None:
-        return Stand(says, None, None, f"of fewer than {LEAST} people nothing is told")
+        why = f"a quarter of the juniors is fewer than {LEAST} people, and of so few nothing is told"
+        return Stand(says, None, None, why)
     return Stand(
         says, found.median >= aim.reach, found.median, f"{100 * found.lowest:.0f} % in the worst seed"
     )

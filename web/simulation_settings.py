@@ -30,6 +30,7 @@ from web import words
 from web.config import Config
 from web.errors import Misfilled
 from web.operations.programmes import usual
+from web.small_groups import LEAST
 
 #: Made companies begin here, so that the same settings give the same figures whenever they are played.
 MADE_STARTS = date(2027, 1, 4)
@@ -101,9 +102,10 @@ class Settings:
         return told | {"assumptions": self.assumptions.values()}
 
     def made(self) -> Scenario:
-        """The scenario of a made company."""
-        formats = tuple(self._formats())
-        return Scenario(Made(self.size, formats, MADE_STARTS, self.weeks), self.assumptions, self.steps)
+        """The scenario of a made company. Figures of a few are left out as they are of one's own people: one
+        person more or less would turn them, and who tries it out sees what there will be to see."""
+        made = Made(self.size, tuple(self._formats()), MADE_STARTS, self.weeks, LEAST)
+        return Scenario(made, self.assumptions, self.steps)
 
     def _formats(self) -> Iterator[Format]:
         for kind in SessionKind:
@@ -157,12 +159,15 @@ def _wrong_by_itself(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_table(name: str) -> str:
-    inside = next((table for table, some in TABLES.items() if name in some), None)
-    if inside is not None:
+    if inside := _table_of(name):
         return f"stands in no table; put it under [{inside}]"
     meant = f"did you mean [{near}]? " if (near := _nearest(name, TABLES)) else ""
     there = words.listed([f"[{each}]" for each in TABLES])
     return f"there is no such table; {meant}There are {there}: `officeday simulate --example` prints them"
+
+
+def _table_of(key: str) -> str | None:
+    return next((name for name, some in TABLES.items() if key in some), None)
 
 
 def _wrong_together(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -183,6 +188,9 @@ def _wrong_together(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _wrong(ranges: Mapping[str, Range], table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         one = ranges.get(key)
+        if one is None and (inside := _table_of(key)):
+            yield key, f"belongs under [{inside}] of a file"
+            continue
         if one is None:
             meant = f"did you mean {near}? There" if (near := _nearest(key, ranges)) else "there"
             yield key, f"there is no such value; {meant} are {words.listed(list(ranges))}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from random import Random
@@ -33,6 +33,7 @@ class Made:
     formats: tuple[Format, ...]
     starts: date  #: a Monday
     weeks: int
+    least_group: int = 1  #: as of a company's own people
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Scenario:
         if isinstance(self.company, Company):
             return self.company
         made = self.company
-        return made_company(made.size, made.formats, made.starts, made.weeks, seed)
+        company = made_company(made.size, made.formats, made.starts, made.weeks, seed)
+        return replace(company, least_group=made.least_group)
 
 
 @dataclass(frozen=True)

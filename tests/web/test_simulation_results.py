@@ -76,17 +76,22 @@ def test_nothing_is_said_of_the_aim_before_officeday_is_played() -> None:
     assert stands(others, Settings()) == ()
 
 
-def test_where_quarters_are_too_small_everybody_is_drawn_and_a_dash_explained() -> None:
-    few, own = with_figures(**dict.fromkeys(OF_GROUPS)), Settings(own=True)
-    reach = charts(few, own)["reach"]
+@pytest.mark.parametrize("own", [True, False])
+def test_where_quarters_are_too_small_everybody_is_drawn_and_a_dash_explained(own: bool) -> None:
+    few, settings = with_figures(**dict.fromkeys(OF_GROUPS)), Settings(own=own)
+    reach = charts(few, settings)["reach"]
 
     assert [one.name for one in reach.series] == ["All juniors"]
     assert reach.series[0].values == (100, 100, 100, 100)
-    assert [each for each in sentences(few, own) if "dash" in each] == [
-        "A dash stands where a quarter of your juniors, or those who never ask, are fewer than 5 people: "
+    assert [each for each in sentences(few, settings) if "dash" in each] == [
+        "A dash stands where a quarter of the juniors, or those who never ask, are fewer than 5 people: "
         "of so few nothing is told."
     ]
-    assert not any("dash" in each for each in sentences(parts(), own))
+    assert not any("dash" in each for each in sentences(parts(), settings))
+    assert stands(few, settings)[0].says == (
+        "Aim of at least 95 % of the quietest quarter reached in the last 12 weeks: not known; a quarter of "
+        "the juniors is fewer than 5 people, and of so few nothing is told."
+    )
 
 
 def test_what_was_kept_before_lunches_were_counted_is_still_told() -> None:

@@ -17,6 +17,7 @@ from web.cli.site import tell
 from web.cli.solve import INTERRUPTED, stop_on_signals
 from web.errors import Misfilled, Refused
 from web.executors import PROCESSES, helpers
+from web.words import counted
 
 if TYPE_CHECKING:
     from planner.simulation.play import Part, Scenario
@@ -26,18 +27,8 @@ if TYPE_CHECKING:
 QUICK_SEEDS, QUICK_STEPS = 2, 0
 
 
-def _writable(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
-    if file is None:
-        return None
-    folder = file.resolve().parent
-    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise click.BadParameter(f"{file} cannot be written; name a file in a folder that is there.")
-    return file
-
-
 def _output(option: str, says: str, *name: str) -> Callable[[Any], Any]:
-    kind = click.Path(dir_okay=False, path_type=Path)
-    return click.option(option, *name, type=kind, callback=_writable, metavar="FILE", help=says)
+    return click.option(option, *name, type=click.Path(path_type=Path), metavar="FILE", help=says)
 
 
 @click.command(short_help="Play months of a company four ways: what would it do for us?")
@@ -45,11 +36,15 @@ def _output(option: str, says: str, *name: str) -> Callable[[Any], Any]:
 @click.option("--weeks", type=click.IntRange(4, 52), help="Weeks to play (26).")
 @click.option("--seeds", type=click.IntRange(1, 20), help="How often, each time with other luck (5).")
 @click.option("--steps", type=click.IntRange(0, 500), help="How long each weekly plan is searched (25).")
-@click.option("--quick", is_flag=True, help="Two seeds, and plans that are packed but not searched.")
+@click.option("--quick", is_flag=True, help="Two seeds, and plans packed but not searched; weeks stay 26.")
 @click.option("--seconds", type=click.FloatRange(1), help="Stop by then with what is done.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 @click.option(
-    "--assume", "assumed", multiple=True, metavar="NAME=VALUE", help="Another assumption; repeatable."
+    "--assume",
+    "assumed",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another assumption; repeatable. --example lists their names.",
 )
 @click.option("--programme", "programme", help="Of a configuration with several: its name.")
 @_output("--csv", "Figures and assumptions for a spreadsheet.")
@@ -99,8 +94,9 @@ def simulate(
         seeds, steps = seeds or QUICK_SEEDS, QUICK_STEPS if steps is None else steps
     asked = {"weeks": weeks, "seeds": seeds, "steps": steps}
     given = {name: value for name, value in asked.items() if value is not None}
+    mistakes = _mistakes_of_files({"CONFIG": config, "--csv": csv, "--png": png, "--json": json_file})
     try:
-        settings, scenario = _told(config, given, assumed, programme)
+        settings, scenario = _told(config, given, assumed, programme, mistakes)
     except Misfilled as why:
         tell(why.mistakes)
         sys.exit(2)
@@ -110,8 +106,10 @@ def simulate(
         parts = _play(settings, scenario, workers, _deadline(seconds, stop))
     if not parts:
         raise click.ClickException("stopped before anything was played to the end; nothing is written.")
-    _print(parts, settings)
-    _write(parts, settings, csv, png, json_file)
+    try:  # first, for who reads what is printed may stop: `| head`
+        _write(parts, settings, csv, png, json_file)
+    finally:
+        _print(parts, settings)
     if stop():
         raise SystemExit(INTERRUPTED)
 
@@ -119,10 +117,34 @@ def simulate(
 # --- what is played ------------------------------------------------------------------------------
 
 
+def _mistakes_of_files(files: Mapping[str, Path | None]) -> dict[str, str]:
+    """What is wrong with the files to be written: those with an option."""
+    mistakes: dict[str, str] = {}
+    named: dict[Path, str] = {}
+    for option, file in files.items():
+        if file is None:
+            continue
+        first, folder = named.setdefault(file.resolve(), option), file.resolve().parent
+        if first != option:
+            mistakes[option] = f"{file} is named for {first} already; name another file"
+        elif option.startswith("--") and (
+            file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK)
+        ):
+            mistakes[option] = f"{file} cannot be written; name a file in a folder that is there"
+    return mistakes
+
+
 def _told(
-    config: Path | None, given: Mapping[str, int], assumed: Sequence[str], programme: str | None
+    config: Path | None,
+    given: Mapping[str, int],
+    assumed: Sequence[str],
+    programme: str | None,
+    wrong: Mapping[str, str],
 ) -> tuple[Settings, Scenario]:
     """What is to be played.
+
+    Args:
+        wrong: what is known to be wrong already.
 
     Raises:
         Misfilled: all that is wrong in the file and on the command line, by place.
@@ -131,7 +153,8 @@ def _told(
     from web.simulation_settings import settings_from, settings_of
 
     changed, typed = _changed(given, assumed)
-    text, own, mistakes = _read(config)
+    text, own, unread = _read(config)
+    mistakes = {**wrong, **unread}
     try:
         settings = settings_of(changed, own) if own else settings_from(text, changed)
     except Misfilled as why:
@@ -233,7 +256,8 @@ def _play(
         )
         help_ = stack.enter_context(helpers(PROCESSES, workers, float("inf"), bar.console.print))
         task = bar.add_task(
-            f"{settings.weeks} weeks, {settings.seeds} seeds", total=settings.seeds * len(Way)
+            f"{counted(settings.weeks, 'week')}, {counted(settings.seeds, 'seed')}",
+            total=settings.seeds * len(Way),
         )
         return play_all(
             scenario,
@@ -258,7 +282,7 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
 
     console, figures, called = Console(), table(parts), names(settings)
     seeds = max(sum(part.way is way for part in parts) for way in figures)
-    title = f"{settings.weeks} weeks, {seeds} seeds: median (least–most)"
+    title = f"{counted(settings.weeks, 'week')}, {counted(seeds, 'seed')}: median (least–most)"
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     shown.add_column(min_width=20)
     for way in figures:

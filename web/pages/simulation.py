@@ -85,6 +85,7 @@ def start(by: Member) -> Answer | tuple[str, int]:
     own = request.form.get("own") == "yes"
     try:
         tables = _typed(own)
+        _check(tables, own)
         simulation_id = simulations.start(site(), tables, own, by, site().now())
     except Misfilled as misfilled:
         return _page(by, misfilled.mistakes), 422
@@ -93,28 +94,36 @@ def start(by: Member) -> Answer | tuple[str, int]:
     return redirect(url_for("simulation.one", simulation_id=simulation_id), 303)
 
 
-def _typed(own: bool) -> dict[str, dict[str, float]]:
-    """The tables of the form.
-
-    Raises:
-        Misfilled: something is no number, or the company is too large for a page.
-    """
-    tables: dict[str, dict[str, float]] = {}
-    mistakes = {}
+def _typed(own: bool) -> dict[str, dict[str, float | str]]:
+    """The tables of the form; what is no number as it was typed."""
+    tables: dict[str, dict[str, float | str]] = {}
     for name, key, _ in fields_of(Settings(own=own)):
         text = request.form.get(f"{name}.{key}", "").strip()
         if text:
             try:
                 tables.setdefault(name, {})[key] = float(text.replace(",", "."))
             except ValueError:
-                mistakes[f"{name}.{key}"] = "Please give a number, such as 0.5."
-    company = tables.get("company", {})
+                tables.setdefault(name, {})[key] = text
+    return tables
+
+
+def _check(tables: Mapping[str, Mapping[str, float | str]], own: bool) -> None:
+    """Can a page play it?
+
+    Raises:
+        Misfilled: all that is wrong, a company that is too large for a page too.
+    """
+    mistakes: dict[str, str] = {}
+    try:
+        settings_of(tables, own)
+    except Misfilled as why:
+        mistakes |= why.mistakes
     for key, most in MOST.items():
-        if company.get(key, 0) > most:
+        many = tables.get("company", {}).get(key)
+        if isinstance(many, float) and many > most:
             mistakes[f"company.{key}"] = f"At most {most} here; `officeday simulate` takes more."
     if mistakes:
         raise Misfilled(mistakes)
-    return tables
 
 
 @pages.get("/<int:simulation_id>")

@@ -91,7 +91,7 @@ def _is_key(column: Column[Any]) -> bool:
 
 def rows(connection: Connection, table: Table, kept: list[Column[Any]], key: bytes) -> Iterator[list[Any]]:
     """The rows of a table, a chunk in memory at a time; `key` makes the codes."""
-    code = [_code(column, key) for column in kept]
+    code = [code_of(column, key) for column in kept]
     query = select(*kept).order_by(*_order(table)).execution_options(yield_per=A_CHUNK)
     for row in connection.execute(query):
         yield [
@@ -104,10 +104,13 @@ def _names_session(column: Column[Any]) -> bool:
     return column is t.session.c.id or any(key.column is t.session.c.id for key in column.foreign_keys)
 
 
-def _code(column: Column[Any], key: bytes) -> Callable[[Any], str] | None:
-    """What stands for ids of tables about people: the same for the same one in all files of an export."""
+def code_of(column: Column[Any], key: bytes) -> Callable[[Any], str] | None:
+    """What stands for ids of tables about people: the same for the same one in all files of an export.
+
+    An id is the whole key of its table; what only makes up a key together with one is a word or a number.
+    """
     for of in (column, *(foreign.column for foreign in column.foreign_keys)):
-        if of.primary_key and not of.foreign_keys and _is_about_people(of.table):
+        if [*of.table.primary_key] == [of] and not of.foreign_keys and _is_about_people(of.table):
             return lambda value: hmac.digest(key, f"{of}:{value}".encode(), "sha256").hex()[:16]
     return None
 

@@ -47,6 +47,35 @@ def test_a_made_company_is_compared_four_ways_and_told_what_was_assumed():
     assert "Favours booking links" in told.output
 
 
+def test_of_a_made_company_of_few_no_more_is_told_than_of_one_s_own():
+    told = simulate("ours.toml", "--json", "a.json", text=TINY.replace("juniors = 8", "juniors = 5"))
+
+    document = json.loads(Path("a.json").read_text())
+    assert document["summary"]["officeday"]["reach_quiet"] is None
+    assert document["aims"][0]["reached"] is None
+    assert "not known; a quarter of the juniors is fewer than 5 people, and of so few nothing" in told.output
+    assert "A dash stands where a quarter of the juniors" in told.output
+
+
+def test_the_figures_go_into_files_though_nobody_reads_to_the_end(tmp_path):
+    (tmp_path / "ours.toml").write_text(TINY)
+    command = [sys.executable, "-c", "from web.cli import main; main()", "simulate", "ours.toml"]
+    reads, prints = os.pipe()
+    os.close(reads)  # as `| head` does when it has enough
+    try:
+        subprocess.run(
+            [*command, "--csv", "a.csv", "--json", "a.json"],
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdout=prints,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    finally:
+        os.close(prints)
+
+    assert Path("a.csv").is_file() and Path("a.json").is_file()
+
+
 def test_the_figures_go_into_files():
     told = simulate("ours.toml", "--csv", "a.csv", "--png", "a.png", "--json", "a.json")
 
@@ -206,7 +235,33 @@ def test_a_place_where_nothing_can_be_written_is_refused_before_anything_is_play
     told = simulate("ours.toml", "--csv", "nowhere/a.csv")
 
     assert told.exit_code == 2
-    assert "cannot be written" in told.output
+    assert "--csv: nowhere/a.csv cannot be written" in told.output
+
+
+def test_no_file_is_named_twice_and_all_such_mistakes_are_told_at_once():
+    files = ("--csv", "same.x", "--json", "./same.x", "--png", "ours.toml")
+    told = simulate("ours.toml", *files, "--assume", "colour=1")
+
+    assert told.exit_code == 2
+    assert "--json: same.x is named for --csv already; name another file" in told.output
+    assert "--png: ours.toml is named for CONFIG already; name another file" in told.output
+    assert "--assume colour=1: there is no such value" in told.output
+    assert Path("ours.toml").read_text() == TINY and not Path("same.x").exists()
+
+
+def test_a_value_that_is_no_assumption_is_told_where_it_belongs():
+    told = simulate("ours.toml", "--assume", "load=0.3", text=TINY + "[assumptions]\nweeks = 8\n")
+
+    assert told.exit_code == 2
+    assert "--assume load=0.3: belongs under [company] of a file" in told.output
+    assert "ours.toml, line 10, assumptions.weeks: belongs under [simulation] of a file" in told.output
+
+
+def test_one_seed_is_no_seeds():
+    told = simulate("ours.toml", "--seeds", "1")
+
+    assert "4 weeks, 1 seed: median" in told.output
+    assert "1 seeds" not in told.output
 
 
 def test_nothing_is_told_when_the_time_is_over_before_anything_is_played():
@@ -238,7 +293,8 @@ def test_a_programme_s_own_people_are_played_from_its_configuration(tmp_path):
 
 
 def test_how_the_aim_stands_is_told_with_the_figures():
-    told = simulate("ours.toml", "--csv", "a.csv", "--json", "a.json")
+    text = TINY.replace("juniors = 8", "juniors = 20")
+    told = simulate("ours.toml", "--csv", "a.csv", "--json", "a.json", text=text)
 
     document = json.loads(Path("a.json").read_text())
     about_reach, about_days = document["aims"]

@@ -23,6 +23,9 @@ from web.records import (
 TODAY = NOW.date()
 THIS_MONTH = month_of(TODAY)
 
+#: Wider than its letters are many.
+WIDE_NAME = "Донаудампфшифффартсгезелльшафт 🏢 Rindfleischetikettierungsüberwachungsgesetz"
+
 
 def shown(
     months: int,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.web.conftest import serving, site_in
 from tests.web.made_up import PLANNING, proposal
@@ -97,6 +97,45 @@ def test_nothing_runs_off_the_smallest_screen_and_every_target_suits_a_thumb(
             .filter(([_, box]) => box.height < 43.5 || box.width < 43.5).map(([name]) => name)""",
     )
     assert small == []
+
+
+@pytest.mark.parametrize("width", [PHONE["width"], SMALLEST["width"]])
+@pytest.mark.parametrize("name", ["simulation", "trends", "fairness"])
+def test_a_folded_table_is_no_wider_than_a_phone_and_its_cells_stay_apart(
+    page: Page, address: str, name: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{address}/gallery/{name}")
+    open_everything(page)
+
+    wide = page.eval_on_selector_all(
+        ".folds :is(th, td)",
+        """all => all.filter(one => one.checkVisibility() && !one.closest("thead")).filter(one =>
+            one.scrollWidth > one.clientWidth + 1
+            || one.getBoundingClientRect().right > one.closest("table").getBoundingClientRect().right + 1
+            || one.closest("table").scrollWidth > one.closest("table").parentElement.clientWidth)
+            .map(one => one.textContent.trim())""",
+    )
+    assert wide == []
+    gaps = page.eval_on_selector_all(
+        ".folds.many-columns tr", "all => all.map(one => parseFloat(getComputedStyle(one).columnGap) || 0)"
+    )
+    assert gaps and min(gaps[1:]) >= 8
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_no_name_runs_out_of_its_chart(page: Page, address: str, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    page.goto(f"{address}/gallery/pictures-ugly")
+
+    out = page.eval_on_selector_all(
+        ".chart text",
+        """all => all.filter(one => one.checkVisibility())
+            .filter(one => one.getBoundingClientRect().right
+                > one.closest("svg").getBoundingClientRect().right + 1)
+            .map(one => one.textContent)""",
+    )
+    assert out == []
 
 
 def open_everything(page: Page) -> None:

@@ -29,7 +29,7 @@ SMALL = {
     "simulation.seeds": "1",
     "simulation.steps": "0",
     "company.seniors": "2",
-    "company.juniors": "8",
+    "company.juniors": "20",
 }
 
 
@@ -90,7 +90,7 @@ def test_a_simulation_is_played_watched_and_taken_along(ada: Person, site: Site)
     picture = ada.open(f"{address}/charts.png")
     assert picture.mimetype == "image/png"
     assert picture.data.startswith(b"\x89PNG")
-    assert "2 seniors, 8 juniors, 4 weeks" in ada.open(PAGE).text
+    assert "2 seniors, 20 juniors, 4 weeks" in ada.open(PAGE).text
 
 
 def test_mistakes_are_told_beside_what_was_typed(ada: Person) -> None:
@@ -99,8 +99,18 @@ def test_mistakes_are_told_beside_what_was_typed(ada: Person) -> None:
     assert page.status_code == 422
     assert "from 4 to 52" in page.text and "from 0 to 1, not 7" in page.text
     assert 'name="assumptions.declines" type="text" value="7"' in page.text
-    assert ada.press(PAGE, PAGE, **SMALL | {"company.load": "much"}).status_code == 422
     assert "takes more" in ada.press(PAGE, PAGE, **SMALL | {"company.juniors": "900"}).text
+
+
+def test_what_is_no_number_hides_no_other_mistake(ada: Person) -> None:
+    wrong = {"simulation.weeks": "2", "assumptions.quiet_share": "abc", "company.juniors": "900"}
+    page = ada.press(PAGE, PAGE, **SMALL | wrong)
+
+    assert page.status_code == 422
+    assert "Must be a whole number from 4 to 52, not 2" in page.text
+    assert "Must be a number from 0 to 1" in page.text
+    assert "At most 600 here" in page.text
+    assert page.text.count('aria-invalid="true"') == 3
 
 
 def test_a_pilot_of_eight_juniors_is_played_and_told_where_dashes_stand(ada: Person, site: Site) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Column, Table
+from sqlalchemy import CheckConstraint, Column, Table
 
 from web.store import exports
 from web.store import tables as t
@@ -60,6 +60,27 @@ def test_what_came_of_sessions_leaves_without_place() -> None:
     assert not {"office_id", "room_id", "programme_id", "title"} & names(t.session)
     assert names(t.seat) == {"session_id", "state", "since", "offered_until"}
     assert names(t.placement) == {"proposal_id", "session_id", "start"}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_codes_stand_for_ids_and_for_no_word(table: Table) -> None:
+    kept = [each.column for each in exports.columns(table) if each.left_out is None]
+    coded = {column for column in kept if exports.code_of(column, b"key") is not None}
+
+    assert all(column.foreign_keys or [*table.primary_key] == [column] for column in coded)
+    assert coded.isdisjoint(column for column in kept if lists_of_words(column))
+
+
+def lists_of_words(column: Column[object]) -> list[CheckConstraint]:
+    """What says that a column has one of a few words."""
+    checks = [one for one in column.table.constraints if isinstance(one, CheckConstraint)]
+    return [one for one in checks if str(one.sqltext).startswith(f"{column.name} IN (")]
+
+
+def test_the_way_of_a_simpler_day_can_be_read() -> None:
+    assert lists_of_words(t.simpler_day.c.way)
+    assert exports.code_of(t.simpler_day.c.way, b"key") is None
+    assert exports.code_of(t.simpler_day.c.session_id, b"key") is not None
 
 
 def test_which_goal_a_session_served_stays_here() -> None:
