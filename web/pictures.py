@@ -20,6 +20,7 @@ from web.records import (
     RoomMonthRecord,
     SaidOfRecord,
 )
+from web.small_groups import EPOCH
 
 #: Blocks of months of one side: the first and the last month, and what was said of the sessions in it.
 Said = Sequence[tuple[date, date, SaidOfRecord]]
@@ -211,19 +212,19 @@ def kinds(told: tuple[Sequence[date], Sequence[KindMonthsRecord]], today: date) 
         )
     held = {row.kind: sum(row.held) for row in rows}
     most = max(held, key=lambda kind: held[kind])
-    says = f"{words.counted(sum(held.values()), 'session')} held since {month_name(months[0])}"
-    says += f", most often {words.KINDS[most].lower()} ({held[most]:,})." if held[most] else "."
+    says = f"{words.counted(sum(held.values()), 'session')} held since {month_name(months[0])}, of those "
+    says += "that may be told"
+    says += f"; most often {words.KINDS[most].lower()} ({held[most]:,})." if held[most] else "."
     panels = tuple(
         Panel(words.KINDS[row.kind], (Series("Held", row.held), Series("Still open", row.agreed)))
         for row in rows
     )
     notes = (
-        "Each kind has a scale of its own. Still open: agreed, and to come, or over without a word of "
-        "whether it was held. What fell through "
-        "is not here.",
-        "By whole weeks, each in the month of its Thursday; weeks of a kind wait for one another until "
-        "five juniors "
-        "are in them, and are then told of together.",
+        "Each kind has a scale of its own. Still open: over without a word of whether it was held. What fell "
+        "through and what is to come is not here.",
+        "By whole weeks that are over; weeks of a kind wait for one another until five juniors are in them, "
+        "and are then told of together, in the month of the last one’s Thursday. That begins anew every "
+        f"{EPOCH} weeks, and weeks that still wait then are told of no more.",
     )
     return Picture(
         title, ColumnChart(title, says, _month_ticks(months, today), panels, own_scales=True), notes=notes
@@ -251,14 +252,14 @@ def satisfaction(told: tuple[Sequence[date], tuple[Said, Said]], today: date) ->
     shown = [at for at in range(len(months)) if any(found[at] is not None for _, found in known)]
     first, end = shown[0], shown[-1] + 1
     ticks = _month_ticks(months[first:end], today)
-    series = tuple(Series(name, found[first:end]) for name, found in known)
+    series = tuple(Series(name, found[first:end], digits=1) for name, found in known)
     notes = (
         "The mean of what they said, 1 to 5, in blocks of months with five people or more. A month is "
         "shown once its "
         "answers are in.",
     )
     if len(ticks) == 1:
-        means_alone = (Series("Of 5", tuple(one.values[0] for one in series)),)
+        means_alone = (Series("Of 5", tuple(one.values[0] for one in series), digits=1),)
         names = tuple(one.name for one in series)
         chart = BarChart(title, says, names, means_alone, high=5, heading=ticks[0].name)
         return Picture(title, chart, notes=notes)

@@ -10,8 +10,9 @@ still isolates a few, and merges on until there is none. The same people stand i
 two spans, or a page and an export, never differ in whom a row counts.
 
 **Rows of many weeks** (`published_in`). What is counted week by week (sessions, by kind) is handed out in
-blocks of whole weeks with at least `LEAST` people in each, begun anew at fixed dates. A span is a sum of
-whole blocks, so the difference of any two spans is a sum of blocks too, whenever they were looked at.
+blocks of whole weeks that are over, with at least `LEAST` people in each, begun anew at fixed dates. A span
+is a sum of whole blocks, so the difference of any two spans is a sum of blocks too, whenever they were
+looked at.
 
 **Sums of answers** (`publishable_sums`). Where people answer several times, and some labels are those of the
 answer (the kind of its session), others theirs (their site), the first promise is kept for what is summed up
@@ -325,7 +326,8 @@ def published_in(
         epoch: blocks begin anew at every number that is a multiple of this.
 
     Returns:
-        Weeks that are in no whole block (yet) are absent: nothing of them is shown.
+        Weeks that are in no whole block (yet) are absent: nothing of them is shown. Those left over where
+        blocks begin anew stay so: the block before them was shown without them, and would tell them apart.
     """
     found: dict[int, int] = {}
     block: list[int] = []

@@ -175,7 +175,6 @@ def _became(kind: SessionKind | None, in_person: bool | None, counts: Mapping[st
         held=counts.get("held", 0),
         fell_through=counts.get("fell_through", 0),
         unsaid=counts.get("unsaid", 0),
-        to_come=counts.get("to_come", 0),
     )
 
 
@@ -190,7 +189,6 @@ def total(rows: Iterable[BecameRecord], in_person: bool | None = None) -> Became
                 held=row.held,
                 fell_through=row.fell_through,
                 unsaid=row.unsaid,
-                to_come=row.to_come,
             )
     return _became(None, in_person, counts)
 

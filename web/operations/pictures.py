@@ -213,7 +213,10 @@ def _there(juniors: Iterable[Junior], months: Sequence[date]) -> Mapping[date, s
 def kinds(
     site: Site, asked: Asked, by: Member, now: datetime
 ) -> tuple[tuple[date, ...], tuple[KindMonthsRecord, ...]]:
-    """The months, and each kind of which anything may be told; a week is of the month of its Thursday."""
+    """The months, and each kind of which anything may be told; a week is of the month of its Thursday.
+
+    Weeks are those of the page on fairness, up to the last one that is over.
+    """
     need_role(by, "admin")
     with site.store.reading() as connection:
         months = _months(asked, kept.began(connection, by.programme_id), now)
@@ -221,8 +224,7 @@ def kinds(
             return (), ()
         first = kept_fairness.week_of(_midnight(months[0]))
         start = kept_fairness.monday_of(first - first % EPOCH)
-        end = _midnight(next_month(months[-1]) + 7 * _DAY)
-        cells = kept_fairness.weeks(connection, by.programme_id, start, end, now)
+        cells = kept_fairness.weeks(connection, by.programme_id, start, now, now)
     counts: dict[tuple[SessionKind, date], Counter[str]] = defaultdict(Counter)
     for kind, _, week, became in fairness.handed_out(cells):
         counts[kind, month_of(kept_fairness.monday_of(week).date() + 3 * _DAY)].update(became)
@@ -234,9 +236,7 @@ def _kind(
     kind: SessionKind, months: Sequence[date], counts: Mapping[tuple[SessionKind, date], Counter[str]]
 ) -> KindMonthsRecord:
     of = [counts.get((kind, month), Counter()) for month in months]
-    return KindMonthsRecord(
-        kind, tuple(each["held"] for each in of), tuple(each["unsaid"] + each["to_come"] for each in of)
-    )
+    return KindMonthsRecord(kind, tuple(each["held"] for each in of), tuple(each["unsaid"] for each in of))
 
 
 # --- satisfaction --------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ weeks. From then on its figures stay as they are, so no figure moves with one pe
 
 Months are told of in blocks with at least five people who said how useful it was, begun anew every half
 year (`small_groups.published_in`); within a block groups are merged until nothing that can be worked out of
-its rows depends on fewer than five (`small_groups.publishable_sums`). Everything shown is a sum of blocks.
+its rows depends on fewer than five (`small_groups.publishable_sums`). Everything shown is a sum of blocks,
+and a row says of which blocks its group stands among the others.
 
 Words come without names, without their session and in the order of the alphabet, in blocks of months in
 which at least five people wrote one.
@@ -16,7 +17,7 @@ which at least five people wrote one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta
 
 from planner.domain import SessionKind
@@ -155,13 +156,13 @@ def blocks(site: Site, since: date, by: Member, now: datetime) -> tuple[Blocks, 
 
 def _told(by_block: Mapping[int, Sequence[Answers]]) -> Blocks:
     return tuple(
-        (
-            _first_day(min(one.month for one in block)),
-            _first_day(last),
-            _said(None, _sum(map(_counts, block))),
-        )
-        for last, block in by_block.items()
+        (*_months_of(block, last), _said(None, _sum(map(_counts, block)))) for last, block in by_block.items()
     )
+
+
+def _months_of(block: Iterable[Answers], last: int) -> tuple[date, date]:
+    """The first days of its first and of its last month."""
+    return _first_day(min(one.month for one in block)), _first_day(last)
 
 
 def _side(
@@ -172,12 +173,15 @@ def _side(
     if not by_block:
         return None
     tables: dict[str, dict[Label, list[_Counts]]] = {name: defaultdict(list) for name in breakdowns}
-    for block in by_block.values():
-        for name, label, counts in _rows(block, breakdowns):
+    without: dict[tuple[str, str], set[tuple[date, date]]] = defaultdict(set)
+    for last, block in by_block.items():
+        for name, own, label, counts in _rows(block, breakdowns):
             tables[name][label].append(counts)
+            if label is None:
+                without[name, own].add(_months_of(block, last))
     return SideRecord(
         total=_said(None, _sum(_counts(one) for block in by_block.values() for one in block)),
-        tables={name: _table(name, rows) for name, rows in tables.items() if len(rows) > 1},
+        tables={name: _table(name, rows, without) for name, rows in tables.items() if len(rows) > 1},
         months=_told(by_block),
     )
 
@@ -198,8 +202,8 @@ def _blocks(answers: Iterable[Answers]) -> Mapping[int, list[Answers]]:
 
 def _rows(
     block: Iterable[Answers], breakdowns: Mapping[str, Callable[[Answers], str]]
-) -> Iterator[tuple[str, Label, _Counts]]:
-    """What was answered in a block, atom by atom: for each breakdown under which label it is summed up."""
+) -> Iterator[tuple[str, str, Label, _Counts]]:
+    """What was answered in a block, atom by atom: by breakdown its own label, and the one it stands under."""
     atoms: dict[tuple[str, ...], list[Answers]] = defaultdict(list)
     for one in block:
         atoms[tuple(label_of(one) for label_of in breakdowns.values())].append(one)
@@ -209,7 +213,7 @@ def _rows(
     for atom, some in atoms.items():
         counts = _sum(map(_counts, some))
         for name, label, labels in zip(breakdowns, atom, shown, strict=True):
-            yield name, labels[label], counts
+            yield name, label, labels[label], counts
 
 
 def _counts(one: Answers) -> _Counts:
@@ -220,19 +224,30 @@ def _sum(some: Iterable[_Counts]) -> _Counts:
     return tuple(map(sum, zip(*some, strict=True)))
 
 
-def _table(name: str, rows: Mapping[Label, Sequence[_Counts]]) -> tuple[SaidOfRecord, ...]:
-    """By label, kinds in their own order; the others last."""
+def _table(
+    name: str,
+    rows: Mapping[Label, Sequence[_Counts]],
+    without: Mapping[tuple[str, str], Set[tuple[date, date]]],
+) -> tuple[SaidOfRecord, ...]:
+    """By label, kinds in their own order; the others last.
+
+    What stands among the others of some blocks only is of the rest, and its row says so. Were it merged in
+    all of them, one thin month would take a group out of a whole year.
+    """
     kinds = [kind.value for kind in SessionKind]
     order = sorted(
         rows,
         key=lambda label: (label is None, kinds.index(label) if name == "kind" and label else 0, label or ""),
     )
-    return tuple(_said(label, _sum(rows[label])) for label in order)
+    return tuple(
+        _said(label, _sum(rows[label]), sorted(without.get((name, label), ())) if label is not None else ())
+        for label in order
+    )
 
 
-def _said(label: Label, counts: _Counts) -> SaidOfRecord:
+def _said(label: Label, counts: _Counts, without: Iterable[tuple[date, date]] = ()) -> SaidOfRecord:
     asked, answered, happened, *useful = counts
-    return SaidOfRecord(label, asked, answered, happened, tuple(useful))
+    return SaidOfRecord(label, asked, answered, happened, tuple(useful), tuple(without))
 
 
 def _first_day(month: int) -> date:

@@ -170,7 +170,7 @@ def _useful(answer: str) -> int | None:
 
 def _word() -> str:
     form = Form(request.form)
-    text = form.text("word", most=evaluation.LONGEST, needed=False)
+    text = form.prose("word", evaluation.LONGEST, needed=False)
     form.done()
     return text
 
@@ -234,4 +234,5 @@ def _side_lines(side: SideRecord) -> Iterator[tuple[str, str, str, str | int]]:
 def group_name(table: str, row: SaidOfRecord) -> str:
     if row.label is None:
         return OTHERS
-    return words.KINDS[SessionKind(row.label)] if table == "kind" else row.label
+    name = words.KINDS[SessionKind(row.label)] if table == "kind" else row.label
+    return f"{name} ({words.without(row.without)})" if row.without else name

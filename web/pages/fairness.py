@@ -13,6 +13,7 @@ from web.pages.exports import Cell, as_csv
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import BecameRecord, FairnessRecord, Member, NotReachedRecord, ReachRecord, SpanRecord
+from web.small_groups import EPOCH
 
 pages = Blueprint("fairness", __name__, url_prefix="/admin/fairness")
 
@@ -28,7 +29,6 @@ BECAME = {
     "held": "Held",
     "fell_through": "Did not happen",
     "unsaid": "Nobody has said",
-    "to_come": "To come",
 }
 
 #: In the export, those whose own group is too small to be shown.
@@ -50,6 +50,7 @@ def as_shown(record: FairnessRecord, mistakes: dict[str, str]) -> dict[str, obje
         "rows": with_totals(record.became),
         "columns": BECAME,
         "spans": fairness.SPANS,
+        "epoch": EPOCH,
         "asked": _asked(record.span),
         "mistakes": mistakes,
     }

@@ -30,6 +30,7 @@ from web.records import PersonRef
 from web.store import people
 from web.store import tables as t
 from web.store.attendance import Attendance, Outcome, was_held
+from web.store.programmes import pause
 
 #: The Monday from which weeks are numbered.
 FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
@@ -103,7 +104,7 @@ def juniors(connection: Connection, programme_id: int, today: date) -> list[Juni
         Junior(
             people.ref(row),
             row.joined,
-            (row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None,
+            pause(row),
             row.cohort,
             row.team,
             row.calendar is not None,
@@ -219,14 +220,18 @@ class Cell:
 def weeks(
     connection: Connection, programme_id: int, start: datetime, end: datetime, now: datetime
 ) -> list[Cell]:
-    """What became of every session offered or agreed with a start in a stretch of whole weeks.
+    """What became of every session offered or agreed with a start in a stretch of whole weeks that are over.
+
+    Of a week that is not, juniors may still come and go, and those of sessions to come cannot be among
+    whom anything was held for: it is left out.
 
     `counts` keeps apart: no_answer (the senior's answer is, or was, waited for), came_to_nothing
-    (skipped, called off, or no longer fitting); and of those agreed: held, fell_through, unsaid (over,
-    and nobody has said), to_come.
+    (skipped, called off, or no longer fitting); and of those agreed: held, fell_through, unsaid (nobody
+    has said).
     """
+    end = min(end, monday_of(week_of(now)))
     counts: dict[tuple[str, bool, int], dict[str, int]] = defaultdict(dict)
-    for query in (_not_agreed(programme_id, start, end), _agreed(programme_id, start, end, now)):
+    for query in (_not_agreed(programme_id, start, end), _agreed(programme_id, start, end)):
         for row in connection.execute(query):
             counts[row.kind, bool(row.in_person), row.week][row.became] = row.sessions
     few = [key for key, found in counts.items() if sum(found.values()) < MORE_THAN_FOUR_CAN_HAVE]
@@ -272,12 +277,11 @@ def _stands() -> ColumnElement[bool]:
     return and_(t.session.c.state == "agreed", t.session.c.proposal_id == t.proposal.c.id)
 
 
-def _agreed(programme_id: int, start: datetime, end: datetime, now: datetime) -> Select[Any]:
+def _agreed(programme_id: int, start: datetime, end: datetime) -> Select[Any]:
     s = t.session.c
     became = case(
         (s.outcome == Outcome.FELL_THROUGH, "fell_through"),
         (or_(s.outcome == Outcome.HELD, _somebody_came()), "held"),
-        (s.start > now, "to_come"),
         else_="unsaid",
     ).label("became")
     return (

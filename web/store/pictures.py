@@ -17,6 +17,7 @@ from planner.lifecycle import SEATED
 from web.store import tables as t
 from web.store.attendance import Outcome
 from web.store.hours import times_on
+from web.store.programmes import pause
 
 _DAY = timedelta(days=1)
 
@@ -107,7 +108,7 @@ def seniors(connection: Connection, programme_id: int) -> list[TakingPart]:
         TakingPart(
             row.joined,
             row.left,
-            (row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None,
+            pause(row),
             row.office_id,
         )
         for row in rows

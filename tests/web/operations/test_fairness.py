@@ -72,7 +72,6 @@ def test_offered_agreed_held_and_unanswered_are_kept_apart(site: Site, history: 
     history.session(TUESDAY, FIVE, "fell_through")
     history.session(TUESDAY, FIVE, None)
     history.session(TUESDAY, FIVE, None, aisha="came")
-    history.session(NOW + timedelta(hours=4), FIVE, None)
     for became in (
         "expired",
         "proposed",
@@ -87,9 +86,9 @@ def test_offered_agreed_held_and_unanswered_are_kept_apart(site: Site, history: 
 
     found = row(figures(site), SessionKind.GROUP_MENTORING)
 
-    assert (found.held, found.fell_through, found.unsaid, found.to_come) == (2, 1, 1, 1)
+    assert (found.held, found.fell_through, found.unsaid) == (2, 1, 1)
     assert (found.no_answer, found.came_to_nothing) == (2, 3)
-    assert (found.agreed, found.offered) == (5, 10)
+    assert (found.agreed, found.offered) == (4, 9)
 
 
 def test_what_was_agreed_through_a_proposal_is_offered_once(site: Site, history: History) -> None:
@@ -161,6 +160,16 @@ def test_a_kind_of_few_juniors_is_told_of_once_five_have_come_together(site: Sit
     # The block is told of in its last week, so no span ending before it shows a part of it.
     earlier = fairness.between(date(2026, 11, 2), date(2027, 2, 7), NOW)
     assert fairness.figures(site, earlier, member(site, "ada"), NOW).became == ()
+
+
+def test_a_week_is_told_of_once_it_is_over(site: Site, history: History) -> None:
+    """Two had a session on its Tuesday; those of its Friday could not be among them."""
+    history.session(TUESDAY + 2 * WEEK, FIVE[:2])
+    history.session(NOW + timedelta(hours=4), FIVE[2:], None)
+    history.offer(NOW + timedelta(hours=4), JUNIORS, "proposed")
+
+    assert figures(site).became == ()
+    assert row(figures(site, now=NOW + 3 * timedelta(days=1)), SessionKind.GROUP_MENTORING).held == 1
 
 
 def test_sessions_outside_of_the_span_do_not_count(site: Site, history: History) -> None:

@@ -144,6 +144,32 @@ def test_kinds_and_cohorts_stand_alone_where_five_answered_and_else_among_others
     assert all(sum(row.useful) >= 5 for row in kinds)
 
 
+def with_lunch_apart_in_january(site: Site, history: History) -> None:
+    """Two had lunch in a group then; so that nothing tells of them, lunch for two joins them that month."""
+    for month, useful in ((JANUARY, 5), (FEBRUARY, 3)):
+        eight = dict.fromkeys(JUNIORS, 4)
+        said(history, month, kind=SessionKind.COFFEE_ROULETTE, **eight)  # type: ignore[arg-type]
+        lunch = dict.fromkeys(FIVE, useful)
+        said(history, month, kind=SessionKind.INDIVIDUAL_LUNCH, **lunch)  # type: ignore[arg-type]
+    said(history, JANUARY, kind=SessionKind.GROUP_LUNCH, gita=4, hal=4)  # type: ignore[arg-type]
+
+
+def test_a_group_that_is_among_the_others_of_one_month_says_which_months_its_row_is_without(
+    site: Site, history: History
+) -> None:
+    with_lunch_apart_in_january(site, history)
+
+    record = figures(site)
+
+    assert record.juniors is not None
+    january = (JANUARY.date().replace(day=1),) * 2
+    assert [(row.label, row.without, row.useful) for row in record.juniors.tables["kind"]] == [
+        ("individual_lunch", (january,), (0, 0, 5, 0, 0)),
+        ("coffee_roulette", (), (0, 0, 0, 16, 0)),
+        (None, (), (0, 0, 0, 2, 5)),
+    ]
+
+
 def test_half_years_are_told_of_two_at_a_time_and_begin_anew(site: Site, history: History) -> None:
     said(history, datetime(2026, 12, 10, 12, tzinfo=UTC), aisha=5, ben=4, chidi=4)
     said(history, JANUARY, dana=1, emil=2)

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from planner.domain import SessionKind
 from tests.web.company import a_company, at
 from tests.web.history import History, participation
 from tests.web.operations.test_evaluation import (
@@ -23,7 +24,7 @@ from tests.web.operations.test_evaluation import (
     mails,
     taps,
 )
-from tests.web.operations.test_trends import FIVE, JANUARY, THEN, tell
+from tests.web.operations.test_trends import FIVE, JANUARY, THEN, tell, with_lunch_apart_in_january
 from tests.web.pages.persons import Person
 from web.operations import erasure
 from web.pages import create_app
@@ -140,6 +141,58 @@ def test_who_was_there_reads_on_the_same_page_that_it_is_said_not_to_have_happen
     assert "It took place, and I was there" not in stranger.open(page).text
 
 
+def next_on(page: TestResponse) -> tuple[str, str] | None:
+    """Where the page leads to the next session, and what it says of it."""
+    found = re.search(r'Next in your mail, if you like: <a href="([^"]+)">(.*?)</p>', page.text, re.DOTALL)
+    return found and (found[1], " ".join(re.sub(r"<[^>]+>", "", found[2]).split()))
+
+
+def test_the_thank_you_leads_through_the_mail_to_the_next_that_has_no_answer(tmp_path: Path) -> None:
+    """Priya meets Aisha and Ben at noon and both at one, at three Aisha alone; the day before Ben."""
+    site = a_company(tmp_path)
+    history = History(site)
+    history.session(LUNCH - timedelta(days=1), ["ben"], None)
+    coffee, an_hour = SessionKind.COFFEE_ROULETTE, timedelta(hours=1)
+    history.session(LUNCH, ["aisha", "ben"], None)
+    history.session(LUNCH + an_hour, ["aisha", "ben"], None)
+    history.session(LUNCH + 3 * an_hour, ["aisha"], None, kind=coffee, online=True)
+    asked_at = LUNCH_ASKED + 3 * an_hour
+    look(site, LUNCH - timedelta(hours=20), asked_at)
+    site = at(site, asked_at)
+    stranger = Person(create_app(site), site)
+    (_, priyas) = (each for each in mails(site) if each["To"].addresses[0].display_name == "Priya")
+    noon, one, three = dict.fromkeys(path.partition("?")[0] for _, path in taps(priyas))
+
+    assert next_on(stranger.open(noon)) is None
+    stranger.press(one, one, answer="4")
+    assert next_on(stranger.open(one)) == (three, "Coffee with Aisha, Wednesday 10 March, 15:00–16:00.")
+    stranger.press(three, three, answer="no")
+    assert next_on(stranger.open(three)) == (noon, "Group mentoring, Wednesday 10 March, 12:00–13:00.")
+    assert next_on(stranger.open(f"{one}?answer=2")) is None
+    stranger.press(noon, noon, answer="5")
+
+    assert [next_on(stranger.open(page)) for page in (noon, one, three)] == [None] * 3
+
+
+def test_the_next_is_none_that_one_said_of_before_that_one_was_not_there(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    history = History(site)
+    for hours in range(3):
+        history.session(LUNCH + timedelta(hours=hours), ["aisha", "ben"], None)
+    asked_at = LUNCH_ASKED + timedelta(hours=2)
+    look(site, asked_at)
+    site = at(site, asked_at)
+    stranger = Person(create_app(site), site)
+    (bens,) = (each for each in mails(site) if each["To"].addresses[0].display_name == "Ben")
+    first, second, third = dict.fromkeys(path.partition("?")[0] for _, path in taps(bens))
+
+    stranger.press(second, second, answer="absent")
+    stranger.press(first, first, answer="4")
+
+    page = next_on(stranger.open(first))
+    assert page == (third, "Group mentoring with Priya, Wednesday 10 March, 14:00–15:00.")
+
+
 def test_another_tap_of_the_same_mail_offers_the_change(app: Flask, site: Site) -> None:
     stranger = Person(app, site)
     four, two = (tapped(site, "Aisha", f"{number} of 5") for number in (4, 2))
@@ -154,7 +207,7 @@ def test_another_tap_of_the_same_mail_offers_the_change(app: Flask, site: Site) 
     assert [each[3] for each in feedback(site)] == [2]
 
 
-def test_a_word_is_asked_for_only_then_and_kept_as_one_line(app: Flask, site: Site) -> None:
+def test_a_word_is_asked_for_only_then_and_keeps_its_lines(app: Flask, site: Site) -> None:
     stranger = Person(app, site)
     path = tapped(site, "Aisha", "4 of 5")
     page = path.partition("?")[0]
@@ -166,7 +219,7 @@ def test_a_word_is_asked_for_only_then_and_kept_as_one_line(app: Flask, site: Si
     assert "x" * 1001 in long.text
     stranger.press(f"{page}/word", page, word="Good\r\nand <b>short</b>")
 
-    assert [each[4] for each in feedback(site)] == ["Good and <b>short</b>"]
+    assert [each[4] for each in feedback(site)] == ["Good\nand <b>short</b>"]
     assert "&lt;b&gt;short" in stranger.open(page).text
 
 
@@ -216,7 +269,7 @@ def test_an_admin_reads_what_groups_said_and_exports_the_same(told: Site) -> Non
 
     page = ada.open("/admin/evaluation").text
     assert "<b>3.0 of 5</b> useful on average. They answered 100% of the times they were asked" in page
-    assert "January 2027" in page and "“<bdi>@word 2</bdi>”" in page
+    assert "January 2027" in page and '“<bdi class="lines">@word 2</bdi>”' in page
     rows = [*csv.reader(io.StringIO(ada.open("/admin/evaluation/figures.csv").data.decode("utf-8-sig")))]
 
     assert rows[0] == ["side", "table", "group", "figure", "value"]
@@ -226,6 +279,23 @@ def test_an_admin_reads_what_groups_said_and_exports_the_same(told: Site) -> Non
     names = [name.title() for name in FIVE]
     assert not [cell for row in rows for cell in row if (cell[:1] in "=@" and cell) or cell in names]
     assert page.count('<td class="number"') == 2 * 8  # one month and the total; no table of one group alone
+
+
+def test_page_and_export_say_of_which_months_a_group_is_among_the_others(tmp_path: Path) -> None:
+    site = at(a_company(tmp_path), THEN)
+    with_lunch_apart_in_january(site, History(site))
+    ada = Person(create_app(site), site, "ada")
+
+    page = ada.open("/admin/evaluation").text
+    rows = [*csv.reader(io.StringIO(ada.open("/admin/evaluation/figures.csv").data.decode("utf-8-sig")))]
+
+    assert '<span>Lunch for two</span></span> <span class="note">without January 2027</span></th>' in page
+    assert "groups too small to stand alone, and some that had to join them" in page
+    assert [row[2] for row in rows if row[1] == "by kind" and row[3] == "asked"] == [
+        "Lunch for two (without January 2027)",
+        "Coffee roulette",
+        "(others)",
+    ]
 
 
 def test_another_half_year_is_asked_for_by_its_address(told: Site) -> None:

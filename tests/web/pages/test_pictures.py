@@ -23,9 +23,11 @@ from tests.web.made_up import NOW
 from tests.web.pages import made_up_pictures
 from tests.web.pages.gallery import add_gallery
 from tests.web.pages.persons import Person
-from web.charts import WIDE, ColumnChart, LineChart, tabled
+from web import pictures as drawings
+from web.charts import WIDE, ColumnChart, LineChart, csv_table, tabled
 from web.pages import create_app
 from web.pages.pictures import OF_A_MONTH, OVER_TIME
+from web.records import SaidOfRecord
 from web.site import Site
 from web.store import tables as t
 
@@ -121,9 +123,18 @@ def test_reach_kinds_rooms_and_people_are_told_in_a_sentence(ada: Person) -> Non
     page = ada.open(PAGE).text
 
     assert "8 of 8 juniors had a session that was held in the last twelve weeks: 100%" in page
-    assert "sessions held since January 2027, most often group mentoring" in page
+    assert "sessions held since January 2027, of those that may be told; most often group mentoring" in page
     assert "of those of =HYPERLINK(1), the fullest" in page
     assert "At most 4 people: on Thursday 11 March, in London." in page
+
+
+@pytest.mark.parametrize("many", [1, 2])
+def test_how_useful_sessions_were_is_told_in_tenths(many: int) -> None:
+    months = (date(2027, 1, 1), date(2027, 2, 1))[:many]
+    juniors = tuple((month, month, SaidOfRecord(None, 9, 9, 9, (0, 0, 0, 9, 0))) for month in months)
+    chart = drawings.satisfaction((months, ((), juniors)), NOW.date()).chart
+
+    assert chart and [row[1] for row in csv_table(chart)[1]] == ["4.0"] * many
 
 
 def test_no_cell_of_an_export_is_a_formula(ada: Person) -> None:
