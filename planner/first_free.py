@@ -8,6 +8,7 @@ booking link knows nothing of.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,31 @@ def first_free(problem: PlanningProblem) -> tuple[Placement, ...]:
             standing.enter(placement)
             booked.append(placement)
     return tuple(booked)
+
+
+def same_sessions(problem: PlanningProblem, placements: Iterable[Placement]) -> PlanningProblem:
+    """The problem of the very sessions that were placed, each for the people it was placed with.
+
+    What a simpler way makes of it compares with the placements: no way looks better for other sessions.
+    """
+    return replace(
+        problem,
+        sessions=tuple(
+            _for_the_same_people(problem.session_by_id[each.session], each.juniors) for each in placements
+        ),
+    )
+
+
+def _for_the_same_people(session: Session, juniors: tuple[str, ...]) -> Session:
+    if session.fixed is not None:
+        return session
+    many = len(juniors)
+    return replace(
+        session,
+        juniors=juniors,
+        required=frozenset(juniors),
+        seats=(many, many + session.open_seats),
+    )
 
 
 def _first_slot(standing: Standing, session: Session) -> Placement | None:

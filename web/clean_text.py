@@ -1,11 +1,12 @@
 """Make other people's text safe to put on one line of a mail, a header or a calendar.
 
 Names and titles come from files and forms. Whatever they hold, they must not break a line, reorder
-the words round them, or fill a screen.
+the words round them, or fill a screen. Prose keeps its line breaks; each of its lines is made safe.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
@@ -37,6 +38,12 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
             kept.append(character)
     line = " ".join("".join(kept).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def prose(text: str) -> str:
+    """Several lines, each as `one_line` has it; at most one empty line in a row, and none at either end."""
+    lines = (one_line(line, len(line)) for line in text.splitlines())
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def within_a_sentence(text: str) -> str:

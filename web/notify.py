@@ -562,7 +562,7 @@ def seat_offer_mail(envelope: Envelope, letter: SeatOfferLetter, url: str) -> Em
         None,
         opening="A seat came free: ",
         aim=cleaned(letter.serves),
-        until=_moment(letter.until, letter.session.timezone, envelope),
+        until=_moment(letter.until, words.zone_for(letter.session, envelope.recipient), envelope),
         answers={answer: _answer(url, answer) for answer in ("take", "pass")},
     )
 
@@ -575,7 +575,7 @@ def line_mail(envelope: Envelope, letter: LineLetter) -> EmailMessage:
 
 def question_mail(envelope: Envelope, letter: QuestionLetter) -> EmailMessage:
     """What somebody did to a session's event, and where to say what it should mean."""
-    session, zone = letter.session, letter.session.timezone
+    session, zone = letter.session, words.zone_for(letter.session, envelope.recipient)
     return _session_mail(
         envelope,
         session,
@@ -620,7 +620,8 @@ def day_question_mail(
         if question.cause == "below"
         else [],
         answers=[words.sentence(words.day_choice(choice, question)) for choice in question.choices],
-        until=_moment(question.expires_at, question.timezone, envelope),
+        until=_moment(question.expires_at, question.timezone, envelope)
+        + words.zone_aside(question.timezone, envelope.recipient),
         url=url,
         **_changes(envelope, changes),
     )
@@ -648,8 +649,7 @@ def _changes_headline(envelope: Envelope, changes: Sequence[ChangedSession]) -> 
 
 
 def _when(envelope: Envelope, session: SessionRecord) -> str:
-    day = words.long_day(session.local_start.date(), _date_of(envelope.created_at, session.timezone))
-    return f"{day}, {words.clock(session.start, session.timezone)}"
+    return _moment(session.start, words.zone_for(session, envelope.recipient), envelope)
 
 
 def _calendars_of(envelope: Envelope, changes: Sequence[ChangedSession]) -> list[tuple[Method, bytes] | None]:
@@ -670,25 +670,24 @@ def coming_mail(envelope: Envelope, coming: Sequence[ComingSession]) -> EmailMes
     """What the recipient is in before they work again; where and with whom, and how to say no."""
     reader = envelope.recipient
     first = cleaned(coming[0].session)
-    today = _date_of(envelope.created_at, reader.timezone)
-    day = words.long_day(first.local_start.date(), today)
     headline = (
-        f"{words.session_name(first, reader)}, {day}, {words.clock(first.start, first.timezone)}"
+        f"{words.session_name(first, reader)}, {_when(envelope, first)}"
         if len(coming) == 1
-        else f"{day}: {words.counted_words(len(coming), 'session')}"
+        else f"{_day_of(envelope, first)}: {words.counted_words(len(coming), 'session')}"
     )
-    blocks = [_coming(envelope, each, today) for each in coming]
+    blocks = [_coming(envelope, each) for each in coming]
     return _mail(envelope, headline, headline=headline, sessions=blocks)
 
 
-def _coming(envelope: Envelope, each: ComingSession, today: date) -> dict[str, Any]:
+def _coming(envelope: Envelope, each: ComingSession) -> dict[str, Any]:
     session = cleaned(each.session)
+    zone = words.zone_for(session, envelope.recipient)
     return {
         "name": words.session_name(session, envelope.recipient),
-        "day": words.long_day(session.local_start.date(), today),
-        "hours": words.stretch(session.start, session.end, session.timezone),
+        "day": _day_of(envelope, session),
+        "hours": words.stretch(session.start, session.end, zone),
         "place": words.place(session),
-        "zone_note": _zone_note(session.timezone, envelope.recipient),
+        "zone_note": _zone_note(zone, envelope.recipient),
         "about": [*filter(None, (*about(each.session, envelope.recipient), cleaned(each.purpose)))],
         "colour": COLOURS[session.kind],
         "link": each.link or "",
@@ -732,28 +731,29 @@ def evaluation_mail(
     """A row of taps for each session of a day. A tap opens a page with it chosen; a button there says it."""
     reader = envelope.recipient
     first = cleaned(letter.sessions[0].session)
-    day = words.long_day(
-        _date_of(first.start, reader.timezone), _date_of(envelope.created_at, reader.timezone)
-    )
+    day = _day_of(envelope, first)
     headline = (
         f"How was it? {words.session_name(first, reader)}"
         if len(letter.sessions) == 1
         else f"How were they? {words.sentence(words.counted_words(len(letter.sessions), 'session'))}, {day}"
     )
-    blocks = [_asked(envelope, each, link_url(each.link)) for each in letter.sessions]
+    blocks = [_asked(envelope, each, day, link_url(each.link)) for each in letter.sessions]
     until = words.long_day(
         _date_of(letter.until, reader.timezone), _date_of(envelope.created_at, reader.timezone)
     )
     return _mail(envelope, headline, headline=headline, day=day, sessions=blocks, until=until)
 
 
-def _asked(envelope: Envelope, each: AskedSession, url: str) -> dict[str, Any]:
+def _asked(envelope: Envelope, each: AskedSession, day: str, url: str) -> dict[str, Any]:
+    """Its own day is named where it is not the mail's: in an office far away it may be another."""
     session = cleaned(each.session)
+    zone = words.zone_for(session, envelope.recipient)
+    own_day, hours = _day_of(envelope, session), words.stretch(session.start, session.end, zone)
     return {
         "name": words.session_name(session, envelope.recipient),
-        "hours": words.stretch(session.start, session.end, session.timezone),
+        "hours": hours if own_day == day else f"{own_day}, {hours}",
         "place": words.place(session),
-        "zone_note": _zone_note(session.timezone, envelope.recipient),
+        "zone_note": _zone_note(zone, envelope.recipient),
         "colour": COLOURS[session.kind],
         "taps": [(useful, _answer(url, str(useful))) for useful in words.USEFUL],
         "no": _answer(url, "no"),
@@ -813,11 +813,11 @@ def _departure_headline(letter: DepartureLetter) -> str:
 
 def _moment_of(envelope: Envelope, session: SessionRecord) -> str:
     """ "Lunch with Farid, Thursday 11 March, 12:00–13:00, Canteen, London"."""
-    day = words.long_day(session.local_start.date(), _date_of(envelope.created_at, session.timezone))
-    hours = words.stretch(session.start, session.end, session.timezone)
-    if session.timezone != envelope.recipient.timezone:
-        hours += f" ({words.zone_city(session.timezone)} time)"
-    return f"{words.session_name(session, envelope.recipient)}, {day}, {hours}, {words.place(session)}"
+    reader = envelope.recipient
+    zone = words.zone_for(session, reader)
+    hours = words.stretch(session.start, session.end, zone) + words.zone_aside(zone, reader)
+    name, day = words.session_name(session, reader), _day_of(envelope, session)
+    return f"{name}, {day}, {hours}, {words.place(session)}"
 
 
 def note_mail(envelope: Envelope, letter: NoteLetter) -> EmailMessage:
@@ -862,22 +862,21 @@ def _session_mail(
     **facts: Any,
 ) -> EmailMessage:
     tidy, to_reader = cleaned(session), cleaned(serves.to_reader)
-    name = words.session_name(tidy, envelope.recipient)
-    day = words.long_day(tidy.local_start.date(), _date_of(envelope.created_at, tidy.timezone))
+    name, zone = words.session_name(tidy, envelope.recipient), words.zone_for(tidy, envelope.recipient)
     opening = {"cancellation": "Cancelled: ", "seat": "You have a seat: "}.get(envelope.kind, opening)
     changed = "Changed: " if facts.get("changed") else ""
     return _mail(
         envelope,
-        f"{opening}{changed}{name}, {day}, {words.clock(session.start, session.timezone)}",
+        f"{opening}{changed}{name}, {_when(envelope, tidy)}",
         _invitation(envelope, session, method, accepted, serves.in_calendar),
         headline=name,
-        day=day,
-        hours=words.stretch(session.start, session.end, session.timezone),
+        day=_day_of(envelope, tidy),
+        hours=words.stretch(session.start, session.end, zone),
         place=words.place(tidy),
         about=[*filter(None, (*about(session, envelope.recipient), to_reader))],
         briefing=f"{envelope.config.site.url}/sessions/{quote(session.id)}/briefing" if to_reader else "",
         colour=COLOURS[session.kind],
-        zone_note=_zone_note(session.timezone, envelope.recipient),
+        zone_note=_zone_note(zone, envelope.recipient),
         accepted=accepted,
         in_calendar=envelope.in_calendar,
         **facts,
@@ -1014,6 +1013,11 @@ def _zone_note(zone: str, reader: PersonRef) -> str:
     if zone == reader.timezone:
         return ""
     return f"All times are {words.zone_city(zone)} time ({zone})."
+
+
+def _day_of(envelope: Envelope, session: SessionRecord) -> str:
+    zone = words.zone_for(session, envelope.recipient)
+    return words.long_day(_date_of(session.start, zone), _date_of(envelope.created_at, zone))
 
 
 def _moment(instant: datetime, zone: str, envelope: Envelope) -> str:

@@ -364,6 +364,7 @@ class SaidOfRecord:
     answered: int
     happened: int  #: of those answered
     useful: tuple[int, ...]  #: how many found it 1, 2, … 5
+    without: tuple[tuple[date, date], ...] = ()  #: blocks of months of which it is among the others
 
     @property
     def share_answered(self) -> int:
@@ -419,6 +420,7 @@ class EvaluationRecord:
     until: datetime  #: when it can no longer be said
     problem: str | None  #: why it cannot be
     stands: PastSessionRecord  #: what is said of the session, and of the seat of who is asked
+    following: EvaluationRecord | None = None  #: the next one of the same mail that has no answer yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -528,11 +530,11 @@ class UnplacedRecord:
 
 @dataclass(frozen=True, slots=True)
 class SeniorDaysRecord:
-    """One senior's office days in a plan, against each session booked at its first free slot."""
+    """One senior's office days in a plan, against the same sessions booked at their first free slots."""
 
     senior: PersonRef
-    days: int
-    first_free: int
+    days: int  #: without those on which they are in anyway
+    one_by_one: int | None
     bound: int | None  #: no plan that places as many of their sessions needs fewer; None: not known
 
 
@@ -553,10 +555,10 @@ class RunRecord:
     error: str | None = None
     score: dict[str, int] = field(default_factory=dict)  #: level -> value
     bounds: dict[str, int] = field(default_factory=dict)  #: level -> bound, where one is known
-    first_free_days: int | None = None
-    greedy_days: int | None = None
+    first_free_days: int | None = None  #: of the same sessions, each booked at its first free slot
+    greedy_days: int | None = None  #: of the same sessions, packed greedily
     people_reached: int | None = None  #: who get at least one session as its junior
-    first_free_placed: int | None = None  #: how many sessions have a place at the first free slots
+    first_free_placed: int | None = None  #: how many of them have a place at first free slots
     greedy_placed: int | None = None  #: … and packed greedily
     sessions: int = 0  #: placed by this run
     standing: int = 0  #: agreed before, or waiting for an answer; they stayed as they were
@@ -620,12 +622,11 @@ class BecameRecord:
     came_to_nothing: int  #: offered, and skipped, called off or no longer fitting
     held: int
     fell_through: int  #: agreed, and somebody said it did not happen
-    unsaid: int  #: agreed and over, and nobody has said
-    to_come: int
+    unsaid: int  #: agreed, and nobody has said
 
     @property
     def agreed(self) -> int:
-        return self.held + self.fell_through + self.unsaid + self.to_come
+        return self.held + self.fell_through + self.unsaid
 
     @property
     def offered(self) -> int:
@@ -696,6 +697,7 @@ class PreviewRecord:
     mails: tuple[tuple[PersonRef, int], ...]  #: who would get one, and how many days it proposes
     redirected_to: str | None  #: mail.redirect_to, where set
     copies: int = 0  #: assistants who would get one too
+    unready: tuple[PersonRef, ...] = ()  #: seniors whose days are left out until they have read something
 
 
 @dataclass(frozen=True, slots=True)
@@ -835,6 +837,7 @@ class GoalRecord:
     target: date | None
     progress: int  #: in per cent
     reached_at: datetime | None = None
+    created_at: datetime | None = None  #: None: long ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -847,6 +850,7 @@ class ObjectiveRecord:
     kinds: frozenset[SessionKind]  #: that serve it; none: all do
     target: date | None
     reached_at: datetime | None = None
+    created_at: datetime | None = None  #: None: long ago, before that was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -915,7 +919,7 @@ class TrainingProgrammeRecord:
 
     items: tuple[TrainingItemRecord, ...]
     retired: tuple[TrainingItemRecord, ...]
-    done: Mapping[int, int]  #: by item, how many of the seniors who are there
+    done: Mapping[int, int] | None  #: by item, how many of the seniors who are there; None: these are too few
     seniors: int
     unready: tuple[PersonRef, ...]  #: by name
     support: SupportRecord | None

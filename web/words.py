@@ -195,6 +195,11 @@ def months(first: date, last: date) -> str:
     return f"{before} to {named}"
 
 
+def without(blocks: Sequence[tuple[date, date]]) -> str:
+    """ "without September 2026 and November to December 2026"; of no blocks nothing."""
+    return f"without {listed([months(*block) for block in blocks])}" if blocks else ""
+
+
 def half_year(number: int) -> str:
     """ "2027-1": what stands for a half-year, year × 2 and one more for the second, in an address."""
     return f"{number // 2}-{number % 2 + 1}"
@@ -271,6 +276,16 @@ def duration(minutes: int) -> str:
 def zone_city(zone: str) -> str:
     """ "London" for Europe/London, "Buenos Aires" for America/Argentina/Buenos_Aires."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def zone_for(session: SessionRecord, reader: PersonRef) -> str:
+    """In an office its clock counts; online everybody reads their own."""
+    return session.timezone if session.office else reader.timezone
+
+
+def zone_aside(zone: str, reader: PersonRef) -> str:
+    """ " (London time)" behind a time, to whoever has another clock."""
+    return "" if zone == reader.timezone else f" ({zone_city(zone)} time)"
 
 
 # --- how many ------------------------------------------------------------------------------------
@@ -378,13 +393,14 @@ LEAVES = {
 }
 
 
-def limit_effect(days: int, sessions: int, of: int | None = None) -> str:
+def limit_effect(days: int, sessions: int, of: int | None = None, beside: bool = False) -> str:
     """What a limit comes to: "keeps two office days free and leaves one session without a place".
 
     Args:
         days: office days that there would be more without it; negative: fewer.
         sessions: that would have a place besides; negative: that have one through it.
         of: to a junior, so many sessions that they may be invited to; None: to a senior.
+        beside: does another of their settings change something?
     """
     says = []
     if days:
@@ -398,6 +414,8 @@ def limit_effect(days: int, sessions: int, of: int | None = None) -> str:
         says.append(f"leaves {many} without a place" if sessions > 0 else f"makes room for {many} more")
     if of == 0:
         return "changes nothing: no session is planned that you may be invited to"
+    if not says and beside:
+        return "changes nothing more than your other settings do already"
     return listed(says) or "changes nothing, as things stand"
 
 
@@ -410,21 +428,31 @@ def _part_of(part: int, of: int, noun: str) -> str:
     return f"{'all' if of > 1 else 'the'} {counted_words(of, noun)}"
 
 
-def match_effect(name: str, left: int | None, of: int, whom: str, most: bool = True) -> str:
+def match_effect(
+    name: str, left: int | None, of: int, whom: str, most: bool = True, said: str = "all"
+) -> str:
     """What a preference leaves of those who have to match it, or of kinds of session, rooms or days.
 
     Args:
         left: None: few people are on one side, so that they are not counted; `most`: on which.
+        said: of how many people it is known what they speak: "all", "some", "few" or "none".
     """
     if whom in LEAVES:
         noun, says, nothing = LEAVES["in anyway" if name == "days_in_anyway" else whom]
         return says.format(left=left, of=counted(of, noun)) if of else nothing
+    if said == "none":
+        return f"No {whom} has said which languages they speak, so this excludes nobody."
+    if said == "few":
+        return f"Few {whom}s have said which languages they speak; this excludes none of the others."
     if left is None:
         who = f"{'most' if most else 'a few'} {whom}s"
     elif not left:
         who = f"no {whom}"
     else:
         who = f"all {of} {whom}s" if left == of > 1 else f"{left} of {counted(of, whom)}"
+    if said == "some":
+        who = f"{left} of the {counted(of, whom)}" if left and left < of else who
+        return f"You share a language with {who} who said theirs; the others have said nothing."
     if name == "languages":
         return f"You share a language with {who}."
     verb = {"senior": ("know", "knows"), "junior": ("wish for", "wishes for")}[whom][left in (0, 1)]
@@ -471,18 +499,22 @@ def saving(proposal: ProposalRecord) -> str:
 
 def days_headline(proposals: Sequence[ProposalRecord]) -> str:
     """ "Three office days instead of seven, and two online"; a saving is claimed only where there is one."""
-    trips = [proposal for proposal in proposals if proposal.office is not None]
-    online = len(proposals) - len(trips)
-    if not trips:
+    in_office = [proposal for proposal in proposals if proposal.office is not None]
+    trips = sum(not proposal.already_in for proposal in in_office)
+    anyway, online = len(in_office) - trips, len(proposals) - len(in_office)
+    if not in_office:
         return sentence(f"{counted_words(online, 'online day')}, no trip")
     # Sessions of two proposed days may fall on one date when booked one by one.
-    one_by_one = len({day for trip in trips for day in trip.dates_one_by_one})
-    says = counted_words(len(trips), "office day")
-    if one_by_one > len(trips):
-        says += f" instead of {spelled(one_by_one)}"
-    if online:
-        says += f", and {spelled(online)} online"
-    return sentence(says)
+    one_by_one = len({day for each in in_office for day in each.dates_one_by_one})
+    if trips:
+        saved = f" instead of {spelled(one_by_one)}" if one_by_one > trips else ""
+        says = [counted_words(trips, "office day") + saved]
+        says += [f"{spelled(anyway)} when you are in anyway"] if anyway else []
+    else:
+        says = [f"{counted_words(anyway, 'day')} you are in anyway"]
+    says += [f"{spelled(online)} online"] if online else []
+    all_ = f"{', '.join(says[:-1])}, and {says[-1]}" if says[1:] else says[0]
+    return sentence(all_ if trips else f"{all_}, no extra trip")
 
 
 def invitations_say(invitations: InvitationsRecord) -> str:
@@ -536,10 +568,9 @@ def day_question_says(question: DayQuestionRecord) -> str:
             f"Something has changed: {left} left in the office with enough people, and you would like "
             f"at least {spelled(question.fewest)} to make the trip."
         )
-    session = question.sessions[0]
-    when = moment(session.start, session.timezone)
+    when = _moment_in(question, question.sessions[0])
     if question.wish_of is not None and question.suggested is not None:
-        instead = moment(question.suggested.start, session.timezone)
+        instead = _moment_in(question, question.suggested)
         return f"{question.wish_of.name} asks whether it could be {instead}, instead of {when}."
     return f"It is agreed for {when}, and your calendar now has something at that time."
 
@@ -547,6 +578,11 @@ def day_question_says(question: DayQuestionRecord) -> str:
 def moment(instant: datetime, zone: str) -> str:
     """ "Thursday 11 March at 12:30"."""
     return f"{long_day(instant.astimezone(ZoneInfo(zone)).date())} at {clock(instant, zone)}"
+
+
+def _moment_in(question: DayQuestionRecord, session: SessionRecord) -> str:
+    zone = question.timezone
+    return moment(session.start, zone) + zone_aside(zone, question.person)
 
 
 def day_choice(choice: str, question: DayQuestionRecord) -> str:
@@ -567,7 +603,7 @@ def day_choice(choice: str, question: DayQuestionRecord) -> str:
         case _, "come":
             return "I’ll be there all the same"
         case _, "move" if question.suggested is not None:
-            instead = moment(question.suggested.start, question.timezone)
+            instead = _moment_in(question, question.suggested)
             return f"{'move' if question.is_to_senior else 'ask to move'} it to {instead}"
         case _, "give_up":
             return "I can’t: call it off" if question.is_to_senior else "I can’t: give my seat back"

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from tests.web.mails import HOSTILE, PROPOSAL, hostile_proposal
-from web.clean_text import KEPT_FORMATS, LONGEST_NAME, cleaned, one_line, within_a_sentence
+from web.clean_text import KEPT_FORMATS, LONGEST_NAME, cleaned, one_line, prose, within_a_sentence
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -29,6 +29,25 @@ def test_ordinary_text_stays_as_it_is(text):
 
 def test_accents_beyond_any_script_are_dropped():
     assert one_line("e" + "\u0301" * 1_000 + "nd") == "e" + "\u0301" * 4 + "nd"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("One\r\ntwo\rthree", "One\ntwo\nthree"),
+        ("\n \nOne\n\n \n\t\ntwo\n\n", "One\n\ntwo"),
+        ("left\u202eright\u2028and\x00 on", "leftright\nand on"),
+        ("x" * 700, "x" * 700),
+        (" \n\u202e\n", ""),
+    ],
+)
+def test_prose_keeps_its_line_breaks_and_no_sign_that_reorders(text, kept):
+    assert prose(text) == kept
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_each_line_of_prose_is_as_safe_as_one_by_itself(text):
+    assert all(line == one_line(line, len(line)) for line in prose(text).split("\n"))
 
 
 def test_a_name_from_right_to_left_is_isolated_in_a_sentence():

@@ -4,7 +4,7 @@ import email
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.policy import SMTP
 from html.parser import HTMLParser
 
@@ -45,14 +45,21 @@ from web.notify import (
     KINDS,
     AskedSession,
     CancellationLetter,
+    ChangedSession,
+    ChangesLetter,
     ComingLetter,
     ComingSession,
+    DayQuestionLetter,
+    DepartureLetter,
     EvaluationLetter,
     InvitationLetter,
+    LineLetter,
     ProposalLetter,
     ProposedDay,
+    QuestionLetter,
     RefusalLetter,
     SeatLetter,
+    SeatOfferLetter,
     Serves,
     SignInLetter,
     kind_of,
@@ -61,6 +68,8 @@ from web.notify import (
 )
 from web.operations.goals import LONGEST_STATEMENT
 from web.outgoing import MailFailed
+from web.records import DayQuestionRecord
+from web.words import zone_for
 
 
 class Page(HTMLParser):
@@ -250,6 +259,66 @@ def test_a_reader_in_another_zone_is_told_whose_clock_it_is():
         assert note in words_of(message)
         assert note in page_of(message).text
     assert note not in words_of(mail(*LETTERS["proposal"]))
+
+
+#: At 10:30 on Tuesday in New York, and half past midnight on Wednesday to Ben in Tokyo.
+_THERE = {
+    "start": datetime(2027, 3, 9, 15, 30, tzinfo=UTC),
+    "timezone": "America/New_York",
+    "juniors": (replace(BEN, timezone="Asia/Tokyo"),),
+    "senior": replace(PRIYA, timezone="America/New_York"),
+}
+ONLINE_FAR_AWAY = replace(COFFEE, **_THERE)
+OFFICE_FAR_AWAY = replace(LUNCH, **_THERE, office="New York")
+_UNTIL = ONLINE_FAR_AWAY.end + timedelta(days=14)
+_ASKED_FAR_AWAY = DayQuestionRecord(
+    3, "busy", *ONLINE_FAR_AWAY.juniors, date(2027, 3, 9), "Asia/Tokyo", (ONLINE_FAR_AWAY,), ("come",), _UNTIL
+)
+
+TOLD_OF_ONE = {
+    "invitation": InvitationLetter,
+    "cancellation": CancellationLetter,
+    "seat": SeatLetter,
+    "offered seat": lambda session: SeatOfferLetter(session, "link-1", session.start),
+    "line": lambda session: LineLetter(session, "called_off"),
+    "question": lambda session: QuestionLetter(session, "moved", True, 7, session.start),
+    "coming": lambda session: ComingLetter((ComingSession(session, None, "/sessions"),)),
+    "evaluation": lambda session: EvaluationLetter((AskedSession(session, "link-1"),), _UNTIL),
+    "changes": lambda session: ChangesLetter((ChangedSession(session, "moved"),)),
+    "day question": lambda session: DayQuestionLetter(
+        replace(_ASKED_FAR_AWAY, sessions=(session,), timezone=zone_for(session, BEN_IN_TOKYO)), "link-1"
+    ),
+    "departure": lambda session: DepartureLetter("Data cohort", None, None, (session,), (), (), ()),
+}
+(BEN_IN_TOKYO,) = ONLINE_FAR_AWAY.juniors
+
+
+@pytest.mark.parametrize("letter", TOLD_OF_ONE.values(), ids=TOLD_OF_ONE)
+def test_day_and_hour_are_of_one_clock_the_readers_online_and_the_offices_in_it(letter):
+    online, in_office = (
+        mail(letter(session), BEN_IN_TOKYO) for session in (ONLINE_FAR_AWAY, OFFICE_FAR_AWAY)
+    )
+
+    for said in (online["Subject"], words_of(online), page_of(online).text):
+        assert "Tuesday" not in said and "10:30" not in said and "New York" not in said
+    for said in (in_office["Subject"], words_of(in_office), page_of(in_office).text):
+        assert "0:30" not in said.replace("10:30", "")
+        assert "Wednesday 10 March" not in said
+    for said in (words_of(online), page_of(online).text):
+        assert "Wednesday 10 March" in said and "0:30" in said
+    for said in (words_of(in_office), page_of(in_office).text):
+        assert "Tuesday 9 March" in said and "10:30" in said and "New York time" in said
+
+
+def test_a_session_of_another_day_than_its_evaluation_mail_says_so():
+    """Wednesday to Ben in Tokyo, Tuesday in the office in New York."""
+    asked = (AskedSession(ONLINE_FAR_AWAY, "link-1"), AskedSession(OFFICE_FAR_AWAY, "link-2"))
+    message = mail(EvaluationLetter(asked, _UNTIL), BEN_IN_TOKYO)
+
+    assert message["Subject"] == "How were they? Two sessions, Wednesday 10 March"
+    for said in (words_of(message), page_of(message).text):
+        assert "0:30–1:00 · online" in said
+        assert "Tuesday 9 March, 10:30–11:30 · Canteen" in said
 
 
 def test_a_proposal_without_reasons_or_deadline_leaves_them_out():

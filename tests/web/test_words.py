@@ -115,6 +115,21 @@ def test_several_days_are_summed_up_with_a_saving_only_where_there_is_one() -> N
     assert words.days_headline([*cheap, ONLINE_ONLY]) == "Two office days, and one online"
 
 
+def test_days_on_which_a_senior_is_in_anyway_are_no_trips() -> None:
+    anyway = proposal(16, day=date(2027, 3, 18), dates_one_by_one=(date(2027, 3, 19),), already_in=True)
+    assert words.days_headline([proposal(), anyway]) == (
+        "One office day instead of four, and one when you are in anyway"
+    )
+    assert words.days_headline([proposal(), anyway, ONLINE_ONLY]) == (
+        "One office day instead of four, one when you are in anyway, and one online"
+    )
+    assert words.days_headline([anyway]) == "One day you are in anyway, no extra trip"
+    assert (
+        words.days_headline([anyway, ONLINE_ONLY])
+        == "One day you are in anyway, and one online, no extra trip"
+    )
+
+
 def test_a_date_that_two_days_share_when_booked_one_by_one_counts_once() -> None:
     shared = [proposal(number) for number in (12, 16)]
     assert words.days_headline(shared) == "Two office days instead of three"

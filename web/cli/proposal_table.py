@@ -51,7 +51,8 @@ def _day(proposal: ProposalRecord) -> str:
 
 def _saved(own: SeniorDaysRecord) -> str:
     days = words.counted(own.days, "day") if own.days else "no extra day"
-    says = f"{days} instead of {own.first_free}" if own.first_free > own.days else days
+    saves = own.one_by_one is not None and own.one_by_one > own.days
+    says = f"{days} instead of {own.one_by_one}" if saves else days
     return f"{says}; no plan needs fewer" if own.days == own.bound else says
 
 
@@ -59,13 +60,13 @@ def _totals(run: RunRecord) -> Iterable[str]:
     days = run.score.get("senior_days", 0)
     yield ""
     yield f"{words.counted(run.sessions, 'session')} placed, {len(run.unplaced)} left out."
-    yield f"{words.counted(days, 'office day')} in all, against"
+    yield f"{words.counted(days, 'office day')} in all; the same sessions take"
     for count, placed, how in (
         (run.first_free_days, run.first_free_placed, "with each session at its first free slot"),
         (run.greedy_days, run.greedy_placed, "packed greedily"),
     ):
         fewer = 0 if placed is None else run.sessions + run.standing - placed
-        rest = f", which leaves out {words.counted(fewer, 'more session')}" if fewer > 0 else ""
+        rest = f", which leaves out {fewer} of them" if fewer > 0 else ""
         yield f"  {count} {how}{rest}"
     placeable = run.bounds.get("placed", 0) - run.score.get("placed", 0)
     if placeable > 0:

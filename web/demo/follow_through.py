@@ -98,7 +98,7 @@ def set_out(connection: Connection, programme_id: int, members: Sequence[Member]
     rng = Random(f"follow through {programme_id}")  # noqa: S311 (the same for everybody is the point)
     for statement, why, kinds in OBJECTIVES:
         until = (began + timedelta(weeks=26)).date()
-        goals.add_objective(connection, programme_id, statement, why, kinds, until)
+        goals.add_objective(connection, programme_id, statement, why, kinds, until, began)
     admin = next(one for one in members if "admin" in one.roles)
     kept_training.name_support(connection, programme_id, admin.person.id, SUPPORT)
     training.begin_usual_path(connection, programme_id, began)

@@ -54,7 +54,7 @@ class _History:
 
     def live(self) -> int:
         held = 0
-        began = self._at(self._company.programme_began).now()
+        began = datetime.combine(self._company.programme_began, time(), UTC)
         with self._site.store.writing() as connection:
             follow_through.set_out(connection, self._programme_id, self._members, began)
         for week in range(0, WEEKS_OF_HISTORY, WEEKS):

@@ -171,7 +171,7 @@ def _record(
     connection: Connection, question: Question, day: date, about: Sequence[SessionRecord], **more: Any
 ) -> DayQuestionRecord:
     person: PersonRef = people.refs(connection, [question.person_id])[question.person_id]
-    zone = about[0].timezone if about else proposals.zone_of(connection, question.proposal_id)
+    zone = words.zone_for(about[0], person) if about else proposals.zone_of(connection, question.proposal_id)
     to_senior = question.cause == "below" or any(each.senior.id == person.id for each in about)
     return DayQuestionRecord(
         id=question.id,

@@ -295,7 +295,7 @@ def _say_of(
 
 
 def _note_held(connection: Connection, before: Begun, is_held: bool, now: datetime) -> None:
-    """As a session becomes held, what it serves that day is kept."""
+    """As a session becomes held, what it served is kept."""
     if is_held and before.outcome is not Outcome.HELD:
         purposes.keep(connection, before.session_id, now)
 

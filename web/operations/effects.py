@@ -108,7 +108,9 @@ def _limit_says(name: str, role: str, found: Mapping[str, Any], last: date, toda
         return f"What it comes to until {until} is hard to tell: no answer is proved."
     of = found["of"] if role == "junior" else None
     alone = ", by your own calendar alone," if found["alone"] else ""
-    return words.sentence(f"until {until}{alone} it {words.limit_effect(**found['limits'][name], of=of)}.")
+    beside = found.get("binds", False) and name != limit_effects.WISH
+    says = words.limit_effect(**found["limits"][name], of=of, beside=beside)
+    return words.sentence(f"until {until}{alone} it {says}.")
 
 
 # --- working it out ------------------------------------------------------------------------------
@@ -230,10 +232,8 @@ def _of_people(
     }
     found: dict[str, dict[str, Any]] = {}
     if values["languages"]:
-        shared = [
-            not each.languages or bool(each.languages & values["languages"]) for each in others.values()
-        ]
-        found["languages"] = _share(shared, wanted)
+        spoken = [each.languages for each in others.values()]
+        found["languages"] = _share_of_spoken(values["languages"], spoken, wanted)
     if values["topics"]:
         found["topics"] = _share([bool(each.topics & values["topics"]) for each in others.values()], wanted)
     return found
@@ -279,6 +279,21 @@ def _of_days(
 def _left(fits: list[bool], whom: str) -> dict[str, Any]:
     """Of what is no person everything is counted."""
     return {"left": sum(fits), "of": len(fits), "whom": whom}
+
+
+def _share_of_spoken(mine: frozenset[str], spoken: Sequence[frozenset[str]], whom: str) -> dict[str, Any]:
+    """How many share a language, of those who said theirs; none of the others is excluded.
+
+    Of few among others who said nothing no part is told: who asks for one language after the other could
+    find out which one somebody speaks.
+    """
+    said = [each for each in spoken if each]
+    shared = _share([bool(each & mine) for each in said], whom)
+    if len(said) == len(spoken):
+        return shared
+    if len(said) < LEAST:
+        return _share([], whom) | {"said": "few" if said else "none"}
+    return shared | {"said": "some"}
 
 
 def _share(matches: list[bool], whom: str) -> dict[str, Any]:

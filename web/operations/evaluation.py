@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -37,7 +38,7 @@ from web.store import feedback as kept
 from web.store import links, people, sessions
 from web.store import outbox as owed
 from web.store import tables as t
-from web.store.attendance import OPEN_FOR, Begun, Outcome, Word
+from web.store.attendance import OPEN_FOR, Attendance, Begun, Outcome, Word
 from web.store.feedback import Part
 
 #: After the end of somebody's last session of a day.
@@ -157,7 +158,9 @@ def by_link(site: Site, token: str, now: datetime) -> EvaluationRecord:
         NotFound: it is no link of ours, or it, or whoever it was for, is gone.
     """
     with site.store.reading() as connection:
-        return _record(connection, _link(connection, site, token), token, now)
+        link = _link(connection, site, token)
+        record = _record(connection, link, token, now)
+        return replace(record, following=_following(connection, site, link, record, now))
 
 
 def say_by_link(site: Site, token: str, useful: int | None, now: datetime) -> None:
@@ -208,11 +211,47 @@ def _open_link(connection: Connection, site: Site, token: str, now: datetime) ->
     return link
 
 
+def _following(
+    connection: Connection, site: Site, link: links.Link, record: EvaluationRecord, now: datetime
+) -> EvaluationRecord | None:
+    """The next session of the same mail, round in a circle, that can be answered and is not yet."""
+    zone, signer = record.person.timezone, outbox.signer(site)
+    found = [
+        _found(connection, each, signer.token(each.id), now) for each in links.made_with(connection, link)
+    ]
+    # Where somebody was asked late there may have been two mails at one moment, each of a day.
+    left = [
+        each
+        for each in found
+        if each is not None
+        and each.problem is None
+        and not _is_answered(each)
+        and _local_day(each.session.start, zone) == _local_day(record.session.start, zone)
+    ]
+    return min(left, key=lambda each: (_place(each) < _place(record), _place(each)), default=None)
+
+
+def _place(record: EvaluationRecord) -> tuple[datetime, str]:
+    return record.session.start, record.session.id
+
+
+def _is_answered(record: EvaluationRecord) -> bool:
+    missed = any(seat.said and seat.said.what == Attendance.MISSED for seat in record.stands.seats)
+    return record.said is not None or missed
+
+
 def _record(connection: Connection, link: links.Link, token: str, now: datetime) -> EvaluationRecord:
+    found = _found(connection, link, token, now)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _found(connection: Connection, link: links.Link, token: str, now: datetime) -> EvaluationRecord | None:
     person = people.refs(connection, [link.person_id]).get(link.person_id)
     past = kept_attendance.past_of_one(connection, link.session_id or "", link.person_id)
     if past is None or person is None:
-        raise NotFound
+        return None
     said = kept.said(connection, [past.session.id], person.id).get(past.session.id)
     until = past.session.end + OPEN_FOR
     gone = link_problem(connection, person.id, sessions.programme_of(connection, past.session.id), now)

@@ -14,6 +14,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Connection
+
 from planner.domain import RoomUse
 from web.errors import Misfilled, Refused
 from web.notify import NoteLetter
@@ -72,6 +74,11 @@ class Guide:
         return self.read_from if is_held_up else None
 
     @property
+    def is_untold(self) -> bool:
+        """Is no calendar read because no mail could tell its owner?"""
+        return bool(self.found.waiting) and not self.found.readable and not self.can_tell
+
+    @property
     def now(self) -> str | None:
         """The step to do next; None: all is done."""
         return next((step.key for step in self.steps if step.state == "now"), None)
@@ -117,7 +124,7 @@ def why_nothing(guide: Guide, run: RunRecord) -> Nothing:
     if run.known == 0:
         if guide.found.readable:
             return Nothing.READ_SINCE
-        if guide.found.waiting and not guide.can_tell:
+        if guide.is_untold:
             return Nothing.UNTOLD
         return Nothing.TOO_EARLY if guide.waits_until or guide.found.leaving else Nothing.UNREADABLE
     return Nothing.NO_PLACE if run.unplaced else Nothing.NOT_DUE
@@ -170,7 +177,7 @@ def name_programme(site: Site, name: str, zone: str, by: Member, now: datetime) 
         Refused: another programme has this name.
     """
     need_role(by, "admin")
-    if mistakes := _zone_mistakes(zone):
+    if mistakes := zone_mistakes(zone):
         raise Misfilled(mistakes)
     with site.store.writing() as connection:
         if name in kept.names_of_others(connection, by.programme_id):
@@ -196,19 +203,38 @@ class NewOffice:
 def add_office(site: Site, new: NewOffice, by: Member, now: datetime) -> None:
     """Raises Misfilled, by field."""
     need_role(by, "admin")
-    mistakes = _zone_mistakes(new.timezone)
+    hours = {day: (new.opens, new.closes) for day in WEEKDAYS if day in new.days}
+    values = _empty(OFFICES) | {"name": new.name, "timezone": new.timezone, "hours": hours}
+    with site.store.writing() as connection:
+        if mistakes := _office_mistakes(connection, new):
+            raise Misfilled(mistakes)
+        key = short_name(new.name, roster.offices(connection))
+        roster.write_offices(connection, {key: values}, {})
+        audit.note(connection, now, by, "office.add", f"office:{key}")
+
+
+def mistakes_in_office(site: Site, new: NewOffice, by: Member) -> dict[str, str]:
+    """What of it cannot be kept, by field."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return _office_mistakes(connection, new)
+
+
+def _office_mistakes(connection: Connection, new: NewOffice) -> dict[str, str]:
+    mistakes = zone_mistakes(new.timezone)
+    names = {_alike(each["name"]): each["name"] for each in roster.offices(connection).values()}
+    if there := names.get(_alike(new.name)):
+        mistakes["name"] = f"There is an office called {there} already. Please give this one another name."
     if not new.days:
         mistakes["days"] = "Please choose at least one day."
     if minutes_of(new.opens) >= minutes_of(new.closes):
         mistakes["closes"] = "It closes before it opens."
-    if mistakes:
-        raise Misfilled(mistakes)
-    hours = {day: (new.opens, new.closes) for day in WEEKDAYS if day in new.days}
-    values = _empty(OFFICES) | {"name": new.name, "timezone": new.timezone, "hours": hours}
-    with site.store.writing() as connection:
-        key = short_name(new.name, roster.offices(connection))
-        roster.write_offices(connection, {key: values}, {})
-        audit.note(connection, now, by, "office.add", f"office:{key}")
+    return mistakes
+
+
+def _alike(name: str) -> str:
+    """The same of names that nobody tells apart."""
+    return " ".join(name.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +251,6 @@ class NewRoom:
 def add_room(site: Site, new: NewRoom, by: Member, now: datetime) -> None:
     """Raises Misfilled, by field."""
     need_role(by, "admin")
-    mistakes: dict[str, str] = {}
-    if not 2 <= new.capacity <= 10_000:
-        mistakes["capacity"] = "Please give how many people fit in, from 2."
-    if not new.uses:
-        mistakes["uses"] = "Please choose at least one."
     values = _empty(ROOMS) | {
         "office": new.office,
         "name": new.name,
@@ -238,13 +259,29 @@ def add_room(site: Site, new: NewRoom, by: Member, now: datetime) -> None:
         "shared": new.shared,
     }
     with site.store.writing() as connection:
-        if new.office not in roster.offices(connection):
-            mistakes["office"] = "Please choose one of the offices."
-        if mistakes:
+        if mistakes := _room_mistakes(connection, new):
             raise Misfilled(mistakes)
         key = short_name(f"{new.office} {new.name}", roster.rooms(connection))
         roster.write_rooms(connection, {key: values}, {})
         audit.note(connection, now, by, "room.add", f"room:{key}", capacity=new.capacity)
+
+
+def mistakes_in_room(site: Site, new: NewRoom, by: Member) -> dict[str, str]:
+    """What of it cannot be kept, by field."""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return _room_mistakes(connection, new)
+
+
+def _room_mistakes(connection: Connection, new: NewRoom) -> dict[str, str]:
+    mistakes = {}
+    if new.office not in roster.offices(connection):
+        mistakes["office"] = "Please choose one of the offices."
+    if not 2 <= new.capacity <= 10_000:
+        mistakes["capacity"] = "Please give how many people fit in, from 2."
+    if not new.uses:
+        mistakes["uses"] = "Please choose at least one."
+    return mistakes
 
 
 def send_test_mail(site: Site, by: Member, now: datetime) -> None:
@@ -278,11 +315,13 @@ def _empty(columns: Sequence[Column]) -> dict[str, Any]:
     return {column.name: column.empty for column in columns[1:]}
 
 
-def _zone_mistakes(zone: str) -> dict[str, str]:
+def zone_mistakes(zone: str) -> dict[str, str]:
+    """By field, empty where there is such a zone."""
     try:
         cells.timezone(zone)
     except ValueError as why:
-        return {"timezone": f"This is {why}."}
+        says = f"This is {why}"
+        return {"timezone": says if says.endswith("?") else f"{says}."}
     return {}
 
 

@@ -29,6 +29,13 @@ LONGEST_STATEMENT, LONGEST_WHY = 300, 1000
 #: So many goals of one person may be open at a time, and so many objectives of a programme.
 MOST_GOALS, MOST_OBJECTIVES = 10, 20
 
+#: At that limit: what to do first.
+NO_ROOM = f"You have {MOST_GOALS} goals open, which is the most at a time. Reach one, or let one go, first."
+NO_ROOM_FOR_OBJECTIVE = (
+    f"The programme works towards {MOST_OBJECTIVES} objectives already, which is the most at a time. "
+    "Reach one, or end one, first."
+)
+
 #: A date is at most so far ahead.
 FURTHEST = timedelta(days=5 * 366)
 
@@ -142,9 +149,7 @@ def _own(connection: Connection, goal_id: int, by: Member) -> Whose:
 
 def _need_room(connection: Connection, by: Member) -> None:
     if kept.count_open(connection, by.programme_id, by.person.id) >= MOST_GOALS:
-        raise Refused(
-            f"You have {MOST_GOALS} goals open, which is the most at a time. Reach one, or let one go, first."
-        )
+        raise Refused(NO_ROOM)
 
 
 def _words(form: GoalForm) -> dict[str, Any]:
@@ -220,7 +225,9 @@ def add_objective(
     _check(form, now)
     with site.store.writing() as connection:
         _need_room_for_objective(connection, by)
-        made = kept.add_objective(connection, by.programme_id, form.statement, form.why, kinds, form.target)
+        made = kept.add_objective(
+            connection, by.programme_id, form.statement, form.why, kinds, form.target, now
+        )
         audit.note(connection, now, by, "objective.add", f"objective:{made}")
     return made
 
@@ -303,7 +310,4 @@ def _objective(connection: Connection, objective_id: int, by: Member) -> Whose:
 def _need_room_for_objective(connection: Connection, by: Member) -> None:
     standing = kept.open_objectives(connection, [by.programme_id])[by.programme_id]
     if len(standing) >= MOST_OBJECTIVES:
-        raise Refused(
-            f"The programme works towards {MOST_OBJECTIVES} objectives already, which is the most at a time. "
-            "Reach one, or end one, first."
-        )
+        raise Refused(NO_ROOM_FOR_OBJECTIVE)

@@ -126,13 +126,14 @@ def work_out(asked: Asked) -> dict[str, Any]:
 
     Returns:
         `limits`: by name; one that is not proved is left out. `of`: sessions looked at. `alone`: by the
-        person's own calendar only. `unread`: nothing of it is known, and so nothing of this.
+        person's own calendar only. `unread`: nothing of it is known, and so nothing of this. `binds`:
+        some of the limits change something, by themselves or all together.
     """
     problem, who = asked.problem, asked.person
     if asked.role == "junior" and who in problem.person_by_id:
         problem = own_side(problem, who)
     of = sum(each.fixed is None for each in problem.sessions)
-    found: dict[str, Any] = {"of": of, "alone": False, "unread": False, "limits": {}}
+    found: dict[str, Any] = {"of": of, "alone": False, "unread": False, "binds": False, "limits": {}}
     if who not in problem.person_by_id or not of:
         nothing = {"days": 0, "sessions": 0}
         return found | {"limits": dict.fromkeys(asked.limits, nothing)}
@@ -145,7 +146,8 @@ def work_out(asked: Asked) -> dict[str, Any]:
     else:
         solve = _of_senior(problem, who)
     searches = _Searches(asked, problem, person, solve)
-    return found | {"limits": _differences(asked.limits, searches)}
+    limits = _differences(asked.limits, searches)
+    return found | {"limits": limits, "binds": _binds(limits, searches)}
 
 
 def _is_unread(person: Person, window: Window) -> bool:
@@ -199,6 +201,9 @@ class _Searches:
             self.found[names] = self._known(names) or self.solve(self._person(names))
         return self.found[names]
 
+    def without_most(self) -> BestAlone | None:
+        return self.without(frozenset(self.asked.limits) - {WISH, BINDS})
+
     def _person(self, names: frozenset[str]) -> Person:
         person = self.person
         for name in names:
@@ -227,10 +232,17 @@ class _Searches:
 
 def _differences(limits: Sequence[str], searches: _Searches) -> dict[str, dict[str, int]]:
     """By limit what it comes to. Where nothing changes without any of several, none is solved by itself."""
-    searches.without(frozenset(limits) - {WISH, BINDS})
+    searches.without_most()
     as_asked = searches.without(frozenset())
     effects = {name: _difference(as_asked, searches.without(frozenset({name}))) for name in limits}
     return {name: effect for name, effect in effects.items() if effect is not None}
+
+
+def _binds(found: Mapping[str, Mapping[str, int]], searches: _Searches) -> bool:
+    """Two limits may rule out the same sessions, so that neither changes anything by itself."""
+    together = _difference(searches.without(frozenset()), searches.without_most()) or {}
+    each = [effect for name, effect in found.items() if name != WISH]
+    return any(any(effect.values()) for effect in (together, *each))
 
 
 def _difference(asked: BestAlone | None, freer: BestAlone | None) -> dict[str, int] | None:

@@ -179,6 +179,29 @@ def say_open(site: Site, office_id: str, day: date, open_anyway: bool, by: Membe
     outbox.wake(site, now)
 
 
+def is_used(site: Site, office_id: str, by: Member) -> bool:
+    """Does anybody or anything belong to it?"""
+    need_role(by, "admin")
+    with site.store.reading() as connection:
+        return kept.is_used(connection, office_id)
+
+
+def drop(site: Site, office_id: str, by: Member, now: datetime) -> str:
+    """Take an office away to which nobody and nothing belongs; its name.
+
+    Raises:
+        Refused: somebody or something does.
+    """
+    need_role(by, "admin")
+    with site.store.writing() as connection:
+        office = _lock(connection, office_id)
+        if kept.is_used(connection, office_id):
+            raise Refused("Somebody works in this office, or rooms or sessions belong to it, so it stays.")
+        kept.drop(connection, office_id)
+        audit.note(connection, now, by, "office.drop", f"office:{office_id}")
+    return str(office.name)
+
+
 def _lock(connection: Connection, office_id: str) -> AnyRow:
     office = kept.lock(connection, office_id)
     if office is None:

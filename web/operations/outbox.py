@@ -86,6 +86,9 @@ class Signer:
             return None
         return found if isinstance(found, str) else None
 
+    def token(self, link_id: str) -> str:
+        return str(self._serializer.dumps(link_id))
+
     def url(self, kind: str, link_id: str) -> str:
         page = {
             "sign_in": "sign-in",
@@ -95,7 +98,7 @@ class Signer:
             "evaluation": "f",
             "actions": "done",
         }.get(kind, "a")
-        return f"{self._site.config.site.url}/{page}/{self._serializer.dumps(link_id)}"
+        return f"{self._site.config.site.url}/{page}/{self.token(link_id)}"
 
 
 def signer(site: Site) -> Signer:

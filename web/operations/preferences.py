@@ -76,8 +76,9 @@ PREFERENCES = (
         "max_sessions",
         "Most sessions a month",
         "rule",
-        "In the weeks that a plan looks ahead, four as a rule, you are given no more than this. What you "
-        "book yourself is up to you. Empty: no limit.",
+        "In the weeks that a plan looks ahead, four as a rule, you are given no more than this. Sessions "
+        "of the four weeks before count too, so that soon after full weeks there may be none for a while. "
+        "What you book yourself is up to you. Empty: no limit.",
         JUNIOR,
     ),
     Preference(

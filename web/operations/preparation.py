@@ -18,7 +18,7 @@ from web.guides import Step, agenda_for, guide
 from web.invitations import FOR_TWO
 from web.operations import audit, purposes, training
 from web.operations.access import need_role
-from web.operations.purposes import STAYS, Purpose, is_for_two, may_be_named, part
+from web.operations.purposes import STAYS, Purpose, is_for_two, may_be_named, part, standing
 from web.records import (
     ActionRecord,
     GoalRecord,
@@ -258,8 +258,9 @@ def _choices(
     if leads == is_for_two(session):
         return ()
     if leads:
-        return tuple(Choice(f"objective:{each.id}", each.statement) for each in objectives)
-    return tuple(Choice(f"goal:{goal.id}", goal.statement) for goal in own)
+        open_then = standing(session, objectives)
+        return tuple(Choice(f"objective:{each.id}", each.statement) for each in open_then)
+    return tuple(Choice(f"goal:{goal.id}", goal.statement) for goal in standing(session, own))
 
 
 def _chosen(known: Prepared, choices: Sequence[Choice]) -> str:

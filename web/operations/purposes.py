@@ -4,8 +4,8 @@ Whatever a junior set themself is read on pages by them and by the senior who is
 the session is agreed, and by nobody else. Mails are kept and passed on, and calendars are open to others:
 a mail quotes a goal to whoever set it alone, an event or a file to nobody.
 
-What a session served is kept when it is held, so that looking back does not tell what today's goals would
-say. A goal that was let go of or erased since is not named there either.
+It serves what was worked towards as it began, and that is kept when it is held, so that looking back does
+not tell what today's goals would say. A goal that was let go of or erased since is not named there either.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,8 @@ from web.site import Site
 from web.store import goals, sessions
 from web.store import preparation as kept
 from web.store.preparation import Prepared
+
+_Aim = TypeVar("_Aim", GoalRecord, ObjectiveRecord)
 
 #: What helps before a session, goals too, is read by its senior until so long after it.
 STAYS = timedelta(hours=12)
@@ -52,17 +55,18 @@ def by_rule(
     own: Sequence[GoalRecord],
     objectives: Sequence[ObjectiveRecord],
 ) -> Purpose:
-    """What a session serves: the first of these that there is.
+    """What a session serves: the first of these that there is, and was open as it began (`standing`).
 
-    1. what somebody chose, for as long as it stands open;
-    2. of two people: the open goal of its junior with the nearest date;
+    1. what somebody chose;
+    2. of two people: the goal of its junior with the nearest date;
     3. the programme's first objective that names this kind, else the first that is for all kinds;
     4. what the guide says of the kind.
 
     Args:
-        own: open goals of its junior, the nearest date first; of a session with several juniors, none.
-        objectives: the programme's open ones, in order.
+        own: goals of its junior, the nearest date first; of a session with several juniors, none.
+        objectives: the programme's, in order.
     """
+    own, objectives = standing(session, own), standing(session, objectives)
     for goal in own:
         if goal.id == chosen.goal_id:
             return _goal(session, goal)
@@ -75,6 +79,16 @@ def by_rule(
     for objective in (*naming, *(each for each in objectives if not each.kinds)):
         return _objective(objective)
     return Purpose(guide(session.kind).purpose)
+
+
+def standing(session: SessionRecord, some: Iterable[_Aim]) -> tuple[_Aim, ...]:
+    """Those of goals or objectives that there were as a session began, and that were not reached by then."""
+    return tuple(
+        each
+        for each in some
+        if (each.created_at is None or each.created_at <= session.start)
+        and (each.reached_at is None or each.reached_at > session.start)
+    )
 
 
 def _goal(session: SessionRecord, goal: GoalRecord) -> Purpose:
@@ -109,18 +123,19 @@ def of(connection: Connection, some: Iterable[SessionRecord]) -> Mapping[str, Pu
     """
     by_id = {session.id: session for session in some}
     known = kept.prepared(connection, by_id)
-    ahead = {key: (by_id[key], chosen) for key, chosen in known.items() if not chosen.is_held}
+    others = {key: (by_id[key], chosen) for key, chosen in known.items() if not chosen.is_held}
     held = {key: (by_id[key], chosen) for key, chosen in known.items() if chosen.is_held}
-    return {**_ahead(connection, ahead), **_held(connection, held)}
+    return {**_by_rule(connection, others), **_held(connection, held)}
 
 
-def _ahead(
+def _by_rule(
     connection: Connection, some: Mapping[str, tuple[SessionRecord, Prepared]]
 ) -> Mapping[str, Purpose]:
     programmes = {chosen.programme_id for _, chosen in some.values()}
     juniors = {one.id for session, _ in some.values() if is_for_two(session) for one in session.juniors}
-    own = goals.open_goals(connection, programmes, juniors) if juniors else {}
-    objectives = goals.open_objectives(connection, programmes) if programmes else {}
+    first = min((session.start for session, _ in some.values()), default=None)
+    own = goals.open_goals(connection, programmes, juniors, first) if juniors else {}
+    objectives = goals.open_objectives(connection, programmes, first) if programmes else {}
     return {
         key: by_rule(
             session,
@@ -153,12 +168,12 @@ def _served(session: SessionRecord, goal: GoalRecord | None, objective: Objectiv
 
 
 def keep(connection: Connection, session_id: str, now: datetime) -> None:
-    """Keep what a session serves now: called as it becomes held, and as somebody chooses anew after that."""
+    """Keep what a session served: called as it becomes held, and as somebody chooses anew after that."""
     session = sessions.one_agreed(connection, session_id)
     if session is None:
         return
     chosen = kept.prepared(connection, [session_id])[session_id]
-    serves = _ahead(connection, {session_id: (session, chosen)})[session_id]
+    serves = _by_rule(connection, {session_id: (session, chosen)})[session_id]
     if (serves.goal_id, serves.objective_id) != (chosen.goal_id, chosen.objective_id):
         kept.keep_served(connection, session_id, serves.goal_id, serves.objective_id, now)
 

@@ -18,7 +18,7 @@ from planner import lifecycle
 from planner.check import conflicts_of, office_days, score_of
 from planner.domain import Person, Placement, Plan, PlanningProblem, Reasoned
 from planner.explain import reasons_for_unplaced, why_conflicting
-from planner.first_free import first_free
+from planner.first_free import first_free, same_sessions
 from planner.greedy import greedy_packer
 from planner.lifecycle import ProposalState, ProposalStep
 from planner.programme import Programme
@@ -38,6 +38,7 @@ from web.store import programmes as kept_programmes
 from web.store import rooms as kept_rooms
 from web.store import runs as kept
 from web.store import tables as t
+from web.store import training as kept_training
 from web.store.planning import Wanted, load_problem
 from web.store.proposals import Facts, NewProposal
 from web.store.tables import AnyRow
@@ -209,7 +210,8 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
         problem, superseded = _problem(site, run.programme_id, run.first_day, run.last_day)
         plan = _search(site.config.planner, problem, watch)
         watch.say("comparing")
-        baselines = first_free(problem), greedy_packer(_with_any_trip(problem))
+        same = same_sessions(problem, plan.placements)
+        baselines = first_free(same), greedy_packer(_with_any_trip(same))
         _keep_draft(site, run_id, programme, problem, plan, baselines, superseded)
     except Exception as why:
         with site.store.writing() as connection:
@@ -337,10 +339,13 @@ def _keep_draft(
         "standing": len(agreed(problem)) - len(beside),
         "known": len({each.person for each in programme.people} - programme.unreadable),
         "people_reached": len({junior for p in own for junior in p.juniors}),
-        "first_free_days": score_of(problem, by_first_free).senior_days - of_others.senior_days,
-        "greedy_days": score_of(problem, by_greedy).senior_days - of_others.senior_days,
-        "first_free_placed": len(by_first_free) - len(beside),
-        "greedy_placed": len(by_greedy) - len(beside),
+        "same_sessions": {
+            way: {
+                "days": score_of(problem, placed).senior_days - of_others.senior_days,
+                "placed": len(placed) - len(beside),
+            }
+            for way, placed in (("first_free", by_first_free), ("greedy", by_greedy))
+        },
         "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names, discreet=True)),
         "conflicts": _told(
             Reasoned(each.session, why_conflicting(problem, each.session, names, discreet=True))
@@ -381,7 +386,7 @@ def _by_senior(
             "senior": int(senior),
             "days": added(days.get(senior, 0), senior),
             "bound": added(bounds.get(senior), senior),
-            "first_free": added(one_by_one.get(senior, 0), senior),
+            "one_by_one": added(one_by_one.get(senior, 0), senior),
         }
         for senior in sorted({session.senior for session in own})
     ]
@@ -466,7 +471,9 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
     need_role(by, "admin")
     with site.store.reading() as connection:
         run = _one(connection, run_id, by)
-        drafts = proposals.records(connection, t.proposal.c.run_id == run_id)
+        drafted = proposals.records(connection, t.proposal.c.run_id == run_id)
+        waits = _waits_for_training(connection, by.programme_id, run_id, site.now())
+        drafts = [left for draft in drafted if (left := _without(draft, waits)).sessions]
         row = kept.row_of(connection, run_id)
         old = (row.result or {}).get("supersedes", []) if row else []
         superseded = proposals.records(
@@ -481,7 +488,26 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
         _mails(drafts),
         site.config.mail.redirect_to,
         copies=sum(map(len, copied.values())),
+        unready=tuple(
+            sorted(
+                {draft.senior for draft in drafted if waits & {each.id for each in draft.sessions}},
+                key=lambda who: (who.name, who.id),
+            )
+        ),
     )
+
+
+def _without(draft: ProposalRecord, some: Collection[str]) -> ProposalRecord:
+    return replace(draft, sessions=tuple(each for each in draft.sessions if each.id not in some))
+
+
+def _waits_for_training(
+    connection: Connection, programme_id: int, run_id: int, now: datetime
+) -> frozenset[str]:
+    """The sessions of a draft whose senior has something to read first, asked for since it was made, and
+    that no sheet brought in."""
+    unready = {who.id for who in kept_training.unready(connection, programme_id, now)}
+    return proposals.by_rule_with(connection, run_id, unready)
 
 
 def _mails(drafts: Iterable[ProposalRecord]) -> tuple[tuple[PersonRef, int], ...]:
@@ -494,11 +520,12 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
     """Send a draft's proposals to their seniors; how many mails are on their way.
 
     A session that was agreed or proposed since the draft was made is left out of it, and so are one of a
-    weekly plan that lies inside the freeze by now, and whatever would break a rule beside what was agreed
-    or asked for since, in this programme or another.
+    weekly plan that lies inside the freeze by now, one whose senior is not ready for a first session, and
+    whatever would break a rule beside what was agreed or asked for since, in this programme or another.
 
     Raises:
-        Refused: it was released or discarded before; or it proposes no day and takes none back either.
+        Refused: it was released or discarded before; or it proposes no day, or only to seniors who are not
+            ready, and takes none back either.
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
@@ -511,9 +538,15 @@ def release(site: Site, run_id: int, by: Member, now: datetime) -> int:
         drafted = proposals.drafts_of(connection, run_id)
         if not drafted and not row.result["supersedes"]:
             raise Refused("This plan proposes no day, so there is nothing to release.")
+        waits = _waits_for_training(connection, row.programme_id, run_id, now)
+        if not row.result["supersedes"] and proposals.sessions_of(connection, drafted) <= waits:
+            raise Refused(
+                "Every senior in this plan has something to read before a first session. "
+                "Release it once somebody has read it, or plan again then."
+            )
         proposals.supersede(connection, row.result["supersedes"])
         earliest = now + cycle.freeze_of(connection, run_id)
-        fitting = _still_fitting(connection, row, earliest)
+        fitting = _still_fitting(connection, row, earliest, waits)
         released = [
             proposal_id
             for proposal_id in drafted
@@ -541,9 +574,12 @@ def discard(site: Site, run_id: int, by: Member, now: datetime) -> None:
         audit.note(connection, now, by, "run.discard", f"run:{run_id}")
 
 
-def _still_fitting(connection: Connection, run: AnyRow, earliest: datetime) -> frozenset[str]:
-    """The sessions of a draft that may be proposed as they stand."""
-    drafted = [p for p in proposals.still_free(connection, run.id) if p.start > earliest]
+def _still_fitting(
+    connection: Connection, run: AnyRow, earliest: datetime, waits: Collection[str]
+) -> frozenset[str]:
+    """The sessions of a draft that may be proposed as they stand; `waits`: those that may not yet."""
+    free = proposals.still_free(connection, run.id)
+    drafted = [p for p in free if p.start > earliest and p.session not in waits]
     sessions = frozenset(p.session for p in drafted)
     wanted = Wanted(run.programme_id, run.first_day, run.last_day, sessions)
     return frozenset(p.session for p in still_fitting(load_problem(connection, wanted), drafted))

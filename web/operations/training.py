@@ -8,7 +8,8 @@ nothing else happens.
 A programme may require items before the first session: until a senior has read them nothing new is planned
 with them by rule (`planner.programme.Programme.unready`); what an admin imports for them is. Whoever has held
 a session is ready, whatever is added.
-Admins see how many have read what, and who waits; neither when nor in what order.
+Admins see how many have read what, where there are seniors enough that this says nothing of one of them,
+and who waits; neither when nor in what order.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from web.records import (
     TrainingStepRecord,
 )
 from web.site import Site
+from web.small_groups import LEAST
 from web.store import outbox as owed
 from web.store import people
 from web.store import training as kept
@@ -168,12 +170,13 @@ def programme(site: Site, by: Member, now: datetime) -> TrainingProgrammeRecord:
     need_role(by, "admin")
     with site.store.reading() as connection:
         items = kept.items(connection, by.programme_id)
+        seniors = kept.seniors(connection, by.programme_id, now.date())
         contact = support(connection, by.programme_id)
         found = TrainingProgrammeRecord(
             items=tuple(one for one in items if one.retired_at is None),
             retired=tuple(one for one in items if one.retired_at is not None),
-            done=kept.counts(connection, by.programme_id, now.date()),
-            seniors=kept.seniors(connection, by.programme_id, now.date()),
+            done=kept.counts(connection, by.programme_id, now.date()) if seniors >= LEAST else None,
+            seniors=seniors,
             unready=tuple(kept.unready(connection, by.programme_id, now)),
             support=contact,
             support_left=contact is None and bool(kept.support_note(connection, by.programme_id)),
@@ -420,7 +423,6 @@ def _letter(
             "If you have yet to hold one, days are proposed to you once it is read."
         )
     if contact:
-        says.append(
-            f"If anything is unclear, ask {contact.person.name} ({contact.person.email}): {contact.note}"
-        )
+        whom = f"If anything is unclear, ask {contact.person.name} ({contact.person.email}): {contact.note}"
+        says += [line for line in whom.split("\n") if line]
     return NoteLetter("Something short to read", tuple(says), "Your guides", "/guides")

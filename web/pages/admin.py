@@ -68,6 +68,7 @@ def overview(by: Member) -> str | Response:
         organizer=event_questions.organizer(site(), by, now),
         cycle=cycle.settings(site(), by, now),
         guide=first_steps.guide(site(), by, now) if first_steps.is_under_way(site(), by) else None,
+        known=notice.known_already(site(), by, now),
     )
 
 

@@ -14,7 +14,7 @@ from web import charts, timeline, words
 from web.invitations import FOR_TWO
 from web.operations import attendance, coworking, evaluation
 from web.pages import signed_in
-from web.records import Member, OtherDayRecord, ProposalRecord, SessionRecord
+from web.records import Member, OtherDayRecord, ProposalRecord
 from web.store.hours import clock_of
 
 
@@ -36,6 +36,7 @@ def register(app: Flask) -> None:
         counted_words=words.counted_words,
         weeks_waited=words.weeks_waited,
         months=words.months,
+        without=words.without,
         half_name=words.half_year,
         listed=lambda some: words.listed(list(some)),
         sentence=words.sentence,
@@ -67,7 +68,8 @@ def register(app: Flask) -> None:
         evaluation_is_open=lambda session: evaluation.is_open(session, _now()),
         is_past=is_past,
         is_ahead=lambda instant: instant > _now(),
-        zone_for=zone_for,
+        zone_aside=words.zone_aside,
+        zone_for=lambda session, whose: words.zone_for(session, whose.person),
         hours=hours,
         strip_words=strip_words,
     )
@@ -127,11 +129,6 @@ def hours(number: float) -> str:
 def is_past(day: ProposalRecord | OtherDayRecord) -> bool:
     """Over on the clock of its own place."""
     return day.day < _now().astimezone(ZoneInfo(day.timezone)).date()
-
-
-def zone_for(session: SessionRecord, member: Member) -> str:
-    """In an office its clock counts; online everybody reads their own."""
-    return session.timezone if session.office else member.person.timezone
 
 
 def strip_words(day: ProposalRecord | OtherDayRecord) -> str:

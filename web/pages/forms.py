@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from web.clean_text import one_line
+from web.clean_text import one_line, prose
 from web.errors import Misfilled
 
 
@@ -28,20 +28,24 @@ class Form:
 
     def text(self, field: str, most: int = 200, needed: bool = True) -> str:
         """One line, without line breaks and signs that reorder their neighbours."""
-        typed = self._posted.get(field, "")
-        if len(typed) > most:
-            self.mistakes[field] = f"Please keep this under {most} characters; it has {len(typed)}."
-        value = one_line(typed, most)
-        if needed and not value:
-            self.mistakes[field] = "Please fill this in."
-        return value
+        return self._filled(field, one_line(self.several_lines(field, most), most), needed)
+
+    def prose(self, field: str, most: int, needed: bool = True) -> str:
+        """With its line breaks, at most one empty line in a row; each line as `text` has it."""
+        return self._filled(field, prose(self.several_lines(field, most)), needed)
 
     def several_lines(self, field: str, most: int) -> str:
         """As it was typed: whoever takes it cleans it line by line."""
-        typed = self._posted.get(field, "")
+        # Browsers count a line break once and send two characters.
+        typed = self._posted.get(field, "").replace("\r\n", "\n")
         if len(typed) > most:
             self.mistakes[field] = f"Please keep this under {most} characters; it has {len(typed)}."
         return typed
+
+    def _filled(self, field: str, value: str, needed: bool) -> str:
+        if needed and not value:
+            self.mistakes[field] = "Please fill this in."
+        return value
 
     def mailbox(self, field: str) -> str:
         """A mail address as it was typed; whether anybody has it is not asked here."""

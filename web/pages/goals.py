@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from planner.domain import SessionKind
 from web import words
-from web.errors import Misfilled
+from web.errors import Misfilled, Refused
 from web.operations import goals, preparation
 from web.operations.goals import LONGEST_STATEMENT, LONGEST_WHY, REACHED, GoalForm
 from web.pages.exports import Cell, as_csv, instant, wants_csv
@@ -34,7 +34,7 @@ STARTERS_OF_PROGRAMME = (
 )
 
 #: How far one has come, in a tap each.
-STEPS = (25, 50, 75)
+STEPS = (0, 25, 50, 75)
 
 
 def _typed() -> tuple[Form, GoalForm]:
@@ -42,7 +42,7 @@ def _typed() -> tuple[Form, GoalForm]:
     form = Form(request.form)
     typed = GoalForm(
         statement=form.text("statement", most=LONGEST_STATEMENT),
-        why=form.text("why", most=LONGEST_WHY, needed=False),
+        why=form.prose("why", LONGEST_WHY, needed=False),
         target=form.day("target") if form.has("target") else None,
     )
     found = {} if "target" in form.mistakes else goals.mistakes_in(typed, site().now())
@@ -68,6 +68,8 @@ def add(by: Member) -> Response | tuple[str, int]:
         goals.add(site(), typed, by, site().now())
     except Misfilled as misfilled:
         return _mine(by, misfilled.mistakes), 422
+    except Refused as refused:
+        return _mine(by, {"new": str(refused)}), 409
     done("Your goal stands. Whoever meets you next can prepare for it.")
     return redirect(url_for("goals.mine"), 303)
 
@@ -130,8 +132,10 @@ def _mine(by: Member, mistakes: dict[str, str]) -> str:
 
 
 def shown(own: tuple[GoalRecord, ...], mistakes: dict[str, str]) -> dict[str, object]:
+    working_on = [goal for goal in own if goal.reached_at is None]
     return {
-        "working_on": [goal for goal in own if goal.reached_at is None],
+        "working_on": working_on,
+        "no_room": goals.NO_ROOM if len(working_on) >= goals.MOST_GOALS else "",
         "reached": [goal for goal in own if goal.reached_at is not None],
         "starters": STARTERS,
         "steps": STEPS,
@@ -181,6 +185,8 @@ def add_objective(by: Member) -> Response | tuple[str, int]:
         goals.add_objective(site(), typed, kinds, by, site().now())
     except Misfilled as misfilled:
         return _objectives(by, misfilled.mistakes), 422
+    except Refused as refused:
+        return _objectives(by, {"new": str(refused)}), 409
     done("Added. From now on the sessions that serve it name it.")
     return redirect(url_for("goals.objectives"), 303)
 
@@ -264,8 +270,10 @@ def _objectives(by: Member, mistakes: dict[str, str]) -> str:
 
 
 def shown_objectives(found: tuple[ObjectiveRecord, ...], mistakes: dict[str, str]) -> dict[str, object]:
+    working_on = [each for each in found if each.reached_at is None]
     return {
-        "working_on": [each for each in found if each.reached_at is None],
+        "working_on": working_on,
+        "no_room": goals.NO_ROOM_FOR_OBJECTIVE if len(working_on) >= goals.MOST_OBJECTIVES else "",
         "reached": [each for each in found if each.reached_at is not None],
         "starters": STARTERS_OF_PROGRAMME,
         "all_kinds": tuple(words.KINDS),

@@ -124,6 +124,7 @@ def _show(
         "admin/office.html",
         **as_shown(office, agreed, until, mistakes, asked, refused, request.args.get("country")),
         unknown_years=offices.unknown_years(office, now),
+        is_used=offices.is_used(site(), office_id, by),
     )
 
 
@@ -242,6 +243,17 @@ def say_open(by: Member, office_id: str) -> Response | tuple[str, int]:
     says = "open on that holiday" if is_open else "closed on that holiday"
     done(f"{office.name} is {says}.", undo, day=day.isoformat(), open=other, confirmed="yes")
     return _to(office_id)
+
+
+@pages.post("/<path:office_id>/drop")
+@member_required("admin")
+def drop(by: Member, office_id: str) -> Response | tuple[str, int]:
+    try:
+        name = offices.drop(site(), office_id, by, site().now())
+    except Refused as refused:
+        return _show(by, office_id, refused=refused), 409
+    done(f"{name} is removed.")
+    return redirect(url_for("offices.show_all"), 303)
 
 
 def _ask(by: Member, office: OfficeRecord, days: Iterable[date], form: Form, says: str) -> Question | None:

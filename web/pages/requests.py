@@ -28,7 +28,7 @@ def ask(by: Member) -> Response | tuple[str, int]:
     try:
         about = form.one_of("about", requests.ABOUT)
         senior = form.whole("senior") if about == "senior" else None
-        text = form.text("text", most=requests.LONGEST, needed=False)
+        text = form.prose("text", requests.LONGEST, needed=False)
         form.done()
         requests.ask(site(), about, senior, text, by, site().now())
     except Misfilled as misfilled:
@@ -56,7 +56,7 @@ def waiting(by: Member) -> str:
 def answer(by: Member, request_id: int) -> Response | tuple[str, int]:
     form = Form(request.form)
     try:
-        text = form.text("text", most=requests.LONGEST, needed=False)
+        text = form.prose("text", requests.LONGEST, needed=False)
         topic = form.text("topic", needed=False)
         form.done()
         requests.answer(

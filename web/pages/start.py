@@ -53,6 +53,7 @@ def show(by: Member) -> str:
 def name_programme(by: Member) -> Response | tuple[str, int]:
     form = Form(request.form)
     name, zone = form.text("name"), form.text("timezone", most=64)
+    form.mistakes = first_steps.zone_mistakes(zone) | form.mistakes
     try:
         form.done()
         first_steps.name_programme(site(), name, zone, by, site().now())
@@ -75,6 +76,7 @@ def add_office(by: Member) -> Response | tuple[str, int]:
         form.clock("opens"),
         form.clock("closes"),
     )
+    form.mistakes = first_steps.mistakes_in_office(site(), new, by) | form.mistakes
     try:
         form.done()
         first_steps.add_office(site(), new, by, site().now())
@@ -95,6 +97,7 @@ def add_room(by: Member) -> Response | tuple[str, int]:
         frozenset(RoomUse(use) for use in form.chosen("uses", [use.value for use in RoomUse]) & {*RoomUse}),
         form.ticked("shared"),
     )
+    form.mistakes = first_steps.mistakes_in_room(site(), new, by) | form.mistakes
     try:
         form.done()
         first_steps.add_room(site(), new, by, site().now())

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from planner.domain import SessionKind
 from web import words
-from web.clean_text import one_line
 from web.errors import Misfilled
+from web.guides import guide
 from web.operations import training
 from web.operations.training import LONGEST_NOTE, LONGEST_TEXT, ItemForm
 from web.pages.exports import Cell, as_csv, wants_csv
@@ -17,7 +18,6 @@ from web.pages.filters import done
 from web.pages.forms import Form
 from web.pages.signed_in import member_required, site
 from web.records import Member, TrainingItemRecord, TrainingProgrammeRecord
-from web.small_groups import LEAST
 
 pages = Blueprint("training", __name__, url_prefix="/admin/programme/training")
 
@@ -48,7 +48,7 @@ def programme(by: Member) -> str | Response:
 
 
 def _lines(found: TrainingProgrammeRecord) -> Iterator[list[Cell]]:
-    """How many have read what is left open where there are fewer than five seniors."""
+    """How many have read what is left open where that is not said of so few seniors."""
     for each in (*found.items, *found.retired):
         yield [
             each.title,
@@ -57,7 +57,7 @@ def _lines(found: TrainingProgrammeRecord) -> Iterator[list[Cell]]:
             each.due_days,
             "yes" if each.required else "no",
             found.seniors,
-            found.done.get(each.id, 0) if found.seniors >= LEAST else "",
+            "" if found.done is None else found.done.get(each.id, 0),
         ]
 
 
@@ -67,7 +67,13 @@ def _page(by: Member, mistakes: dict[str, str]) -> str:
 
 
 def limits() -> dict[str, object]:
-    return {"most_named": MOST_NAMED, "longest_text": LONGEST_TEXT, "longest_note": LONGEST_NOTE}
+    """What the page shows whatever there is on the path."""
+    return {
+        "most_named": MOST_NAMED,
+        "longest_text": LONGEST_TEXT,
+        "longest_note": LONGEST_NOTE,
+        "all_guides": [(kind, guide(kind)) for kind in SessionKind],
+    }
 
 
 @pages.post("/usual")
@@ -127,19 +133,13 @@ def _typed(own: bool) -> tuple[Form, ItemForm]:
     form = Form(request.form)
     typed = ItemForm(
         title=form.text("title") if own else "",
-        text=_paragraphs(form.several_lines("text", LONGEST_TEXT)) if own else "",
+        text=form.prose("text", LONGEST_TEXT, needed=False) if own else "",
         minutes=form.whole("minutes"),
         due_days=form.whole("due_days"),
         required=form.ticked("required"),
     )
     form.mistakes = training.mistakes_in(typed, own) | form.mistakes
     return form, typed
-
-
-def _paragraphs(typed: str) -> str:
-    """Paragraphs that an empty line divides, each on a line of its own."""
-    blocks = typed.replace("\r\n", "\n").split("\n\n")
-    return "\n\n".join(paragraph for block in blocks if (paragraph := one_line(block, LONGEST_TEXT)))
 
 
 @pages.post("/<int:item_id>/sooner")
@@ -180,7 +180,7 @@ def bring_back(by: Member, item_id: int) -> Response:
 def name_support(by: Member) -> Response | tuple[str, int]:
     form = Form(request.form)
     email = form.text("email", most=LONGEST_ADDRESS, needed=False)
-    note = form.text("note", most=LONGEST_NOTE, needed=False)
+    note = form.prose("note", LONGEST_NOTE, needed=False)
     try:
         form.done()
         training.name_support(site(), email, note, by, site().now())

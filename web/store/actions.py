@@ -211,7 +211,7 @@ def unreminded(connection: Connection, first: date, last: date, back_since: date
     Of nobody who had left by `first`.
     """
     p = t.participation.c
-    due_in_pause = and_(a.due <= last, a.due >= func.coalesce(p.paused_from, a.due))
+    due_in_pause = and_(a.due <= last, a.due >= p.paused_from)
     query = (
         _query()
         .add_columns(p.left, p.paused_from, p.paused_until)

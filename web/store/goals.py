@@ -50,12 +50,20 @@ def goals(connection: Connection, where: ColumnElement[bool]) -> list[GoalRecord
 
 
 def open_goals(
-    connection: Connection, programme_ids: Collection[int], person_ids: Collection[int]
+    connection: Connection,
+    programme_ids: Collection[int],
+    person_ids: Collection[int],
+    since: datetime | None = None,
 ) -> Mapping[tuple[int, int], tuple[GoalRecord, ...]]:
-    """Open goals by programme and person, that with the nearest date first."""
+    """Open goals by programme and person, that with the nearest date first.
+
+    Args:
+        since: those too that were reached after it.
+    """
     rows = connection.execute(
         select(t.goal)
-        .where(g.programme_id.in_(programme_ids), g.person_id.in_(person_ids), OPEN)
+        .where(g.programme_id.in_(programme_ids), g.person_id.in_(person_ids), g.dropped_at.is_(None))
+        .where(_not_reached(g.reached_at, since))
         .order_by(g.target.is_(None), g.target, g.id)
     )
     found: dict[tuple[int, int], tuple[GoalRecord, ...]] = defaultdict(tuple)
@@ -73,7 +81,20 @@ def by_id(connection: Connection, goal_ids: Collection[int]) -> Mapping[int, Goa
 
 
 def _goal(row: AnyRow) -> GoalRecord:
-    return GoalRecord(row.id, row.person_id, row.statement, row.why, row.target, row.progress, row.reached_at)
+    return GoalRecord(
+        row.id,
+        row.person_id,
+        row.statement,
+        row.why,
+        row.target,
+        row.progress,
+        row.reached_at,
+        row.created_at,
+    )
+
+
+def _not_reached(reached_at: ColumnElement[datetime], since: datetime | None) -> ColumnElement[bool]:
+    return reached_at.is_(None) if since is None else or_(reached_at.is_(None), reached_at > since)
 
 
 def goal(connection: Connection, goal_id: int) -> Whose | None:
@@ -140,12 +161,17 @@ def objectives(connection: Connection, programme_id: int) -> list[ObjectiveRecor
 
 
 def open_objectives(
-    connection: Connection, programme_ids: Collection[int]
+    connection: Connection, programme_ids: Collection[int], since: datetime | None = None
 ) -> Mapping[int, tuple[ObjectiveRecord, ...]]:
-    """By programme, in the order they were put in."""
+    """By programme, in the order they were put in.
+
+    Args:
+        since: those too that were reached after it.
+    """
     rows = connection.execute(
         select(t.objective)
-        .where(o.programme_id.in_(programme_ids), o.dropped_at.is_(None), o.reached_at.is_(None))
+        .where(o.programme_id.in_(programme_ids), o.dropped_at.is_(None))
+        .where(_not_reached(o.reached_at, since))
         .order_by(o.position, o.id)
     )
     found: dict[int, tuple[ObjectiveRecord, ...]] = defaultdict(tuple)
@@ -164,7 +190,7 @@ def objectives_by_id(connection: Connection, objective_ids: Collection[int]) -> 
 
 def _objective(row: AnyRow) -> ObjectiveRecord:
     kinds = frozenset(SessionKind(kind) for kind in row.kinds)
-    return ObjectiveRecord(row.id, row.statement, row.why, kinds, row.target, row.reached_at)
+    return ObjectiveRecord(row.id, row.statement, row.why, kinds, row.target, row.reached_at, row.created_at)
 
 
 def objective(connection: Connection, objective_id: int) -> Whose | None:
@@ -180,15 +206,15 @@ def add_objective(
     why: str,
     kinds: Collection[SessionKind],
     target: date | None,
+    now: datetime,
 ) -> int:
     """After all there are."""
     last = select(func.coalesce(func.max(o.position), 0)).where(o.programme_id == programme_id)
     made = insert(t.objective).returning(o.id)
     values = {"statement": statement, "why": why, "kinds": sorted(kinds), "target": target}
     position = connection.execute(last).scalar_one() + 1
-    return int(
-        connection.execute(made.values(programme_id=programme_id, position=position, **values)).scalar_one()
-    )
+    placed = made.values(programme_id=programme_id, position=position, created_at=now, **values)
+    return int(connection.execute(placed).scalar_one())
 
 
 def change_objective(connection: Connection, objective_id: int, **values: Any) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from web.store.tables import link
 
@@ -59,8 +60,24 @@ def one(connection: Connection, link_id: str, purpose: str) -> Link | None:
     row = connection.execute(
         select(link).where(link.c.id == link_id, link.c.purpose == purpose)
     ).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _of(row)
+
+
+def made_with(connection: Connection, one: Link) -> list[Link]:
+    """The others that somebody was made at the same moment, for the same purpose."""
+    made_at = select(link.c.created_at).where(link.c.id == one.id).scalar_subquery()
+    rows = connection.execute(
+        select(link).where(
+            link.c.person_id == one.person_id,
+            link.c.purpose == one.purpose,
+            link.c.created_at == made_at,
+            link.c.id != one.id,
+        )
+    )
+    return [_of(row) for row in rows]
+
+
+def _of(row: Row[Any]) -> Link:
     return Link(
         row.id,
         row.purpose,

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from web.records import ClosedDayRecord, OfficeRecord
 from web.store import tables as t
@@ -85,6 +85,20 @@ def lock(connection: Connection, office_id: str) -> AnyRow | None:
     return connection.execute(
         select(t.office).where(t.office.c.id == office_id).with_for_update()
     ).one_or_none()
+
+
+def is_used(connection: Connection, office_id: str) -> bool:
+    """Does somebody work there, is there a room, or was anything ever planned there?"""
+    s = t.session.c
+    columns = t.room.c.office_id, t.person_office.c.office_id, s.office_id, s.office_before
+    used = [exists().where(each == office_id) for each in (*columns, t.proposal.c.office_id)]
+    return bool(connection.execute(select(or_(*used))).scalar())
+
+
+def drop(connection: Connection, office_id: str) -> None:
+    """One that is not used, with the days on which it is closed."""
+    connection.execute(delete(_CLOSURE).where(_CLOSURE.c.office_id == office_id))
+    connection.execute(delete(t.office).where(t.office.c.id == office_id))
 
 
 def set_place(connection: Connection, office_id: str, code: str | None) -> None:

@@ -111,7 +111,8 @@ CATEGORIES = (
         "through, what a session is for, and what your preferences keep free",
         "for as long as you take part, and until you are erased; a goal you let go of, for a day; what you "
         "did or let go of, {keep_attendance_days} days",
-        "goals: a senior who is about to meet you; actions: whoever you agreed on them with, and of "
+        "goals: a senior who is about to meet you (or whoever that senior named to answer for them); "
+        "actions: whoever you agreed on them with (or whoever that senior named to answer for them), and of "
         "what you promised a group whoever was there; training: admins; what preferences keep free: you",
         {
             t.goal: Erasure.DELETE,

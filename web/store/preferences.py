@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from web.store.programmes import pause
 from web.store.tables import office, participation, person, person_office, room
 
 #: Kept as lists, in no order.
@@ -73,12 +74,7 @@ def pauses(connection: Connection, person_id: int) -> Mapping[int, tuple[date, d
     rows = connection.execute(
         select(p.programme_id, p.paused_from, p.paused_until).where(p.person_id == person_id)
     )
-    return {
-        row.programme_id: (row.paused_from, row.paused_until)
-        if row.paused_from is not None and row.paused_until is not None
-        else None
-        for row in rows
-    }
+    return {row.programme_id: pause(row) for row in rows}
 
 
 def end_pauses(connection: Connection, person_id: int, programme_ids: Collection[int]) -> None:

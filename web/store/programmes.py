@@ -185,10 +185,8 @@ def _one_of(column: ColumnElement[int], ids: Collection[int] | None) -> ColumnEl
 
 
 def pause(row: AnyRow) -> tuple[date, date] | None:
-    """First and last day of somebody's pause; where one of them is not said it has no such end."""
-    if row.paused_from is None and row.paused_until is None:
-        return None
-    return row.paused_from or date.min, row.paused_until or date.max
+    """First and last day of somebody's pause; None: they are on none, nor ever were."""
+    return None if row.paused_from is None else (row.paused_from, row.paused_until)
 
 
 def unreadable(connection: Connection, programme_id: int, now: datetime) -> Iterator[str]:

@@ -289,6 +289,18 @@ def still_free(connection: Connection, run_id: int) -> list[Placement]:
     ]
 
 
+def by_rule_with(connection: Connection, run_id: int, senior_ids: Collection[int]) -> frozenset[str]:
+    """What a run's drafts place with some seniors of sessions that were made of what is promised."""
+    p, s = t.proposal.c, t.session.c
+    query = (
+        select(s.id)
+        .join(t.placement, t.placement.c.session_id == s.id)
+        .join(t.proposal, p.id == t.placement.c.proposal_id)
+        .where(p.run_id == run_id, p.state == ProposalState.DRAFT, p.senior_id.in_(senior_ids), s.by_rule)
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 def expired(connection: Connection, now: datetime) -> list[int]:
     p = t.proposal
     query = select(p.c.id).where(p.c.state == ProposalState.PROPOSED, p.c.expires_at <= now)

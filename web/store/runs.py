@@ -148,6 +148,7 @@ def _record(
             if each["session"] in sessions
         )
 
+    same = result.get("same_sessions", {})  # runs of before compared with ways that placed other sessions
     return RunRecord(
         id=row.id,
         state=row.state,
@@ -162,18 +163,18 @@ def _record(
         error=row.error,
         score=result.get("score", {}),
         bounds=result.get("bounds", {}),
-        first_free_days=result.get("first_free_days"),
-        greedy_days=result.get("greedy_days"),
+        first_free_days=same.get("first_free", {}).get("days"),
+        greedy_days=same.get("greedy", {}).get("days"),
         people_reached=result.get("people_reached"),
-        first_free_placed=result.get("first_free_placed"),
-        greedy_placed=result.get("greedy_placed"),
+        first_free_placed=same.get("first_free", {}).get("placed"),
+        greedy_placed=same.get("greedy", {}).get("placed"),
         sessions=result.get("sessions", 0),
         standing=result.get("standing", 0),
         known=result.get("known"),
         unplaced=told("unplaced"),
         conflicts=told("conflicts"),
         by_senior=tuple(
-            SeniorDaysRecord(refs[each["senior"]], each["days"], each["first_free"], each["bound"])
+            SeniorDaysRecord(refs[each["senior"]], each["days"], each.get("one_by_one"), each["bound"])
             for each in result.get("by_senior", ())
             if each["senior"] in refs
         ),

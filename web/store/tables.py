@@ -239,6 +239,7 @@ participation = Table(
     Column("cohort", String(24), nullable=False, default="", info=PERSONAL),
     Column("team", String(60), nullable=False, server_default="", info=PERSONAL),
     Column("need", Integer, nullable=False, server_default="1", info=PRIVATE),  # as a junior here; 1 to 53
+    CheckConstraint("(paused_from IS NULL) = (paused_until IS NULL)", name="pause"),
 )
 
 #: Who may answer in a senior's name; every answer says who gave it.
@@ -588,6 +589,7 @@ objective = Table(
     Column("kinds", JSON, nullable=False, info=NONE),  # kinds of session that serve it; none: all
     Column("target", Date, info=NONE),
     Column("position", Integer, nullable=False, default=0, info=NONE),
+    Column("created_at", Instant, info=NONE),  # None: before that was kept
     Column("reached_at", Instant, info=NONE),
     Column("dropped_at", Instant, info=NONE),
 )

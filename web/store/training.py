@@ -192,8 +192,7 @@ class Open:
 
 def open_around(connection: Connection, first: date, last: date) -> list[Open]:
     """What seniors who stay and are on no pause on the first of these days have not read and is due on about
-    these days (one day more on either side: their clocks differ); by person and item. A pause without a
-    beginning has gone on since ever, one without an end goes on."""
+    these days (one day more on either side: their clocks differ); by person and item."""
     active = [
         _record(row) for row in connection.execute(select(t.training_item).where(_item.retired_at.is_(None)))
     ]
@@ -202,12 +201,7 @@ def open_around(connection: Connection, first: date, last: date) -> list[Open]:
         return []
     p, m, part = t.person.c, t.membership.c, t.participation.c
     here = and_(part.person_id == m.person_id, part.programme_id == m.programme_id)
-    paused = and_(
-        or_(part.paused_from.is_not(None), part.paused_until.is_not(None)),
-        func.coalesce(part.paused_from, first) <= first,
-        func.coalesce(part.paused_until, first) >= first,
-    )
-    away = or_(part.left <= last, paused)
+    away = or_(part.left <= last, and_(part.paused_from <= first, part.paused_until >= first))
     query = (
         select(p.id, p.name, p.email, p.timezone, part.joined, _item.id.label("item_id"))
         .join(t.membership, and_(m.person_id == p.id, m.role == "senior"))

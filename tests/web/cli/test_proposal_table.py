@@ -84,7 +84,7 @@ def test_a_simpler_way_is_not_praised_for_what_it_leaves_out():
     text = printed(RUN)
 
     assert "7 with each session at its first free slot\n" in text
-    assert "1 packed greedily, which leaves out 3 more sessions" in text
+    assert "1 packed greedily, which leaves out 3 of them" in text
 
 
 def test_a_proof_is_claimed_only_where_value_and_bound_meet():

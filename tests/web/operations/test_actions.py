@@ -22,6 +22,7 @@ from web import jobs
 from web.errors import Misfilled, NotFound, Refused
 from web.operations import actions, erasure, retention
 from web.operations.actions import agree, change, say
+from web.operations.departures import FURTHER_NOTICE
 from web.pages import create_app
 from web.records import Member
 from web.site import Site
@@ -364,7 +365,7 @@ def test_after_one_reminder_there_is_no_other_even_for_another_day(site: Site, l
     assert len(mails(site, "ben")) == 1
 
 
-def pause(first: date | None, last: date | None) -> dict[str, date | None]:
+def pause(first: date, last: date) -> dict[str, date | None]:
     return {"paused_from": first, "paused_until": last}
 
 
@@ -384,15 +385,12 @@ def march(day: int) -> date:
         (pause(march(13), march(27)), march(8)),
         (pause(march(9), march(19)), march(8)),
         (pause(march(1), march(7)), march(8)),
-        (pause(None, march(7)), march(8)),
-        (pause(march(20), None), march(8)),
         # In a pause: on the first working day after it, whether the action's day is over or not.
         (pause(march(8), march(8)), march(9)),
         (pause(march(6), march(9)), march(10)),
         (pause(march(6), march(18)), march(19)),
         (pause(march(6), march(19)), march(22)),
-        (pause(None, march(20)), march(22)),
-        (pause(march(6), None), None),
+        (pause(march(6), FURTHER_NOTICE), None),
         ({"left": march(20), **pause(march(6), march(18))}, march(19)),
         ({"left": march(19), **pause(march(6), march(18))}, None),
     ],

@@ -18,6 +18,7 @@ from tests.web.company import a_company, at, member, write_calendar
 from tests.web.made_up import NOW
 from tests.web.organizers import a_company_with_an_organizer, differences, settle, wanted
 from tests.web.pages.persons import WEDNESDAY, propose_a_day, state_of, version_of
+from web import words
 from web.errors import NotFound, Refused
 from web.operations import absence, calendars, day_questions, proposals, seats
 from web.operations.clashes import Clash, clashes
@@ -350,6 +351,25 @@ def test_a_senior_whose_calendar_moved_is_asked_and_moves_the_session_as_suggest
     assert moved.start == question.suggested.start
     assert mails == [("Farid", "changes"), ("Priya", "changes")]
     assert asked(later) == ()
+
+
+def test_who_is_asked_of_a_session_online_reads_their_own_clock_and_in_an_office_its(
+    site: Site, tmp_path: Path
+) -> None:
+    agreed(site, fewest=1)
+    limit_of(site, "farid", timezone="Asia/Tokyo")
+    later = busy(site, tmp_path, "farid", OVER_LUNCH)
+
+    (question,) = asked(later, "farid")
+    assert question.timezone == "Europe/London"
+    assert "at 12:00 (London time)" in words.day_question_says(question)
+
+    online = {t.session.c.office_id: None, t.session.c.room_id: None}
+    with later.store.writing() as connection:
+        connection.execute(update(t.session).where(t.session.c.id == "lunch").values(online))
+    (question,) = asked(later, "farid")
+    assert question.timezone == "Asia/Tokyo"
+    assert "at 21:00," in words.day_question_says(question)
 
 
 def test_the_same_clash_is_not_asked_about_again(site: Site, tmp_path: Path) -> None:

@@ -250,6 +250,22 @@ def test_a_junior_reads_what_each_limit_rules_out(site: Site, name: str, text: s
     assert told(site, "ben")[name].startswith(f"{ALONE}{says} that you may be invited to.")
 
 
+def test_a_limit_that_rules_out_what_another_does_says_so(site: Site) -> None:
+    owe_two(site)
+    ask(site, "ben", online_only="yes", max_sessions="0", days_in_anyway="sun")
+    found = told(site, "ben")
+
+    nothing_more = f"{ALONE}changes nothing more than your other settings do already."
+    assert found["max_sessions"] == nothing_more
+    assert found["online_only"].startswith(nothing_more)
+    assert found["days_in_anyway"].startswith(f"{ALONE}changes nothing, as things stand.")
+
+    ask(site, "ben", max_sessions="", break_minutes="1")
+    found = told(site, "ben")
+    assert found["break_minutes"] == nothing_more
+    assert found["online_only"].startswith(f"{ALONE}keeps two office days free and rules out both sessions")
+
+
 def test_days_in_anyway_spare_a_junior_trips(site: Site) -> None:
     owe_two(site)
     ask(site, "ben", days_in_anyway="wed")
@@ -512,17 +528,41 @@ def speak(site: Site, language: str, *names: str) -> None:
         connection.execute(update(t.person).where(who).values(languages=[language]))
 
 
+def shares(site: Site, languages: str) -> str:
+    """What Priya reads who speaks these."""
+    ask(site, "priya", languages=languages)
+    effects.work_out(site, member(site, "priya").person.id, NOW)
+    return effects.told(site, member(site, "priya"), NOW)["languages"]
+
+
 def test_who_shares_a_language_is_counted_and_a_few_are_not(site: Site) -> None:
-    ask(site, "priya", languages="en")
-    assert told(site)["languages"] == "You share a language with all 8 juniors."
+    def shared(with_whom: str, *of_them: str) -> str:
+        speak(site, with_whom, *of_them)
+        return shares(site, "en")
 
-    speak(site, "de", "aisha", "ben")
-    ask(site, "priya", languages="en fr")
-    assert told(site)["languages"] == "You share a language with most juniors."
+    juniors = ("aisha", "ben", "chidi", "dana", "emil", "farid", "gita", "hal")
+    assert shared("en", *juniors) == "You share a language with all 8 juniors."
+    assert shared("de", "aisha", "ben") == "You share a language with most juniors."
+    assert shared("de", *juniors) == "You share a language with no junior."
 
-    speak(site, "de", "aisha", "ben", "chidi", "dana", "emil", "farid", "gita", "hal")
-    ask(site, "priya", languages="en")
-    assert told(site)["languages"] == "You share a language with no junior."
+
+def test_who_said_nothing_of_languages_is_told_apart(site: Site) -> None:
+    assert shares(site, "en") == "No junior has said which languages they speak, so this excludes nobody."
+
+    speak(site, "de", "aisha", "ben", "chidi", "dana", "emil")
+    none = "You share a language with no junior who said theirs; the others have said nothing."
+    assert shares(site, "en") == none
+
+    speak(site, "en", "aisha")
+    few = "You share a language with a few juniors who said theirs; the others have said nothing."
+    assert shares(site, "en") == few
+
+
+def test_of_few_who_said_theirs_nobody_learns_what_they_speak(site: Site) -> None:
+    speak(site, "de", "aisha")
+    few = "Few juniors have said which languages they speak; this excludes none of the others."
+
+    assert {shares(site, each) for each in ("de", "en", "de en")} == {few}
 
 
 def test_juniors_read_what_their_wishes_leave_them(site: Site) -> None:
@@ -559,6 +599,20 @@ def test_juniors_read_what_their_wishes_leave_them(site: Site) -> None:
 )
 def test_counts_are_said_in_plain_words(name: str, left: int, of: int, whom: str, says: str) -> None:
     assert words.match_effect(name, left, of, whom) == says
+
+
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        (5, "5 of the 12 seniors who"),
+        (12, "all 12 seniors who"),
+        (0, "no senior who"),
+        (None, "most seniors who"),
+    ],
+)
+def test_who_said_theirs_is_told_from_who_said_nothing(left: int | None, says: str) -> None:
+    told = words.match_effect("languages", left, 12, "senior", said="some")
+    assert told == f"You share a language with {says} said theirs; the others have said nothing."
 
 
 def test_effects_of_limits_are_said_in_plain_words() -> None:

@@ -13,6 +13,7 @@ from planner.domain import SessionKind
 from tests.web.company import a_company, member
 from tests.web.history import History
 from tests.web.made_up import JUNIORS, NOW, PRIYA, session
+from web.errors import Misfilled
 from web.guides import guide
 from web.operations import attendance, goals, preparation, purposes
 from web.operations.goals import GoalForm
@@ -54,6 +55,20 @@ def test_without_goal_or_objective_the_guide_says_what_a_kind_is_for() -> None:
     assert by_rule(session(LUNCH, 12), NOTHING, (), (FOR_GROUPS,)) == Purpose(guide(LUNCH).purpose)
 
 
+def test_what_was_set_once_it_began_or_reached_before_it_does_not_count() -> None:
+    lunch = session(LUNCH, 12)
+    before, since = lunch.start - timedelta(days=1), lunch.start + timedelta(minutes=1)
+    chosen = Prepared(1, True, SOON.id, None, None)
+
+    for late in (replace(SOON, created_at=since), replace(SOON, reached_at=before)):
+        assert by_rule(lunch, chosen, (late, LATER), (FOR_ALL,)).says == "explain"
+        assert by_rule(lunch, chosen, (late,), (FOR_ALL,)).says == "know three people"
+    for late_one in (replace(FOR_ALL, created_at=since), replace(FOR_ALL, reached_at=before)):
+        assert by_rule(lunch, NOTHING, (), (late_one,)) == Purpose(guide(LUNCH).purpose)
+    then = replace(SOON, created_at=lunch.start, reached_at=since)
+    assert by_rule(lunch, NOTHING, (then, LATER), ()).says == "lead"
+
+
 def test_what_somebody_chose_comes_first_for_as_long_as_it_stands_open() -> None:
     goal_chosen = Prepared(1, True, LATER.id, None, None)
     objective_chosen = Prepared(1, True, None, FOR_ALL.id, None)
@@ -92,19 +107,19 @@ def site(tmp_path: Path) -> Site:
     return a_company(tmp_path)
 
 
-YESTERDAY = NOW - timedelta(days=1)
+YESTERDAY, LAST_WEEK = NOW - timedelta(days=1), NOW - timedelta(weeks=1)
 
 
 def yesterday_s_lunch(site: Site) -> str:
     return History(site).session(YESTERDAY, ["gita"], None, kind=LUNCH)
 
 
-def set_goal(site: Site, statement: str, target: date | None = None) -> int:
-    return goals.add(site, GoalForm(statement, "", target), member(site, "gita"), NOW)
+def set_goal(site: Site, statement: str, target: date | None = None, now: datetime = LAST_WEEK) -> int:
+    return goals.add(site, GoalForm(statement, "", target), member(site, "gita"), now)
 
 
-def add_objective(site: Site, statement: str) -> int:
-    return goals.add_objective(site, GoalForm(statement, "", None), frozenset(), member(site, "ada"), NOW)
+def add_objective(site: Site, statement: str, now: datetime = LAST_WEEK) -> int:
+    return goals.add_objective(site, GoalForm(statement, "", None), frozenset(), member(site, "ada"), now)
 
 
 def record(site: Site, key: str) -> SessionRecord:
@@ -196,6 +211,44 @@ def test_until_somebody_says_it_was_held_the_rule_says_what_it_serves(site: Site
     set_goal(site, "sing")
 
     assert served(site, key) == "sing"
+
+
+def test_a_session_serves_nothing_that_was_set_after_it_began_to_either_side(site: Site) -> None:
+    lunch, group = yesterday_s_lunch(site), History(site).session(YESTERDAY, ["gita", "hal"], None)
+    set_goal(site, "sing", now=NOW)
+    add_objective(site, "ask on the day", NOW)
+
+    def read() -> set[tuple[str, str]]:
+        return {(key, served(site, key, name)) for key in (lunch, group) for name in ("gita", "priya")}
+
+    usual = {(lunch, guide(LUNCH).purpose), (group, guide(GROUP).purpose)}
+    assert read() == usual
+    say_held(site, lunch)
+    say_held(site, group)
+    assert read() == usual
+
+
+def test_a_session_serves_what_was_reached_only_after_it_whenever_that_is_said(site: Site) -> None:
+    lunch, group = yesterday_s_lunch(site), History(site).session(YESTERDAY, ["gita", "hal"], None)
+    lead, know = set_goal(site, "lead"), add_objective(site, "know three people")
+    goals.set_progress(site, lead, 100, member(site, "gita"), NOW)
+    goals.reach_objective(site, know, member(site, "ada"), NOW)
+
+    def read() -> list[str]:
+        return [served(site, lunch), served(site, group)]
+
+    assert read() == ["lead", "know three people"]
+    say_held(site, lunch)
+    say_held(site, group)
+    assert read() == ["lead", "know three people"]
+
+
+def test_nobody_chooses_for_a_session_what_was_set_after_it_began(site: Site) -> None:
+    key, soon = yesterday_s_lunch(site), YESTERDAY + timedelta(hours=2)
+    late = set_goal(site, "sing", now=soon)
+
+    with pytest.raises(Misfilled):
+        preparation.choose(site, key, f"goal:{late}", [member(site, "gita")], soon)
 
 
 def test_a_goal_chosen_after_it_was_held_is_what_it_served_and_no_choice_the_rule_s(site: Site) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from planner.domain import SessionKind
-from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at
+from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at, member
 from tests.web.made_up import NOW
 from tests.web.plans import planned, released
 from web.operations import programmes, runs
@@ -38,6 +38,33 @@ def test_a_plan_keeps_the_days_of_both_simpler_ways(tmp_path: Path) -> None:
         )
     assert first_free.keys() == greedy.keys() == in_person
     assert all(FIRST_DAY <= day <= LAST_DAY for day in [*first_free.values(), *greedy.values()])
+
+
+def test_simpler_ways_are_compared_on_the_sessions_of_the_plan_and_no_others(tmp_path: Path) -> None:
+    """For Priya no day is worth the trip: what is left out for that is no saving of office days."""
+    site = a_company(tmp_path)
+    priya = member(site, "priya").person.id
+    with site.store.writing() as connection:
+        connection.execute(
+            update(t.person).where(t.person.c.id == priya).values(min_sessions_per_office_day=20)
+        )
+    run = planned(site)
+
+    with site.store.reading() as connection:
+        placed = set(
+            connection.scalars(
+                select(t.placement.c.session_id)
+                .join(t.session, t.session.c.id == t.placement.c.session_id)
+                .where(t.session.c.office_id.is_not(None))
+            )
+        )
+    assert run.unplaced
+    assert placed
+    assert simpler(site, "first_free").keys() <= placed
+    assert simpler(site, "greedy").keys() <= placed
+    assert run.first_free_placed is not None and run.first_free_placed <= run.sessions
+    theirs = {each.senior.id: each for each in run.by_senior}
+    assert theirs[priya].days == theirs[priya].one_by_one == 0
 
 
 def test_a_later_plan_replaces_them(tmp_path: Path) -> None:

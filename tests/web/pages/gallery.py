@@ -225,10 +225,12 @@ def training(
     unready: tuple[PersonRef, ...] = (),
     support: SupportRecord | None = None,
     left: bool = False,
+    seniors: int = 6,
     **mistakes: str,
 ) -> Picture:
     retired = (replace(OWN_ITEM, retired_at=NOW),) if items else ()
-    found = TrainingProgrammeRecord(items, retired, {1: 4, 2: 1}, 4 if items else 0, unready, support, left)
+    done = {1: 4, 2: 1} if items and seniors > 4 else None
+    found = TrainingProgrammeRecord(items, retired, done, seniors if items else 0, unready, support, left)
     context = {"training": found, **training_pages.limits(), "mistakes": mistakes}
     return Picture("admin/training.html", ADMIN, context)
 
@@ -404,6 +406,7 @@ def how_was_it(
     typed: str = "",
     outcome: str | None = None,
     seat: str | None = None,
+    following: SessionRecord | None = None,
     **mistakes: str,
 ) -> Picture:
     """A junior's: what they said, and what is said of the session and of their own seat."""
@@ -416,6 +419,9 @@ def how_was_it(
     )
     until = made.end + timedelta(days=14)
     record = EvaluationRecord(made, who, "token", said, until, problem, stands)
+    if following:
+        after = replace(record, session=following, token="another-token", said=None)
+        record = replace(record, following=after)
     return Picture("answer/evaluation.html", None, evaluation.as_shown(record, chosen, mistakes, typed))
 
 
@@ -487,6 +493,9 @@ def said_of(label: str | None, asked: int, *useful: int, not_held: int = 2) -> S
     return SaidOfRecord(label, asked, sum(useful) + not_held, sum(useful), useful)
 
 
+#: Months of which a kind stands among the others.
+APART = ((date(2026, 9, 1), date(2026, 9, 1)), (date(2026, 11, 1), date(2026, 12, 1)))
+
 TRENDS = TrendsRecord(
     programme="Graduates 2027",
     half=2027 * 2,
@@ -508,9 +517,12 @@ TRENDS = TrendsRecord(
         {
             "kind": (
                 *(
-                    said_of(kind.value, 420, 5, 17, 80, 130, 70)
+                    replace(
+                        said_of(kind.value, 420, 5, 17, 80, 130, 70),
+                        without=APART if kind is SessionKind.INDIVIDUAL_LUNCH else (),
+                    )
                     for kind in SessionKind
-                    if kind.value != "coworking"
+                    if kind is not SessionKind.COWORKING
                 ),
                 said_of(None, 380, 6, 17, 90, 151, 90),
             ),
@@ -550,12 +562,12 @@ FAIRNESS = FairnessRecord(
         for kind, counts in zip(
             SessionKind,
             (
-                (12, 31, 214, 9, 22, 3),
-                (60, 88, 1204, 31, 77, 40),
-                (4, 9, 71, 2, 5, 0),
-                (7, 12, 140, 4, 11, 2),
-                (3, 5, 66, 1, 8, 1),
-                (2, 2, 28, 0, 3, 1),
+                (12, 31, 214, 9, 22),
+                (60, 88, 1204, 31, 77),
+                (4, 9, 71, 2, 5),
+                (7, 12, 140, 4, 11),
+                (3, 5, 66, 1, 8),
+                (2, 2, 28, 0, 3),
             ),
             strict=True,
         )
@@ -724,7 +736,8 @@ EFFECTS = {
     "room_needs": "Until Friday 2 April it changes nothing, as things stand.",
 }
 EFFECTS_OF_A_JUNIOR = {
-    "max_office_days_per_week": "Until Friday 2 April it changes nothing, as things stand.",
+    "max_office_days_per_week": "Until Friday 2 April it changes nothing more than your other settings do "
+    "already.",
     "max_sessions": "Until Friday 2 April it keeps one office day free and rules out two of the six sessions "
     "that you may be invited to.",
     "travel_minutes": "What it comes to is not worked out yet.",
@@ -734,7 +747,7 @@ EFFECTS_OF_A_JUNIOR = {
     "days_in_anyway": "As a senior: What it comes to cannot be told: your calendar is not read. As a junior: "
     "You are in anyway on 4 of your 20 working days in the weeks that are planned.",
     "formats_not": "It leaves 5 of the 6 kinds of session that your programmes promise.",
-    "languages": "You share a language with most seniors.",
+    "languages": "You share a language with most seniors who said theirs; the others have said nothing.",
     "topics": "So far no senior knows one of these.",
     "room_needs": "Until Friday 2 April it rules out all six sessions that you may be invited to. It leaves "
     "0 of the 9 rooms of your offices.",
@@ -832,11 +845,12 @@ SEEN = PersonPageRecord(
 )
 
 
+SOME_WAIT = KnownAlready(3, 0, (), notice_hours=24, can_tell=True)
+
+
 def roster(listed: RosterPageRecord) -> Picture:
-    known = KnownAlready(3, 0, (), notice_hours=24, can_tell=True)
-    return Picture(
-        "admin/people.html", ADMIN, {"listed": listed, "shown": "all", "wanted": "", "known": known}
-    )
+    shows = {"listed": listed, "shown": "all", "wanted": "", "known": SOME_WAIT}
+    return Picture("admin/people.html", ADMIN, shows)
 
 
 def one_person(found: PersonPageRecord, refused: Refused | None = None, **mistakes: str) -> Picture:
@@ -939,7 +953,7 @@ def requested(*made: RequestRecord, wrong: int | None = None, **mistakes: str) -
 
 
 GOALS = (
-    GoalRecord(1, 106, "Explain what I do to people who do something else", "They ask.", WINDOW[1], 50),
+    GoalRecord(1, 106, "Explain what I do to people outside", "They ask:\n- often\n- kindly.", WINDOW[1], 50),
     GoalRecord(2, 106, "שלום " + "x" * 90 + " <b>" + "long " * 30, "Because. " * 60, None, 0),
     GoalRecord(3, 106, "Run a retrospective", "", date(2027, 2, 1), 100, NOW),
 )
@@ -1232,6 +1246,7 @@ GALLERY: dict[str, Picture] = {
         *GOALS, said=({"text": "Noted: 50 % of the way.", "undo": "/goals/1/progress"} | UNDO,)
     ),
     "goals-empty": own_goals(),
+    "goals-full": own_goals(*(replace(GOALS[0], id=n) for n in range(1, 11)), GOALS[2]),
     "goals-wrong": own_goals(GOALS[2], **NO_STATEMENT),
     "goal": Picture("junior/goal.html", JUNIOR, {"goal": GOALS[1], "most": (300, 1000), "mistakes": {}}),
     "goal-wrong": Picture(
@@ -1334,7 +1349,9 @@ GALLERY: dict[str, Picture] = {
     "pictures-ugly": Picture(
         "admin/pictures.html",
         ADMIN,
-        made_up_pictures.shown(36, 40, (LONG_NAME, "Llanfairpwllgwyngyllgogerychwyrndrobwll")),
+        made_up_pictures.shown(
+            36, 40, (LONG_NAME, "Llanfairpwllgwyngyllgogerychwyrndrobwll", made_up_pictures.WIDE_NAME)
+        ),
     ),
     "fairness-wrong": fair(FAIRNESS, last="Please give dates 4 to 104 weeks apart."),
     "not-reached": unreached(*NOT_REACHED),
@@ -1425,6 +1442,18 @@ GALLERY: dict[str, Picture] = {
     "evaluation": how_was_it(four_sessions(date(2027, 3, 4))[1], chosen="4"),
     "evaluation-untapped": how_was_it(UGLY_DAY.sessions[0]),
     "evaluation-said": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(True, 4, "")),
+    "evaluation-next": how_was_it(
+        four_sessions(date(2027, 3, 4))[1],
+        FeedbackRecord(True, 4, ""),
+        following=session(
+            SessionKind.GROUP_LUNCH,
+            17,
+            day=date(2027, 3, 4),
+            office="New York",
+            zone="America/New_York",
+            who=UGLY[0],
+        ),
+    ),
     "evaluation-word": how_was_it(UGLY_DAY.sessions[0], FeedbackRecord(True, 1, "a word on it " * 40)),
     "evaluation-not": how_was_it(four_sessions(date(2027, 3, 4))[1], FeedbackRecord(False, None, "")),
     "evaluation-own-absence": how_was_it(
@@ -1566,6 +1595,7 @@ GALLERY: dict[str, Picture] = {
         {
             "runs": (RUN, replace(RUN, id=6, state="released")),
             "people": ROSTER,
+            "known": SOME_WAIT,
             "unread": ROSTER[1:],
             "rooms": ROOMS,
             "unsent": UNSENT,
@@ -1585,7 +1615,15 @@ GALLERY: dict[str, Picture] = {
     "admin-overview-empty": Picture(
         "admin/overview.html",
         ADMIN,
-        {"runs": (), "people": (), "unread": [], "rooms": (), "unsent": (), "guide": BEGUN},
+        {
+            "runs": (),
+            "people": (),
+            "unread": [],
+            "rooms": (),
+            "unsent": (),
+            "guide": BEGUN,
+            "known": replace(SOME_WAIT, can_tell=False),
+        },
     ),
     "admin-plans": Picture(
         "admin/plans.html",
@@ -1618,6 +1656,10 @@ GALLERY: dict[str, Picture] = {
     "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
     "admin-draft": run(RUN, PREVIEW, NOT_ASKED),
     "admin-draft-takes-back": run(RUN, replace(PREVIEW, proposals=(), mails=()), NOT_ASKED),
+    "admin-draft-unready": run(RUN, replace(PREVIEW, unready=tuple(UGLY)), NOT_ASKED),
+    "admin-nothing-ready": run(
+        RUN, replace(PREVIEW, proposals=(), superseded=(), mails=(), unready=(PRIYA,)), NOT_ASKED
+    ),
     "admin-why-not": run(replace(RUN, state="released", unplaced=()), None, NOT_IN_FULL),
     "admin-why-not-wrong": run(
         replace(RUN, state="released", unplaced=()),
@@ -1639,7 +1681,9 @@ GALLERY: dict[str, Picture] = {
     "admin-office": Picture(
         "admin/office.html", ADMIN, made_up_offices.one(agreed=made_up_offices.AGREED, country="DE")
     ),
-    "admin-office-new": Picture("admin/office.html", ADMIN, made_up_offices.one(made_up_offices.NEW)),
+    "admin-office-new": Picture(
+        "admin/office.html", ADMIN, made_up_offices.one(made_up_offices.NEW) | {"is_used": False}
+    ),
     "admin-office-known-until": Picture(
         "admin/office.html", ADMIN, made_up_offices.one(made_up_offices.COLOMBO, known_until=NOW.date())
     ),
@@ -1776,7 +1820,7 @@ GALLERY: dict[str, Picture] = {
         "senior/reading.html", SENIOR, {"step": steps(2).steps[2], "sections": (), "support": None}
     ),
     "training": training((*ITEMS, OWN_ITEM), tuple(UGLY), SUPPORT),
-    "training-ready": training(ITEMS[:2], left=True),
+    "training-ready": training(ITEMS[:2], left=True, seniors=4),
     "training-empty": training(),
     "training-wrong": training(
         ITEMS[:1],

@@ -256,7 +256,8 @@ def _goal(connection: Connection, of: Member) -> int:
 
 def _objective(connection: Connection, of: Member) -> int:
     """One of this admin's programme."""
-    return kept_goals.add_objective(connection, of.programme_id, "Everybody knows three people", "", (), None)
+    words = "Everybody knows three people"
+    return kept_goals.add_objective(connection, of.programme_id, words, "", (), None, NOW)
 
 
 def _item(connection: Connection, of: Member) -> int:

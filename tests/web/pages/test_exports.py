@@ -201,6 +201,7 @@ def test_training_is_told_by_reading_and_never_by_reader_nor_of_fewer_than_five(
     with site.store.writing() as connection:
         connection.execute(update(t.membership).where(t.membership.c.role == "junior").values(role="senior"))
     of_ten = rows(person, "/admin/programme/training?as=csv")
+    assert "Read by 1 of 10" in person.open("/admin/programme/training").text
 
     assert not any(name in answer for name in ("Priya", "priya", "Marek"))
     assert {(row["seniors"], row["read by"]) for row in of_two} == {("2", "")}

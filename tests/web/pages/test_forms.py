@@ -69,6 +69,19 @@ def test_text_that_is_missing_or_too_long_is_a_mistake(typed: str) -> None:
     assert "name" in filled.mistakes
 
 
+def test_prose_keeps_its_lines_and_a_line_break_counts_once() -> None:
+    filled = form(why="one\r\n\r\n\r\ntwo ")
+    assert filled.prose("why", most=10) == "one\n\ntwo"
+    filled.done()
+
+
+@pytest.mark.parametrize("typed", ["", " \r\n ", "x" * 11])
+def test_prose_that_is_missing_or_too_long_is_a_mistake(typed: str) -> None:
+    filled = form(why=typed)
+    filled.prose("why", most=10)
+    assert "why" in filled.mistakes
+
+
 @pytest.mark.parametrize("typed", ["priya", "@example.org", "priya@", "pri ya@example.org"])
 def test_a_mail_address_is_whole(typed: str) -> None:
     filled = form(email=typed)

@@ -57,6 +57,54 @@ def test_how_far_one_has_come_can_be_undone(app: Flask, site: Site) -> None:
     assert (goal.progress, goal.reached_at) == (25, None)
 
 
+def test_how_far_one_has_come_goes_back_to_the_beginning(app: Flask, site: Site) -> None:
+    gita = Person(app, site, "gita")
+    gita.press(MINE, MINE, statement="Lead")
+    (goal,) = goals.own(site, member(site, "gita"))
+    assert 'name="progress" value="0"' not in gita.open(MINE).text
+    gita.press(f"{MINE}/{goal.id}/progress", MINE, progress=25)
+    gita.open(MINE)  # which offers to undo it, once
+
+    assert 'name="progress" value="0"' in gita.open(MINE).text
+    gita.press(f"{MINE}/{goal.id}/progress", MINE, progress=0)
+
+    (goal,) = goals.own(site, member(site, "gita"))
+    assert (goal.progress, goal.reached_at) == (0, None)
+
+
+def test_why_a_goal_matters_keeps_its_lines(app: Flask, site: Site) -> None:
+    gita = Person(app, site, "gita")
+    gita.press(MINE, MINE, statement="Lead\r\nwell", why="First\r\n\r\n\r\n- <b>second</b>\r\n")
+
+    (goal,) = goals.own(site, member(site, "gita"))
+    assert (goal.statement, goal.why) == ("Lead well", "First\n\n- <b>second</b>")
+    shown = 'class="lines">First\n\n- &lt;b&gt;second&lt;/b&gt;<'
+    assert shown in gita.open(MINE).text
+
+
+def test_at_the_most_goals_the_page_says_what_to_do_and_keeps_what_was_typed(app: Flask, site: Site) -> None:
+    gita = Person(app, site, "gita")
+    gita.press(MINE, MINE, statement="Reached")
+    (goal,) = goals.own(site, member(site, "gita"))
+    gita.press(f"{MINE}/{goal.id}/progress", MINE, progress=100)
+    for n in range(goals.MOST_GOALS):
+        assert 'name="statement"' in gita.open(MINE).text
+        gita.press(MINE, MINE, statement=f"Goal {n}")
+
+    page = gita.open(MINE).text
+    assert "Reach one, or let one go, first." in page
+    assert 'name="statement"' not in page
+    assert "Not quite yet" not in page  # it would be one more
+
+    answer = gita.press(MINE, MINE, statement="One more", why="It matters", target="2027-06-01")
+    assert answer.status_code == 409
+    typed = answer.text.partition('id="new"')[2]
+    assert typed.index("Reach one, or let one go, first.") < typed.index("One more</textarea>")
+    assert "It matters</textarea>" in typed
+    assert 'value="2027-06-01"' in typed
+    assert len(goals.own(site, member(site, "gita"))) == goals.MOST_GOALS + 1
+
+
 def test_a_goal_is_let_go_without_a_reason_and_taken_up_again(app: Flask, site: Site) -> None:
     gita = Person(app, site, "gita")
     gita.press(MINE, MINE, statement="Lead")
@@ -135,6 +183,29 @@ def test_an_admin_adds_orders_and_ends_objectives(app: Flask, site: Site) -> Non
     assert f'action="{OBJECTIVES}/{first.id}/again"' in page
     ada.press(f"{OBJECTIVES}/{first.id}/again", OBJECTIVES)
     assert "First" in ada.open(OBJECTIVES).text
+
+
+def test_at_the_most_objectives_the_page_says_what_to_do_and_keeps_what_was_typed(
+    app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(goals, "MOST_OBJECTIVES", 1)
+    ada = Person(app, site, "ada")
+    ada.press(OBJECTIVES, OBJECTIVES, statement="First")
+
+    page = ada.open(OBJECTIVES).text
+    assert "Reach one, or end one, first." in page
+    assert 'name="statement"' not in page
+
+    answer = ada.press(OBJECTIVES, OBJECTIVES, statement="One more", kinds="coworking")
+    assert (answer.status_code, "One more</textarea>" in answer.text) == (409, True)
+    assert "Reach one, or end one, first." in answer.text
+
+
+def test_the_lines_of_an_objective_stay_in_one_cell_of_its_file(app: Flask, site: Site) -> None:
+    ada = Person(app, site, "ada")
+    ada.press(OBJECTIVES, OBJECTIVES, statement="First", why="=1+1\r\nsecond")
+
+    assert '\r\nFirst,"\'=1+1\nsecond",' in ada.open(f"{OBJECTIVES}?as=csv").get_data(as_text=True)
 
 
 def test_an_objective_is_changed_and_every_kind_ticked_means_all(app: Flask, site: Site) -> None:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Update, select, update
 from werkzeug.test import TestResponse
 
 from tests.web.company import a_company, agree_coworking
-from tests.web.pages.persons import Person
+from tests.web.pages.persons import Person, propose_a_day
 from web.pages import create_app
 from web.pages.offices import stretches
 from web.records import ClosedDayRecord
 from web.site import Site
+from web.store import roster
 from web.store import tables as t
 
 LONDON = "/admin/offices/london"
@@ -49,6 +50,44 @@ def undo(ada: Person, answer: TestResponse) -> TestResponse:
     action = re.search(r'action="([^"]+)"', form)
     assert action is not None
     return ada.browser.post(action[1], data=fields)
+
+
+def test_an_office_that_nobody_uses_can_be_removed_and_no_other(site: Site, ada: Person) -> None:
+    office = {"name": "Paris", "timezone": "Europe/Paris", "days": "mon", "opens": "08:00", "closes": "18:00"}
+    ada.press("/admin/start/office", "/admin/start", **office)
+    paris = "/admin/offices/paris"
+    ada.press(f"{paris}/holidays", paris, place="FR")
+    assert "Remove this office" in ada.open(paris).text
+    assert "Remove this office" not in ada.open(LONDON).text
+
+    assert ada.press(f"{paris}/drop", paris).location == "/admin/offices"
+    refused = ada.press(f"{LONDON}/drop", LONDON)
+
+    assert (refused.status_code, "so it stays" in refused.text) == (409, True)
+    assert ada.browser.get(paris).status_code == 404
+    assert ada.press(f"{paris}/drop", LONDON).status_code == 404
+    assert days(site) == {}
+    with site.store.reading() as connection:
+        assert list(roster.offices(connection)) == ["london"]
+        assert "office.drop" in connection.execute(select(t.audit_entry.c.action)).scalars().all()
+
+
+@pytest.mark.parametrize("what", ["room", "person", "session", "moved", "proposal"])
+def test_an_office_stays_as_long_as_anything_belongs_to_it(site: Site, ada: Person, what: str) -> None:
+    propose_a_day(site)
+    other = {"name": "Paris", "timezone": "Europe/Paris", "days": "mon", "opens": "08:00", "closes": "18:00"}
+    ada.press("/admin/start/office", "/admin/start", **other)
+    its: dict[str, Update] = {
+        "room": update(t.room).values(office_id="paris"),
+        "person": update(t.person_office).values(office_id="paris"),
+        "session": update(t.session).values(office_id="paris"),
+        "moved": update(t.session).values(office_before="paris"),
+        "proposal": update(t.proposal).values(office_id="paris"),
+    }
+    with site.store.writing() as connection:
+        connection.execute(its[what])
+
+    assert ada.press("/admin/offices/paris/drop", LONDON).status_code == 409
 
 
 def test_a_place_is_chosen_from_lists_and_undone(site: Site, ada: Person) -> None:

@@ -34,7 +34,7 @@ def app(site: Site) -> Flask:
 
 
 def set_goal(site: Site, name: str, statement: str) -> None:
-    goals.add(site, GoalForm(statement, "", None), member(site, name), NOW)
+    goals.add(site, GoalForm(statement, "", None), member(site, name), NOW - timedelta(weeks=1))
 
 
 def add_objective(site: Site, *kinds: SessionKind) -> None:

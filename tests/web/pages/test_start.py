@@ -139,7 +139,7 @@ def test_a_zone_that_is_none_is_told_with_the_one_that_was_meant(ada: Beginner) 
     page = ada.press("/admin/start/programme", "/admin/start", name="Spring", timezone="Europe/Londno")
 
     assert page.status_code == 422
-    assert "did you mean Europe/London?" in page.text
+    assert "did you mean Europe/London?<" in page.text
 
 
 def test_two_programmes_do_not_have_one_name(ada: Beginner, site: Site) -> None:
@@ -179,6 +179,47 @@ def test_an_office_with_mistakes_is_not_made(
     assert says in page.text
     with site.store.reading() as connection:
         assert roster.offices(connection) == {}
+
+
+def test_one_office_is_not_added_twice_under_one_name(ada: Beginner, site: Site) -> None:
+    ada.do("office", **OFFICE, closes="18:00")
+
+    page = ada.press(
+        "/admin/start/office", "/admin/start", **{**OFFICE, "name": "london  ", "closes": "18:00"}
+    )
+
+    assert page.status_code == 422
+    assert "There is an office called London already." in page.text
+    with site.store.reading() as connection:
+        assert list(roster.offices(connection)) == ["london"]
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong", "fields"),
+    [
+        ("programme", {"name": "", "timezone": "Jersey"}, {"name", "timezone"}),
+        (
+            "office",
+            {"name": "", "timezone": "Jersey", "opens": "18:00", "closes": "09:00"},
+            {"name", "timezone", "days", "closes"},
+        ),
+        (
+            "office",
+            {**OFFICE, "timezone": "Jersey", "opens": "soon", "closes": "09:00"},
+            {"name", "timezone", "opens"},
+        ),
+        ("room", {"name": "", "capacity": "many"}, {"name", "office", "capacity", "uses"}),
+    ],
+)
+def test_all_mistakes_of_a_step_are_told_at_once(
+    ada: Beginner, step: str, wrong: dict[str, object], fields: set[str]
+) -> None:
+    ada.do("office", **OFFICE, closes="18:00")
+
+    page = ada.press(f"/admin/start/{step}", "/admin/start", **wrong)
+
+    assert page.status_code == 422
+    assert set(re.findall(r'id="(\w+)-mistake"', page.text)) == fields
 
 
 @pytest.mark.parametrize(
@@ -274,6 +315,11 @@ def test_while_mails_reach_nobody_the_guide_says_what_to_do(untold: Site) -> Non
     assert "Mails reach nobody yet, so nobody could be told" in step
     assert "Everybody knows already: read now" in step
     assert "Or let mails reach people: set mail.smtp_host" in step
+    for address in ("/admin", "/admin/people", "/admin/start/known-already"):
+        page = said_on(ada, address)
+        assert "not read yet, because mails reach nobody yet, so nobody could be told what is read" in page
+        assert "hours ahead." not in page.partition("What it means")[0]
+    assert "On the way to the first proposals" in said_on(ada, "/admin")
     draft = ada.press("/admin/start/plan", "/admin/start?step=plan").location
     worker_looks_round(site)
     assert "the step Calendars says what to do. Then plan again." in said_on(ada, draft)

@@ -77,6 +77,20 @@ def test_guides_are_a_senior_s_to_find_and_open_without_any_path(app: Flask, sit
     assert 'href="/guides"' not in Person(app, site, "aisha").open("/sessions").text
 
 
+def test_an_admin_finds_every_guide_from_training_and_each_from_what_is_promised(
+    app: Flask, site: Site
+) -> None:
+    ada = Person(app, site, "ada")
+
+    page = ada.open(TAB).text
+    assert f'href="{TAB}#guides"' in ada.open("/admin/programme/objectives").text
+    for kind in SessionKind:
+        address = f"{GUIDES}/kinds/{kind.value}"
+        assert f'href="{address}"' in page
+        assert f'href="{address}"' in ada.open(f"/admin/programme/{kind.value}").text
+        assert guide(kind).during[0] in text_of(ada, address)
+
+
 # --- a senior's path -----------------------------------------------------------------------------
 
 
@@ -148,7 +162,8 @@ def test_an_admin_begins_with_the_usual_path_in_one_click(app: Flask, site: Site
 
     page = text_of(ada, TAB)
     assert all(reading.title in page for reading in readings().values())
-    assert page.count("Read by 0 of 2") == len(readings())
+    assert "Read by" not in page
+    assert "With five seniors or more you see how many have read what" in page
     assert "Two seniors wait for a first session" in page
     assert page.index("Marek") < page.index("Priya")
     assert 'aria-current="page">Training<' in ada.open(TAB).text

@@ -1,6 +1,7 @@
 """What the page of plain words says of who sees what is so: a word in each kind of data, sought everywhere.
 
-Aisha is a junior, Priya a senior, Sam answers for Priya. Whoever is not named as a reader finds nothing.
+Aisha is a junior, Priya a senior who is about to meet her, Sam answers for Priya. Whoever is not named as a
+reader finds nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, insert, update
 
 from tests.web.made_up import NOW
@@ -43,11 +45,16 @@ WORDS = (
     ),
     Word("addresscanary", "Who you are, and what suits you", "only in which system", frozenset()),
     Word("topiccanary", "Who you are, and what suits you", "admins who you are", frozenset({"aisha", "ada"})),
-    Word("goalcanary", "Goals, actions and training", "goals: a senior", frozenset({"aisha"})),
+    Word(
+        "goalcanary",
+        "Goals, actions and training",
+        "goals: a senior who is about to meet you (or whoever that senior named to answer for them)",
+        frozenset({"aisha", "priya", "sam"}),
+    ),
     Word(
         "actioncanary",
         "Goals, actions and training",
-        "whoever you agreed on them with",
+        "whoever you agreed on them with (or whoever that senior named to answer for them)",
         frozenset({"aisha", "priya", "sam"}),
     ),
     Word("feedbackcanary", "How sessions were", "nobody by your name", frozenset({"aisha"})),
@@ -79,8 +86,22 @@ def _write(connection: Connection, aisha: int, priya: int) -> None:
     connection.execute(
         update(t.private_request).where(t.private_request.c.person_id == aisha).values(text="requestcanary")
     )
+    seat = {"session_id": "open-priya", "person_id": aisha, "state": "booked", "since": NOW}
+    connection.execute(insert(t.seat).values(seat))
     said = {"session_id": "past-priya", "person_id": aisha, "happened": True, "useful": 4}
     connection.execute(insert(t.feedback).values(said | {"comment": "feedbackcanary", "at": NOW}))
+
+
+def signed_in(world: World, who: str) -> FlaskClient:
+    browser = world.app.test_client()
+    with browser.session_transaction() as session:
+        session["person"] = member_id(world.site, who)
+        session["since"] = session["seen"] = NOW.isoformat()
+    return browser
+
+
+def page_of(world: World, who: str, address: str) -> str:
+    return signed_in(world, who).get(address).text
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +110,7 @@ def found(world: World) -> dict[str, set[str]]:
     words = re.compile("|".join(word.text for word in WORDS))
     found = defaultdict(set)
     for who in READERS:
-        browser = world.app.test_client()
-        with browser.session_transaction() as session:
-            session["person"] = member_id(world.site, who)
-            session["since"] = session["seen"] = NOW.isoformat()
+        browser = signed_in(world, who)
         for endpoint, address in addresses(world):
             if "token" not in next(world.app.url_map.iter_rules(endpoint)).arguments:
                 for limiter in world.app.extensions["limiter"]:
@@ -110,13 +128,21 @@ def test_only_those_see_it_who_are_said_to(found: dict[str, set[str]], word: Wor
     assert found[word.text] == word.readers
 
 
+def test_who_reads_a_goal_is_said_where_it_is_set_and_where_it_is_read(world: World) -> None:
+    briefing = "/sessions/open-priya/briefing"
+
+    set_here = page_of(world, "aisha", "/goals")
+    assert "Nobody else does, but whoever such a senior named to answer for them" in set_here
+    assert "other juniors see nothing" not in set_here
+    assert "by you (or whoever you named to answer for you), for this" in page_of(world, "priya", briefing)
+    read_by_sam = page_of(world, "sam", briefing)
+    assert "by <bdi>Priya</bdi> (or whoever they named to answer for them), for this" in read_by_sam
+
+
 def test_the_page_says_what_an_assistant_sees_and_that_admins_see_no_limits(world: World) -> None:
-    browser = world.app.test_client()
-    with browser.session_transaction() as session:
-        session["person"] = member_id(world.site, "aisha")
-        session["since"] = session["seen"] = NOW.isoformat()
-    page = browser.get("/privacy").text
+    page = page_of(world, "aisha", "/privacy")
 
     assert "that assistant sees the days, sessions, actions and questions of their senior" in page
+    assert "the goals of juniors whom that senior is about to meet" in page
     assert "no admin either" in page
     assert all(category.title in page for category in personal.CATEGORIES)
