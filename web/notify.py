@@ -1016,8 +1016,9 @@ def _zone_note(zone: str, reader: PersonRef) -> str:
 
 
 def _day_of(envelope: Envelope, session: SessionRecord) -> str:
-    zone = words.zone_for(session, envelope.recipient)
-    return words.long_day(_date_of(session.start, zone), _date_of(envelope.created_at, zone))
+    reader = envelope.recipient
+    today = _date_of(envelope.created_at, words.zone_for(session, reader))
+    return words.long_day(words.day_for(session, reader), today)
 
 
 def _moment(instant: datetime, zone: str, envelope: Envelope) -> str:

@@ -283,6 +283,11 @@ def zone_for(session: SessionRecord, reader: PersonRef) -> str:
     return session.timezone if session.office else reader.timezone
 
 
+def day_for(session: SessionRecord, reader: PersonRef) -> date:
+    """The day of its start, by the same clock."""
+    return session.start.astimezone(ZoneInfo(zone_for(session, reader))).date()
+
+
 def zone_aside(zone: str, reader: PersonRef) -> str:
     """ " (London time)" behind a time, to whoever has another clock."""
     return "" if zone == reader.timezone else f" ({zone_city(zone)} time)"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
-from itertools import groupby
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -32,7 +32,7 @@ def days(by: Member) -> str:
     past = attendance.past_days(site(), by, until)
     return render_template(
         "senior/past.html",
-        **by_day(past, until),
+        **by_day(past, until, by),
         **_what_follows(past, by),
         **_how(past, by),
         purposes=_purposes(past, by),
@@ -52,19 +52,19 @@ def sessions(by: Member) -> str:
     past = attendance.past_sessions(site(), by, until)
     return render_template(
         "junior/past.html",
-        **by_day(past, until),
+        **by_day(past, until, by),
         **_what_follows(past, by),
         **_how(past, by),
         purposes=_purposes(past, by),
     )
 
 
-def by_day(past: tuple[PastSessionRecord, ...], until: datetime) -> dict[str, object]:
+def by_day(past: tuple[PastSessionRecord, ...], until: datetime, by: Member) -> dict[str, object]:
     """The days, the newest first, each with its sessions in order of time; and where to look further back."""
-    days = [
-        (day, sorted(some, key=lambda each: each.session.start))
-        for day, some in groupby(past, key=lambda each: each.session.local_start.date())
-    ]
+    of_day: dict[date, list[PastSessionRecord]] = defaultdict(list)
+    for each in sorted(past, key=lambda each: each.session.start):
+        of_day[words.day_for(each.session, by.person)].append(each)
+    days = sorted(of_day.items(), reverse=True)
     earlier = (until - attendance.PAGE).date()
     return {"days": days, "earlier": earlier, "until": until, "counts": recognition.counted(past)}
 

@@ -70,6 +70,7 @@ def register(app: Flask) -> None:
         is_ahead=lambda instant: instant > _now(),
         zone_aside=words.zone_aside,
         zone_for=lambda session, whose: words.zone_for(session, whose.person),
+        day_for=lambda session, whose: words.day_for(session, whose.person),
         hours=hours,
         strip_words=strip_words,
     )

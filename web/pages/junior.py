@@ -136,7 +136,7 @@ def _name(session_id: str, by: Member) -> str:
 
 def _named(seat: SeatRecord, by: Member) -> str:
     session = seat.session
-    return f"{words.session_name(session, by.person)}, {words.long_day(session.local_start.date())}"
+    return f"{words.session_name(session, by.person)}, {words.long_day(words.day_for(session, by.person))}"
 
 
 def _to_sessions() -> Response:

@@ -382,14 +382,14 @@ def past(
 
 def looking_back(*past: PastSessionRecord, came_of_it: Recognition | None = None) -> Picture:
     served = serving_one_of(past, Purpose("", JUNIORS[5]), *FOR_ALL)
-    context = attendance.by_day(past, NOW) | {"recognition": came_of_it, "purposes": served}
+    context = attendance.by_day(past, NOW, SENIOR) | {"recognition": came_of_it, "purposes": served}
     return Picture("senior/past.html", SENIOR, context)
 
 
 def looking_back_as_junior(*past: PastSessionRecord) -> Picture:
     own = tuple(replace(each, seats=each.seats[:1]) for each in past)
     served = serving_one_of(past, Purpose("Moving into data work", JUNIORS[5]), *FOR_ALL)
-    return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW) | {"purposes": served})
+    return Picture("junior/past.html", JUNIOR, attendance.by_day(own, NOW, JUNIOR) | {"purposes": served})
 
 
 def serving_one_of(past: Sequence[PastSessionRecord], *purposes: Purpose) -> dict[str, Purpose]:

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from tests.web.company import a_company, agree_coworking, at, member
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, token_on
+from web import words
 from web.operations import attendance, seats
 from web.pages import create_app
 from web.site import Site
+from web.store import tables as t
 
 START = NOW + timedelta(days=5)
 AFTER = START + timedelta(hours=3)
@@ -207,3 +210,22 @@ def test_a_page_looks_back_as_far_as_one_likes(app: Flask, site: Site) -> None:
     assert "Co-working" in priya.open(earlier[1]).text
     assert priya.open(f"{DAYS}?before=soon").status_code == 200
     assert "Co-working" not in Person(app, site, "priya").open(f"{DAYS}?before=2020-01-01").text
+
+
+def test_day_and_hour_of_what_was_online_are_by_the_readers_clock(app: Flask, site: Site) -> None:
+    """Late in the day of whoever is furthest east, the senior's day is another."""
+    with site.store.writing() as connection:
+        connection.execute(
+            update(t.session)
+            .where(t.session.c.id == "open-2")
+            .values(office_id=None, room_id=None, start=START.replace(hour=12, minute=30))
+        )
+        far_east = update(t.person).where(t.person.c.id == member(site, "gita").person.id)
+        connection.execute(far_east.values(timezone="Pacific/Auckland"))
+    day = START.date() + timedelta(days=1)
+
+    seen = Person(app, site, "gita").open(SESSIONS).text
+
+    assert f'<h2 id="day-{day}">' in seen
+    assert "1:30–3:30" in seen
+    assert f", {words.long_day(day)}</span>" in seen
