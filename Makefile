@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 GRAPH  := var/graph-models
 
-.PHONY: install demo test test-slow check-graph-models bench lint hygiene fuzz coverage mutation papers format lock clean help
+.PHONY: install demo test test-slow test-postgresql check-graph-models bench lint hygiene fuzz coverage mutation papers format lock clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -20,6 +20,12 @@ test: $(VENV)/.dev   ## every test that takes seconds
 
 test-slow: $(VENV)/.dev   ## kills, races and long searches
 	$(PYTEST) -n 2 --dist worksteal -m slow $(ARGS)
+
+#: What decides with, or is written for, a certain database.
+ON_POSTGRESQL := tests/web/store tests/web/operations tests/web/test_migrations.py tests/web/test_jobs.py \
+  tests/web/pages/test_last_seat.py tests/web/pages/test_odd_addresses.py
+test-postgresql: $(VENV)/.dev   ## the tests of store and operations on PostgreSQL, which comes with them
+	OFFICEDAY_TEST_DATABASE=postgresql $(PYTEST) -n 2 --dist worksteal -m "not slow" $(ON_POSTGRESQL) $(ARGS)
 
 check-graph-models: $(VENV)/.dev   ## do Microsoft's models parse what our stand-in for Graph answers? (250 MB, once)
 	@test -x $(GRAPH)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(GRAPH)
@@ -111,7 +117,7 @@ lock: $(VENV)/.uv   ## choose versions anew and pin them by hash
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --upgrade --quiet --python-version 3.11 pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --quiet --python-version 3.11 pyproject.toml --extra dask --group build --group test --group lint \
+	  --quiet --python-version 3.11 pyproject.toml --extra dask --extra postgres --group build --group test --group lint \
 	  --constraint requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --quiet --python-version 3.11 --group hygiene --constraint requirements-dev.lock -o requirements-hygiene.lock

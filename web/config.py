@@ -14,6 +14,7 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
@@ -115,8 +116,10 @@ class DatabaseConfig(_Section):
             parsed = make_url(url)
         except ArgumentError:
             raise ValueError("write sqlite:///PATH or postgresql+psycopg://HOST/NAME") from None
-        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
             raise ValueError("only sqlite:///PATH and postgresql+psycopg://HOST/NAME are known")
+        if parsed.get_backend_name() == "postgresql" and find_spec("psycopg") is None:
+            raise ValueError("PostgreSQL needs psycopg here: pip install '.[postgres]'")
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             raise ValueError("a database in memory is lost at once; write sqlite:///PATH")
         return url

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select, update
 
-from tests.web.conftest import is_remembered, remember, site_in
+from tests.web.conftest import site_in
+from tests.web.databases import DATABASES
 from tests.web.made_up import NOW
 from web.operations.roster import import_sheet
 from web.records import Member
@@ -48,10 +49,10 @@ def a_company(folder: Path, demo: bool = False, extra_juniors: int = 0) -> Site:
     for name in names:
         write_calendar(folder, name, [])
     _write_sheets(folder, names)
-    if not is_remembered(known):
+    if not DATABASES.is_remembered(known):
         first = site_in(folder, demo=demo)
         _import(first, folder)
-        remember(first, known)
+        DATABASES.remember(first.store, known)
         _FOLDERS[known] = folder
         return first
     site = site_in(folder, demo=demo, begins_as=known)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ import connectors.ics
 from connectors.ics.confine import Job, Result, run
 from planner.domain import Plan, PlanningProblem
 from planner.solve import Limits, propose
+from tests.web.databases import DATABASES
 from tests.web.made_up import NOW
 from web.config import (
     Config,
@@ -37,41 +37,23 @@ from web.config import (
 from web.operations import runs
 from web.site import Site, open_site
 
-#: Databases by what is in them: making one takes longer than many a test.
-_DATABASES: dict[object, bytes] = {}
-
 
 def site_in(
     folder: Path, demo: bool = False, url: str = "http://127.0.0.1:8321", begins_as: object = "empty"
 ) -> Site:
     """A site at a fixed moment, with a new database: an empty one, or one that was `remember`ed."""
-    file = folder / "officeday.db"
     config = Config(
         site=SiteConfig(demo=demo, url=url),
-        database=DatabaseConfig(url=f"sqlite:///{file}", queue=folder / "queue.db"),
+        database=DatabaseConfig(url=DATABASES.url(folder, begins_as), queue=folder / "queue.db"),
         connectors=ConnectorsConfig(read_every_minutes=0),  # tests say when calendars are read
         mail=MailConfig(outbox_folder=folder / "outbox"),
         planner=PlannerConfig(executor="threads"),  # for plans so small, processes take longer to start
         privacy=PrivacyConfig(notice_hours=0),  # calendars are read in the pass in which people are told
     )
-    if begins_as in _DATABASES and not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_bytes(_DATABASES[begins_as])
     site = open_site(config, clock=lambda: NOW)
-    if "empty" not in _DATABASES:
-        remember(site, "empty")
+    if not DATABASES.is_remembered("empty"):
+        DATABASES.remember(site.store, "empty")
     return site
-
-
-def is_remembered(name: object) -> bool:
-    return name in _DATABASES
-
-
-def remember(site: Site, name: object) -> None:
-    """Let other sites of this process begin with what is in this one's database."""
-    with closing(sqlite3.connect(site.store.url.removeprefix("sqlite:///"))) as connection:
-        _DATABASES[name] = connection.serialize()
 
 
 #: Plans of problems that a test of this process has had searched for already.

@@ -393,7 +393,16 @@ def test_nothing_is_served_with_a_secret_that_no_key_opens(tmp_path, command):
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.parametrize("url", ["mysql://db/x", "sqlite://", "sqlite:///:memory:", "officeday.db"])
+def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.config.find_spec", lambda _: None)
+    monkeypatch.setenv("OFFICEDAY_DATABASE__URL", "postgresql+psycopg://db/officeday")
+    with pytest.raises(InvalidConfig, match=r"\.\[postgres\]"):
+        load_config(None)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://db/x", "postgresql://db/x", "sqlite://", "sqlite:///:memory:", "officeday.db"]
+)
 def test_a_database_that_is_none_of_ours_is_a_mistake(tmp_path, url):
     assert "database.url" in mistakes_of(written(tmp_path, f'[database]\nurl = "{url}"\n'))
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, inspect, select
+from sqlalchemy import MetaData, Table, func, insert, inspect, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from connectors.memory import MemoryOrganizer
 from tests.web.company import a_company, member
+from tests.web.databases import DATABASES
 from tests.web.made_up import NOW
 from tests.web.organizers import differences, settle, there, with_organizer
 from tests.web.pages.persons import propose_a_day, state_of, version_of
@@ -35,21 +38,35 @@ def bring_to(version: str, store: Store) -> None:
         connection.commit()
 
 
-def at_the_first_version(site: Site, file: Path) -> Store:
+def a_store(folder: Path) -> Store:
+    return Store(DATABASES.url(folder, begins_as=None))
+
+
+def at_the_first_version(site: Site, folder: Path) -> Store:
     """A database of the first version with everything of a company that fits in there."""
-    store = Store(f"sqlite:///{file}")
+    store = a_store(folder)
     bring_to("0001", store)
-    with sqlite3.connect(file) as copy:
-        copy.execute("ATTACH ? AS today", [site.store.engine.url.database])
-        tables = copy.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
-        for (table,) in tables:
-            if table != "alembic_version":
-                columns = [f'"{row[1]}"' for row in copy.execute(f"PRAGMA main.table_info({table})")]
-                known = {f'"{row[1]}"' for row in copy.execute(f"PRAGMA today.table_info({table})")}
-                listed = ", ".join(columns)
-                values = ", ".join(each if each in known else "1" for each in columns)  # dropped since
-                copy.execute(f"INSERT INTO main.{table} ({listed}) SELECT {values} FROM today.{table}")
+    first, today = MetaData(), MetaData()
+    first.reflect(store.engine)
+    today.reflect(site.store.engine)
+    with site.store.engine.connect() as source, store.writing() as copy:
+        for table in first.sorted_tables:
+            if table.name in today.tables and table.name != "alembic_version":
+                found = source.execute(select(today.tables[table.name])).mappings().all()
+                if found:
+                    copy.execute(insert(table), [_as_it_was(table, dict(row)) for row in found])
+                if not store.is_sqlite and "id" in table.c and table.c.id.autoincrement is True:
+                    past = f"setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
+                    copy.execute(text(f"SELECT {past}"))
     return store
+
+
+def _as_it_was(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """Columns that were dropped since are filled with anything."""
+    return {
+        column.name: row[column.name] if column.name in row else column.type.python_type(1)
+        for column in table.columns
+    }
 
 
 def rows(site: Site) -> dict[str, int]:
@@ -62,7 +79,7 @@ def test_a_company_of_the_first_version_goes_on_and_its_days_are_written(tmp_pat
     site = a_company(tmp_path)
     day = propose_a_day(site)
     before = rows(site)
-    site = replace(site, store=at_the_first_version(site, tmp_path / "old.db"))
+    site = replace(site, store=at_the_first_version(site, tmp_path / "old"))
     assert "calendar_event" not in inspect(site.store.engine).get_table_names()
 
     site.store.migrate()
@@ -80,47 +97,55 @@ def test_a_company_of_the_first_version_goes_on_and_its_days_are_written(tmp_pat
 
 
 def test_half_a_pause_is_made_whole_as_it_was_understood_and_none_is_written_again(tmp_path: Path) -> None:
-    store = at_the_first_version(a_company(tmp_path), tmp_path / "old.db")
+    store = at_the_first_version(a_company(tmp_path), tmp_path / "old")
     bring_to("0016", store)
+    joined, first, last = date(2027, 1, 4), date(2027, 3, 1), date(2027, 3, 5)
     halves = {
         (None, None): (None, None),
-        ("2027-03-01", "2027-03-05"): ("2027-03-01", "2027-03-05"),
-        (None, "2027-03-05"): ("2027-01-04", "2027-03-05"),
-        (None, "2026-12-24"): ("2026-12-24", "2026-12-24"),
-        ("2027-03-01", None): ("2027-03-01", FURTHER_NOTICE.isoformat()),
+        (first, last): (first, last),
+        (None, last): (joined, last),
+        (None, date(2026, 12, 24)): (date(2026, 12, 24), date(2026, 12, 24)),
+        (first, None): (first, FURTHER_NOTICE),
     }
-    with sqlite3.connect(tmp_path / "old.db") as old:
+    p = t.participation.c
+    with store.writing() as connection:
         for person, pause in enumerate(halves, start=1):
-            half = "joined = '2027-01-04', paused_from = ?, paused_until = ?"
-            old.execute(f"UPDATE participation SET {half} WHERE person_id = ?", (*pause, person))
+            half = {"joined": joined, "paused_from": pause[0], "paused_until": pause[1]}
+            connection.execute(update(t.participation).where(p.person_id == person).values(half))
 
     store.migrate()
 
-    with sqlite3.connect(tmp_path / "old.db") as new:
-        found = new.execute("SELECT paused_from, paused_until FROM participation ORDER BY person_id")
-        assert found.fetchall()[: len(halves)] == [*halves.values()]
-        for half in ("paused_from = NULL", "paused_until = NULL"):
-            with pytest.raises(sqlite3.IntegrityError, match="ck_participation_pause"):
-                new.execute(f"UPDATE participation SET {half} WHERE person_id = 2")
+    with store.reading() as connection:
+        found = connection.execute(select(p.paused_from, p.paused_until).order_by(p.person_id)).all()
+    assert [tuple(row) for row in found][: len(halves)] == [*halves.values()]
+    for half in ("paused_from", "paused_until"):
+        with (
+            store.writing() as connection,
+            pytest.raises(IntegrityError, match="ck_participation_pause"),
+        ):
+            connection.execute(update(t.participation).where(p.person_id == 2).values({half: None}))
 
 
 def test_an_objective_is_as_old_as_the_audit_log_says_where_it_does(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    store = a_store(tmp_path / "old")
     bring_to("0016", store)
-    at = "2027-01-04 09:00:00.000000"
-    with sqlite3.connect(tmp_path / "old.db") as old:
+    at = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    with store.writing() as connection:
+        connection.execute(insert(t.programme).values(name="Mentoring"))
         for number in (1, 2):
             columns = "id, programme_id, statement, why, kinds, position"
-            old.execute(f"INSERT INTO objective ({columns}) VALUES (?, 1, 'ask', '', '[]', 1)", (number,))
-        for action in ("add", "change"):
-            columns = "at, action, object, details"
-            values = (at if action == "add" else "2027-01-03 09:00:00.000000", f"objective.{action}")
-            old.execute(f"INSERT INTO audit_entry ({columns}) VALUES (?, ?, 'objective:1', '{{}}')", values)
+            connection.execute(
+                text(f"INSERT INTO objective ({columns}) VALUES ({number}, 1, 'ask', '', '[]', 1)")
+            )
+        for action, when in (("add", at), ("change", datetime(2027, 1, 3, 9, tzinfo=UTC))):
+            entry = {"at": when, "action": f"objective.{action}", "object": "objective:1", "details": {}}
+            connection.execute(insert(t.audit_entry).values(entry))
 
     store.migrate()
 
-    with sqlite3.connect(tmp_path / "old.db") as new:
-        assert new.execute("SELECT created_at FROM objective ORDER BY id").fetchall() == [(at,), (None,)]
+    with store.reading() as connection:
+        created = connection.scalars(select(t.objective.c.created_at).order_by(t.objective.c.id))
+        assert [*created] == [at, None]
 
 
 def test_the_migrations_make_what_the_tables_say(tmp_path: Path) -> None:

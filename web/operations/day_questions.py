@@ -69,7 +69,6 @@ def _take_up(site: Site, person_id: int, session_id: str, times: Sequence[Interv
             return
         suggested = _suggestion(connection, about, person_id, now)
     with site.store.writing() as connection:
-        kept.lock(connection, session_id)
         if _to_ask_about(connection, person_id, session_id, times, now) == about:
             facts = {
                 "start": about.start.isoformat(),

@@ -119,7 +119,7 @@ def choose_place(site: Site, office_id: str, code: str | None, by: Member, now: 
     need_role(by, "admin")
     place = None if code is None else _place(code)
     with site.store.writing() as connection:
-        _lock(connection, office_id)
+        _office(connection, office_id)
         kept.set_place(connection, office_id, place)
         changed = holidays.bring_up_to_date(connection, now, [office_id])
         holidays.ask_seniors(connection, site, now)
@@ -139,7 +139,7 @@ def close(
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
-        office = _lock(connection, office_id)
+        office = _office(connection, office_id)
         today = _today(office.timezone, now)
         _check_days(first, last, reason, today)
         there = {each.day: each for each in kept.records(connection, first, last, office_id)[0].days}
@@ -157,7 +157,7 @@ def reopen(site: Site, office_id: str, days: Collection[date], by: Member, now: 
     """Take back what an admin closed, and on how many days; a holiday among them closes it again."""
     need_role(by, "admin")
     with site.store.writing() as connection:
-        _lock(connection, office_id)
+        _office(connection, office_id)
         removed = kept.remove(connection, office_id, days)
         holidays.bring_up_to_date(connection, now, [office_id])
         holidays.ask_seniors(connection, site, now)
@@ -170,7 +170,7 @@ def say_open(site: Site, office_id: str, day: date, open_anyway: bool, by: Membe
     """ "We are open anyway" on a holiday, or closed after all."""
     need_role(by, "admin")
     with site.store.writing() as connection:
-        _lock(connection, office_id)
+        _office(connection, office_id)
         if not kept.say_open(connection, office_id, day, open_anyway):
             raise NotFound
         holidays.ask_seniors(connection, site, now)
@@ -194,7 +194,7 @@ def drop(site: Site, office_id: str, by: Member, now: datetime) -> str:
     """
     need_role(by, "admin")
     with site.store.writing() as connection:
-        office = _lock(connection, office_id)
+        office = _office(connection, office_id)
         if kept.is_used(connection, office_id):
             raise Refused("Somebody works in this office, or rooms or sessions belong to it, so it stays.")
         kept.drop(connection, office_id)
@@ -202,8 +202,8 @@ def drop(site: Site, office_id: str, by: Member, now: datetime) -> str:
     return str(office.name)
 
 
-def _lock(connection: Connection, office_id: str) -> AnyRow:
-    office = kept.lock(connection, office_id)
+def _office(connection: Connection, office_id: str) -> AnyRow:
+    office = kept.row_of(connection, office_id)
     if office is None:
         raise NotFound
     return office

@@ -62,7 +62,7 @@ def change(
     need_role(by, "admin")
     _check_fields(name, capacity, uses)
     with site.store.writing() as connection:
-        if kept.lock(connection, room_id) is None:
+        if kept.row_of(connection, room_id) is None:
             raise NotFound
         occupied = kept.occupations(connection, room_id, now)
         refuse_unless_fits(
@@ -121,7 +121,7 @@ def close(
     if end <= start:
         raise Misfilled({"end": "must come after the start"})
     with site.store.writing() as connection:
-        if kept.lock(connection, room_id) is None:
+        if kept.row_of(connection, room_id) is None:
             raise NotFound
         occupied = kept.occupations(connection, room_id, now)
         _refuse(
@@ -157,7 +157,6 @@ def move_session(site: Site, session_id: str, room_id: str, by: Member, now: dat
     """Move an agreed session to another room; everybody in it gets an updated invitation."""
     need_role(by, "admin")
     with site.store.writing() as connection:
-        kept.lock(connection, room_id)
         session = sessions.one_agreed(connection, session_id)
         if session is None:
             raise NotFound
@@ -184,7 +183,6 @@ def move_elsewhere(
     if not free:
         return False
     smallest = min(free, key=lambda room: (room.capacity, room.id))
-    kept.lock(connection, smallest.id)
     move_to(connection, site, session.id, smallest.id, now)
     return True
 

@@ -61,7 +61,6 @@ def asked_about(
 ) -> list[DayQuestionRecord]:
     """The questions that have to be asked now, kept but not mailed yet: one a day, once for each drop."""
     wanted = set(days)
-    kept.lock_days(connection, wanted)
     found = [_look(connection, day, now) for day in kept.days(connection, wanted, now)]
     return [question for question in found if question is not None]
 

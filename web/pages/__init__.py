@@ -51,6 +51,7 @@ from datetime import timedelta
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from web.config import old_secret_keys, secret_key
 from web.pages import (
@@ -127,6 +128,13 @@ PERMISSIONS_POLICY = ", ".join(
 MAX_FORM = 256 * 1024
 
 
+class _RowNumber(IntegerConverter):
+    """Numbers in addresses that a row can have; with a larger one a database refuses to look."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def create_app(site: Site) -> Flask:
     """The application for one installation."""
     app = Flask("web")
@@ -144,6 +152,7 @@ def create_app(site: Site) -> Flask:
         # Our pages send no Referer at all, so its absence says nothing; the token decides.
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.url_map.converters["int"] = _RowNumber
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["officeday"] = site
     app.before_request(sheets.allow_sheets)  # before the token of a form is looked for, which reads all of it

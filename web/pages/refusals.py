@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from planner.errors import IllegalMove
@@ -58,7 +59,14 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, lambda error: _page(409, _says(409, error), sessions=error.sessions))
     app.register_error_handler(IllegalMove, lambda error: _page(409, _says(409, error)))
     app.register_error_handler(Misfilled, lambda error: _page(422, WORDS[422], mistakes=error.mistakes))
+    app.register_error_handler(DataError, _not_to_be_kept)
     app.register_error_handler(Exception, _broken)
+
+
+def _not_to_be_kept(_: DataError) -> tuple[str, int]:
+    """A character or a number that the database has no room for, as NUL in a text on PostgreSQL."""
+    status = 404 if request.method in ("GET", "HEAD") else 400
+    return _page(status, WORDS[status])
 
 
 def too_often() -> tuple[str, int]:

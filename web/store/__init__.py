@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from connectors.sealed import Seal
@@ -28,12 +28,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
 
 
+#: The advisory lock of PostgreSQL that is a writer's turn; any number that no other program takes.
+TURN = 7305
+
+
 class Store:
-    """One database. Writers take their turn from the first statement on.
+    """One database. Writers take turns, so that what one has read is still so when it writes.
 
     On SQLite `writing()` opens with BEGIN IMMEDIATE: with the driver's own deferred transactions two
     writers that read before they write sell the same seat twice, or fail with "database is locked".
-    On PostgreSQL the operations lock the rows they decide on (`SELECT … FOR UPDATE`).
+    On PostgreSQL it takes an advisory lock until its transaction ends: rows that are not there yet, such
+    as a second seat, no lock of rows would hold, and a writer is done in milliseconds. Readers see the
+    database as it was at their first look (WAL there, REPEATABLE READ here), and wait for nobody.
     """
 
     def __init__(self, url: str, seal: Seal | None = None) -> None:
@@ -56,16 +62,23 @@ class Store:
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed at the end, rolled back by any exception. No network in here."""
         with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._take_turn(connection)
             yield connection
             connection.commit()
+
+    def _take_turn(self, connection: Connection) -> None:
+        if self.is_sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,10 +88,7 @@ class Store:
         """Bring the tables to this version; several processes may do so at once."""
         config = _alembic_config()
         with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.execute(text("SELECT pg_advisory_xact_lock(7305)"))
+            self._take_turn(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -119,13 +129,25 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     engine_of = partial(create_engine, parsed, hide_parameters=True)
     if parsed.get_backend_name() != "sqlite":
-        return engine_of(pool_pre_ping=True)
+        wait = {"options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"}
+        engine = engine_of(pool_pre_ping=True, connect_args=wait)
+        event.listen(engine, "handle_error", _say_what_and_not_of_which_row)
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         Path(parsed.database).touch(mode=0o600)  # people's free and busy times are for this program only
     engine = engine_of(connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _say_what_and_not_of_which_row(context: ExceptionContext) -> None:
+    """PostgreSQL's errors go on with the row that was refused; only their first line is kept."""
+    original, error = context.original_exception, context.sqlalchemy_exception
+    said = getattr(getattr(original, "diag", None), "message_primary", None)  # None: no server said anything
+    if said is not None and error is not None:
+        original.args = (said,)
+        error.args = (f"({type(original).__name__}) {said}",)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

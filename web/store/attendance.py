@@ -119,14 +119,13 @@ class Begun:
 
 
 def begun(connection: Connection, session_ids: Collection[str], now: datetime) -> list[Begun]:
-    """Those of the sessions that are agreed and have begun; locked where the database has row locks."""
+    """Those of the sessions that are agreed and have begun."""
     s = t.session
     rows = connection.execute(
         select(s.c.id, s.c.programme_id, s.c.senior_id, s.c.start, s.c.minutes)
         .add_columns(s.c.outcome, s.c.outcome_by, s.c.outcome_at)
         .where(s.c.id.in_(session_ids), has_begun(now))
         .order_by(s.c.id)
-        .with_for_update()
     ).all()
     seats: dict[str, list[AnyRow]] = defaultdict(list)
     for one in _said_of_seats(connection, [row.id for row in rows]):

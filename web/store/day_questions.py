@@ -66,8 +66,7 @@ def add(
 
 
 def one(connection: Connection, question_id: int) -> Question | None:
-    """Locks its row where the database has row locks."""
-    found = _where(connection, t.day_question.c.id == question_id, lock=True)
+    found = _where(connection, t.day_question.c.id == question_id)
     return found[0] if found else None
 
 
@@ -93,10 +92,10 @@ def about_day(connection: Connection, senior_id: int, day: date) -> list[Questio
     return _where(connection, (q.cause == "below") & q.proposal_id.in_(of_day))
 
 
-def _where(connection: Connection, condition: ColumnElement[bool], lock: bool = False) -> list[Question]:
+def _where(connection: Connection, condition: ColumnElement[bool]) -> list[Question]:
     q = t.day_question
     query = select(q).where(condition).order_by(q.c.asked_at.desc(), q.c.id.desc())
-    rows = connection.execute(query.with_for_update() if lock else query)
+    rows = connection.execute(query)
     return [
         Question(
             row.id,
@@ -190,18 +189,6 @@ class Standing:
     @property
     def freezes_at(self) -> datetime:
         return self.start - timedelta(hours=self.freeze_hours)
-
-
-def lock(connection: Connection, session_id: str) -> None:
-    """Let nobody else ask about a session meanwhile, where the database has row locks."""
-    connection.execute(select(t.session.c.id).where(t.session.c.id == session_id).with_for_update())
-
-
-def lock_days(connection: Connection, keys: Iterable[tuple[int, date]]) -> None:
-    """The same of days, by senior and date."""
-    p = t.proposal.c
-    for senior, day in sorted(set(keys)):
-        connection.execute(select(p.id).where(p.senior_id == senior, p.day == day).with_for_update())
 
 
 def standing(connection: Connection, session_ids: Collection[str], now: datetime) -> list[Standing]:

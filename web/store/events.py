@@ -152,8 +152,7 @@ def found(connection: Connection, where: ColumnElement[bool]) -> list[Event]:
 
 
 def one(connection: Connection, event_id: int) -> Event | None:
-    """Locks the row where the database has row locks."""
-    row = connection.execute(select(e).where(e.c.id == event_id).with_for_update()).one_or_none()
+    row = connection.execute(select(e).where(e.c.id == event_id)).one_or_none()
     return _event(row) if row else None
 
 

@@ -243,16 +243,11 @@ def weeks(
 
 
 def _not_agreed(programme_id: int, start: datetime, end: datetime) -> Select[Any]:
-    p, placed, s = t.proposal.c, t.placement.c, t.session.c
+    p, placed = t.proposal.c, t.placement.c
     waits = p.state.in_([*LIVE, ProposalState.EXPIRED])
     became = case((waits, "no_answer"), else_="came_to_nothing").label("became")
     where = [*_released(programme_id, start, end), ~_stands()]
-    return (
-        _counted(placed.start, became)
-        .select_from(_placed())
-        .where(*where)
-        .group_by(s.kind, s.office_id.is_not(None), _week(placed.start), became)
-    )
+    return _counted(placed.start, became).select_from(_placed()).where(*where).group_by(*_APART)
 
 
 def _placed() -> Any:
@@ -284,11 +279,7 @@ def _agreed(programme_id: int, start: datetime, end: datetime) -> Select[Any]:
         (or_(s.outcome == Outcome.HELD, _somebody_came()), "held"),
         else_="unsaid",
     ).label("became")
-    return (
-        _counted(s.start, became)
-        .where(*_agreed_in(programme_id, start, end))
-        .group_by(s.kind, s.office_id.is_not(None), _week(s.start), became)
-    )
+    return _counted(s.start, became).where(*_agreed_in(programme_id, start, end)).group_by(*_APART)
 
 
 def _agreed_in(programme_id: int, start: datetime, end: datetime) -> list[ColumnElement[bool]]:
@@ -300,6 +291,10 @@ def _somebody_came() -> ColumnElement[bool]:
     seat = t.seat.c
     came = select(seat.person_id).where(seat.session_id == t.session.c.id, seat.attendance == Attendance.CAME)
     return came.exists()
+
+
+#: By name: PostgreSQL takes an expression with a value in it, written twice, for two.
+_APART = (t.session.c.kind, t.session.c.office_id.is_not(None), "week", "became")
 
 
 def _counted(begins: ColumnElement[datetime], became: ColumnElement[str]) -> Select[Any]:

@@ -98,7 +98,7 @@ def _not_reached(reached_at: ColumnElement[datetime], since: datetime | None) ->
 
 
 def goal(connection: Connection, goal_id: int) -> Whose | None:
-    row = connection.execute(select(t.goal).where(g.id == goal_id).with_for_update()).one_or_none()
+    row = connection.execute(select(t.goal).where(g.id == goal_id)).one_or_none()
     return _whose(row, row.person_id, row.progress) if row else None
 
 
@@ -194,8 +194,7 @@ def _objective(row: AnyRow) -> ObjectiveRecord:
 
 
 def objective(connection: Connection, objective_id: int) -> Whose | None:
-    query = select(t.objective).where(o.id == objective_id).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(select(t.objective).where(o.id == objective_id)).one_or_none()
     return _whose(row, None, 0) if row else None
 
 

@@ -80,11 +80,8 @@ def _record(row: AnyRow, days: list[ClosedDayRecord]) -> OfficeRecord:
     )
 
 
-def lock(connection: Connection, office_id: str) -> AnyRow | None:
-    """The office's row; nobody else decides on this office until the transaction ends."""
-    return connection.execute(
-        select(t.office).where(t.office.c.id == office_id).with_for_update()
-    ).one_or_none()
+def row_of(connection: Connection, office_id: str) -> AnyRow | None:
+    return connection.execute(select(t.office).where(t.office.c.id == office_id)).one_or_none()
 
 
 def is_used(connection: Connection, office_id: str) -> bool:

@@ -43,7 +43,7 @@ class Kept:
 
 
 def of_person(connection: Connection, person_id: int) -> Kept:
-    row = connection.execute(select(person).where(person.c.id == person_id).with_for_update()).one()
+    row = connection.execute(select(person).where(person.c.id == person_id)).one()
     values = {name: getattr(row, name) for name in COLUMNS}
     values |= {name: frozenset(values[name]) for name in _SETS} | {
         name: tuple(values[name]) for name in _DAYS

@@ -50,7 +50,6 @@ def prepared(connection: Connection, session_ids: Collection[str]) -> Mapping[st
 def prepare(connection: Connection, session_id: str, by_id: int, now: datetime, **values: Any) -> None:
     """Keep what was chosen; whatever is not among `values` stays as it was."""
     p = t.preparation.c
-    connection.execute(select(t.session.c.id).where(t.session.c.id == session_id).with_for_update())
     values |= {"changed_by": by_id, "changed_at": now}
     if connection.execute(select(p.session_id).where(p.session_id == session_id)).first():
         connection.execute(update(t.preparation).where(p.session_id == session_id).values(values))

@@ -84,13 +84,12 @@ def whose(connection: Connection, proposal_id: int) -> tuple[int, int]:
 
 
 def standing(connection: Connection, proposal_id: int) -> Standing | None:
-    """The proposal with its placements; locks its row where the database has row locks."""
+    """The proposal with its placements."""
     p = t.proposal
     row = connection.execute(
         select(p, t.person.c.timezone)
         .join(t.person, t.person.c.id == p.c.senior_id)
         .where(p.c.id == proposal_id)
-        .with_for_update(of=p)
     ).one_or_none()
     if row is None:
         return None

@@ -48,7 +48,9 @@ def reading_only(url: str) -> Iterator[Connection]:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True).execution_options(postgresql_readonly=True)
+        return create_engine(url, hide_parameters=True).execution_options(
+            postgresql_readonly=True, isolation_level="REPEATABLE READ"
+        )
     # SQLite's own mode=ro leaves the files of its log behind; mode=rw makes no database, and tidies up.
     address = f"file:{quote(str(Path(url.database or '').resolve()))}?mode=rw"
 

@@ -30,9 +30,8 @@ class Occupation:
         return self.start < end and start < self.end
 
 
-def lock(connection: Connection, room_id: str) -> AnyRow | None:
-    """The room's row; nobody else decides on this room until the transaction ends."""
-    return connection.execute(select(t.room).where(t.room.c.id == room_id).with_for_update()).one_or_none()
+def row_of(connection: Connection, room_id: str) -> AnyRow | None:
+    return connection.execute(select(t.room).where(t.room.c.id == room_id)).one_or_none()
 
 
 def occupations(connection: Connection, room_id: str, now: datetime) -> list[Occupation]:

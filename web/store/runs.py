@@ -56,9 +56,7 @@ def add(
 
 
 def row_of(connection: Connection, run_id: int) -> AnyRow | None:
-    """The run's row; locked where the database has row locks."""
-    query = select(t.planning_run).where(t.planning_run.c.id == run_id).with_for_update()
-    return connection.execute(query).one_or_none()
+    return connection.execute(select(t.planning_run).where(t.planning_run.c.id == run_id)).one_or_none()
 
 
 def change(connection: Connection, run_id: int, **values: Any) -> None:

@@ -50,10 +50,10 @@ class Seating:
 
 
 def seating(connection: Connection, session_id: str, now: datetime) -> Seating | None:
-    """None unless agreed and not begun. Locks the session and its room where the database has row locks."""
+    """None unless agreed and not begun."""
     s = t.session
     row = connection.execute(
-        select(s).where(s.c.id == session_id, s.c.state == "agreed", s.c.start > now).with_for_update()
+        select(s).where(s.c.id == session_id, s.c.state == "agreed", s.c.start > now)
     ).one_or_none()
     if row is None:
         return None
@@ -61,7 +61,7 @@ def seating(connection: Connection, session_id: str, now: datetime) -> Seating |
     taken = _taken(connection, session_id)
     free = (row.seats_held or 0) - taken
     if row.room_id is not None:
-        room = rooms.lock(connection, row.room_id)
+        room = rooms.row_of(connection, row.room_id)
         beside = [o for o in rooms.occupations(connection, row.room_id, now) if o.overlaps(row.start, end)]
         free = min(free, room.capacity - rooms.fullest(beside) if room else 0)
     return Seating(

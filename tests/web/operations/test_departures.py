@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from tests.web.company import FIRST_DAY, LAST_DAY, a_company, agree_coworking, member
 from tests.web.conftest import site_in
+from tests.web.databases import DATABASES
 from tests.web.made_up import NOW
 from web import jobs
 from web.errors import Misfilled
@@ -35,14 +36,15 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     jobs.run_due(site)
     runs.release(site, run_id, member(site, "ada"), NOW)
     jobs.run_due(site)
+    DATABASES.remember(site.store, "released")
     site.store.close()
     return folder
 
 
 @pytest.fixture
 def site(released: Path, tmp_path: Path) -> Site:
-    shutil.copytree(released, tmp_path / "site")
-    return site_in(tmp_path / "site")
+    shutil.copytree(released, tmp_path / "site", ignore=shutil.ignore_patterns("officeday.db*"))
+    return site_in(tmp_path / "site", begins_as="released")
 
 
 def of(site: Site, name: str) -> tuple[ProposalRecord, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy import func, insert, select, text, update
 
 from connectors.sealed import WrongKey
 from tests.web.company import a_company, agree_coworking, at, member
+from tests.web.databases import of_files
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, draft_a_day, version_of
 from web import jobs
@@ -170,6 +171,7 @@ def put_back(backup: Path, config: Config) -> None:
     shutil.copy(backup, database)
 
 
+@of_files
 def test_nothing_of_them_is_left_and_a_backup_that_is_brought_back_forgets_them_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -338,7 +340,7 @@ def test_with_another_secret_the_site_does_not_open_and_says_why(tmp_path: Path)
     with pytest.raises(WrongKey):
         open_site(site.config)
     file = tmp_path / "config.toml"
-    file.write_text('[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n')
+    file.write_text(f'[database]\nurl = "{site.store.url}"\nqueue = "queue.db"\n')
     said = CliRunner().invoke(main, ["sync", "--config", str(file)])
     assert said.exit_code == 1
     assert "old_secret_keys_file" in said.output and "erased.txt" in said.output
@@ -395,7 +397,7 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
     site = a_company(tmp_path)
     site.store.close()
     file = tmp_path / "config.toml"
-    file.write_text('[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n')
+    file.write_text(f'[database]\nurl = "{site.store.url}"\nqueue = "queue.db"\n')
     arguments = ["erase-person", "aisha@example.org", "--config", str(file)]
 
     left = CliRunner().invoke(main, arguments, input="n\n")
@@ -406,6 +408,7 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
     assert "is nobody's any more" in done.output
 
 
+@of_files
 def test_without_rewriting_the_database_something_would_be_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

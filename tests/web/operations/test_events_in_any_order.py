@@ -26,6 +26,7 @@ from connectors.base import Response, Unreachable
 from connectors.memory import MemoryOrganizer
 from planner.errors import IllegalMove
 from tests.web.company import a_company, member
+from tests.web.databases import DATABASES
 from tests.web.kills import a_site
 from tests.web.made_up import NOW
 from tests.web.organizers import differences, settle, there, wanted, with_organizer
@@ -55,6 +56,7 @@ def template(folder: Path) -> None:
         for room in ROOMS:
             mailbox = update(t.room).where(t.room.c.id == room)
             connection.execute(mailbox.values(email=f"{room}@rooms.example.org"))
+    DATABASES.remember(site.store, "lives")
     site.store.close()
 
 
@@ -87,9 +89,9 @@ class Life(RuleBasedStateMachine):
     def begin(self) -> None:
         self.copy = tempfile.TemporaryDirectory()
         here = Path(self.copy.name) / "company"
-        shutil.copytree(self.folder, here)
+        shutil.copytree(self.folder, here, ignore=shutil.ignore_patterns("officeday.db*"))
         config = Config(
-            database=DatabaseConfig(url=f"sqlite:///{here}/officeday.db", queue=here / "queue.db"),
+            database=DatabaseConfig(url=DATABASES.url(here, "lives"), queue=here / "queue.db"),
             mail=MailConfig(outbox_folder=here / "outbox"),
         )
         self.organizer = MemoryOrganizer()

@@ -504,7 +504,7 @@ def test_in_the_demo_nobody_is_told(tmp_path: Path) -> None:
 
 def test_sync_and_doctor_say_how_many_wait(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n')
+    file.write_text(f'[database]\nurl = "{site.store.url}"\nqueue = "queue.db"\n')
     notice.refuse(site, member(site, "ben"), NOW)
 
     first = CliRunner().invoke(main, ["sync", "--config", str(file)])

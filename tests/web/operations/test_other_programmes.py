@@ -109,9 +109,9 @@ def test_the_command_lets_in_who_takes_part_elsewhere(site: Site, olga: Member, 
 def test_who_assists_elsewhere_and_takes_part_nowhere_is_not_let_in(site: Site, olga: Member) -> None:
     with site.store.writing() as connection:
         like = connection.execute(select(t.person).where(t.person.c.email == "priya@example.org")).one()
-        sam = connection.execute(
-            insert(t.person).values({**like._mapping, "id": None, "email": "sam@example.org", "name": "Sam"})
-        ).inserted_primary_key[0]
+        values = {**like._mapping, "email": "sam@example.org", "name": "Sam"}
+        del values["id"]
+        sam = connection.execute(insert(t.person).values(values)).inserted_primary_key[0]
         connection.execute(insert(t.assistant).values(senior_id=like.id, assistant_id=sam, since=NOW))
 
     with pytest.raises(Misfilled, match="takes part in another programme"):

@@ -118,9 +118,10 @@ def test_the_page_says_what_is_true_of_this_installation(tmp_path: Path) -> None
 
 
 def test_the_command_writes_a_file_for_its_owner_only(tmp_path: Path) -> None:
-    a_company(tmp_path).store.close()
+    site = a_company(tmp_path)
+    site.store.close()
     file = tmp_path / "config.toml"
-    file.write_text('[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n')
+    file.write_text(f'[database]\nurl = "{site.store.url}"\nqueue = "queue.db"\n')
     out = tmp_path / "priya.json"
     arguments = ["--config", str(file)]
 

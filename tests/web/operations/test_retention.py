@@ -240,13 +240,13 @@ def test_it_runs_once_a_day_by_itself_and_doctor_says_when(site: Site, tmp_path:
     assert count(site, t.job, waiting) == 1
 
     file = tmp_path / "config.toml"
-    file.write_text('[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n')
+    file.write_text(f'[database]\nurl = "{site.store.url}"\nqueue = "queue.db"\n')
     said = CliRunner().invoke(main, ["doctor", "--config", str(file)]).output
     assert "old data: last dropped 2027-03-05" in said
 
 
 def test_doctor_says_that_it_never_ran(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('[database]\nurl = "sqlite:///officeday.db"\nqueue = "queue.db"\n')
+    file.write_text(f'[database]\nurl = "{site.store.url}"\nqueue = "queue.db"\n')
     said = CliRunner().invoke(main, ["doctor", "--config", str(file)]).output
     assert "old data: never dropped yet" in said

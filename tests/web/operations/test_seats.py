@@ -658,6 +658,7 @@ def _without_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     def writing(store: Store) -> Iterator[Connection]:
         with store.engine.connect() as connection:  # each statement on its own, as drivers do by default
             yield connection
+            connection.commit()
 
     monkeypatch.setattr(Store, "writing", writing)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sqlalchemy import select, update
 
 from connectors.sealed import Seal
 from tests.web.company import a_company, member
+from tests.web.databases import of_files
 from tests.web.made_up import NOW
 from web.config import secret_key
 from web.operations import calendars, exports, keys, own_data
@@ -54,9 +53,9 @@ def addresses(site: Site) -> set[str | None]:
 
 def kept(site: Site) -> list[str]:
     """Calendars as they lie in the database."""
-    with closing(sqlite3.connect(site.store.url.removeprefix("sqlite:///"))) as connection:
+    with site.store.reading() as connection:
         query = "SELECT calendar FROM person UNION ALL SELECT calendar FROM room"
-        return [row[0] for row in connection.execute(query) if row[0]]
+        return [row[0] for row in connection.exec_driver_sql(query) if row[0]]
 
 
 def files_with(site: Site, text: str) -> list[str]:
@@ -115,6 +114,7 @@ def in_clear(site: Site) -> None:
     store.close()
 
 
+@of_files
 def test_what_stood_in_clear_is_sealed_at_the_next_start_and_no_trace_is_left(site: Site) -> None:
     in_clear(site)
     assert files_with(site, TOKEN) == ["officeday.db"]
