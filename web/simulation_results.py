@@ -5,6 +5,7 @@ Each figure is the median over the seeds with the least and the most of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,11 +17,12 @@ from planner.simulation.play import Part
 from web.charts import BarChart, Series
 from web.simulation_settings import TABLES, Settings, fields_of
 from web.small_groups import LEAST
+from web.words import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One figure: its name in `Figures`, what it says, and how it is written."""
+    """One figure: its name in `Figures`, what it says, and how it is written. No digits: it is a count."""
 
     name: str
     says: str
@@ -28,7 +30,14 @@ class Told:
     digits: int = 1
 
     def written(self, value: float) -> str:
-        return f"{100 * value:.0f} %" if self.percent else f"{value:,.{self.digits}f}"
+        if self.percent:
+            return f"{100 * value:.0f} %"
+        return f"{value:,.{self.digits}f}" if self.digits else _count(value)
+
+
+def _count(value: float) -> str:
+    """The median of an even number of counts may lie between two."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
 def lately(settings: Settings) -> str:
@@ -45,7 +54,7 @@ def figures_of(settings: Settings) -> tuple[Told, ...]:
         Told("reach", f"All juniors with a session {when}", percent=True),
         Told("reach_quiet_ever", "Quietest quarter with a session at all", percent=True),
         Told("reach_outgoing_ever", "Most outgoing quarter with a session at all", percent=True),
-        Told("longest_wait", "Longest wait of anybody, in weeks", digits=0),
+        Told("longest_wait", "Longest wait, in weeks", digits=0),
         Told("sessions_a_junior", "Sessions held, for one junior"),
         Told("to_never_asked", "Share of these for juniors who never ask", percent=True),
         Told("sessions_held", "Sessions held, of all seniors", digits=0),
@@ -69,6 +78,14 @@ NAMES = {
 }
 
 
+IN_WORDS = {
+    Way.OFFICEDAY: "officeday",
+    Way.BOOKING_LINKS: "booking links",
+    Way.MANDATE: "a mandate",
+    Way.ROULETTE: "a roulette",
+}
+
+
 def names(settings: Settings) -> Mapping[Way, str]:
     """What the ways are called, with the assumptions that change their names."""
     days = int(settings.assumptions.mandate_days)
@@ -77,6 +94,16 @@ def names(settings: Settings) -> Mapping[Way, str]:
         Way.MANDATE: f"Mandate, {days} {'day' if days == 1 else 'days'} a week",
         Way.ROULETTE: "Roulette, every week" if weeks == 1 else f"Roulette, every {weeks} weeks",
     }
+
+
+def runs_asked(settings: Settings) -> int:
+    """Each way in each seed."""
+    return settings.seeds * len(Way)
+
+
+def seeds_of(parts: Iterable[Part]) -> int:
+    """Seeds in which a way was played, of whichever way was played in most."""
+    return max(Counter(part.way for part in parts).values(), default=0)
 
 
 Table = Mapping[Way, Mapping[str, Spread | None]]
@@ -112,10 +139,16 @@ def sentences(parts: Iterable[Part], settings: Settings) -> tuple[str, ...]:
 def _told_in_words(figures: Table, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Of reach, and of office days."""
     ours, links = figures.get(Way.OFFICEDAY), figures.get(Way.BOOKING_LINKS)
-    if ours is None:
-        return (), ()
-    about_reach = _reach(ours, links, lately(settings)), _too_few(figures, settings)
-    about_days = (_days(ours, links) if links else None, _same_sessions(ours))
+    about_reach = (
+        _reach(ours, links, lately(settings)) if ours else None,
+        _too_few(figures),
+        _without_session(figures),
+        _unreadable(figures),
+    )
+    about_days = (
+        _days(ours, links) if ours and links else None,
+        _same_sessions(ours) if ours else None,
+    )
     return tuple(filter(None, about_reach)), tuple(filter(None, about_days))
 
 
@@ -130,16 +163,43 @@ def _reach(
 
 
 #: Figures of a part of the juniors.
-OF_GROUPS = ("reach_quiet", "reach_outgoing", "reach_quiet_ever", "reach_outgoing_ever", "to_never_asked")
+QUARTERS = ("reach_quiet", "reach_outgoing", "reach_quiet_ever", "reach_outgoing_ever")
+OF_GROUPS = (*QUARTERS, "to_never_asked")
 
 
-def _too_few(figures: Table, settings: Settings) -> str | None:
+def _too_few(figures: Table) -> str | None:
     """Why dashes stand where a group is too small to be told of."""
-    if all(figures[Way.OFFICEDAY][name] for name in OF_GROUPS):
+    if all(
+        found[name] for found in figures.values() for name in OF_GROUPS if name in QUARTERS or _held(found)
+    ):
         return None
     return (
         f"A dash stands where a quarter of the juniors, or those who never ask, are fewer than {LEAST} "
         "people: of so few nothing is told."
+    )
+
+
+def _without_session(figures: Table) -> str | None:
+    """Why dashes stand where there is nothing to divide."""
+    none = [IN_WORDS[way] for way, found in figures.items() if not _held(found)]
+    if not none:
+        return None
+    return f"A dash stands where there is nothing to divide: no session was held with {listed(none)}."
+
+
+def _held(found: Mapping[str, Spread | None]) -> bool:
+    held = found["sessions_held"]
+    return held is not None and held.highest > 0
+
+
+def _unreadable(figures: Table) -> str | None:
+    found = next((found["unreadable"] for found in figures.values()), None)
+    if found is None or not found.median:
+        return None
+    whose = "1 junior's calendar" if found.median == 1 else f"{_count(found.median)} juniors' calendars"
+    return (
+        f"{whose} could not be read, so no way that looks at calendars plans them. The longest wait is of "
+        "the others; who was reached is told of everybody."
     )
 
 
@@ -226,8 +286,12 @@ def _stand_of_days(
     mine, theirs = ours["days_a_turn"], links and links["days_a_turn"]
     if not mine:
         return Stand(says, None, None, "officeday held no session in an office")
-    if not (theirs and theirs.median):
+    if links is None:
+        return Stand(says, None, None, "booking links were not played")
+    if not theirs:
         return Stand(says, None, None, "booking links held no session in an office")
+    if not theirs.median:
+        return Stand(says, None, None, "booking links asked nobody into an office")
     share = mine.median / theirs.median
     return Stand(says, share <= aim.days, share, "; ".join(filter(None, (_harder(ours), _floor(ours)))))
 
@@ -245,9 +309,8 @@ def _floor(ours: Mapping[str, Spread | None]) -> str:
     days, lunches = ours["office_days"], ours["lunch_days"]
     if not (days and lunches):
         return ""
-    return (
-        f"{lunches.median:,.0f} of its {days.median:,.0f} office days have a lunch, and nobody has two a day"
-    )
+    of_them = f"{_count(lunches.median)} of its {_count(days.median)} office days"
+    return f"{of_them} have a lunch, and nobody has two a day"
 
 
 # --- pictures ------------------------------------------------------------------------------------
@@ -258,6 +321,7 @@ def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
     parts = list(parts)
     figures, called = table(parts), names(settings)
     about_reach, about_days = _told_in_words(figures, settings)
+    waits = f"Weeks without a session held, of whoever waited longest in the {settings.weeks} weeks."
     rows = tuple(called[way] for way in figures)
 
     def series(name: str, told: str, factor: float = 1) -> Series:
@@ -281,7 +345,7 @@ def charts(parts: Iterable[Part], settings: Settings) -> Mapping[str, BarChart]:
         ),
         "waits": BarChart(
             "The longest wait",
-            f"Weeks without a session held, of whoever waited longest in the {settings.weeks} weeks.",
+            " ".join(filter(None, (waits, _unreadable(figures)))),
             rows,
             (series("longest_wait", "Weeks"),),
             heading="Way",
@@ -312,8 +376,12 @@ HEAD = ("table", "name", "way", "median", "least", "most", "seeds")
 
 
 def lines(parts: Sequence[Part], settings: Settings) -> Iterable[tuple[str, ...]]:
-    """The rows of a CSV: figures first, then the aim, and all that was assumed, with its reason."""
-    seeds = {way: sum(part.way is way for part in parts) for way in Way}
+    """The rows of a CSV: what was played, the figures, the aim, and all that was assumed, with its reason."""
+    seeds = Counter(part.way for part in parts)
+    yield "runs", "runs that were played", "", str(len(parts)), "", "", ""
+    yield "runs", "runs that were asked for", "", str(runs_asked(settings)), "", "", ""
+    if unreadable := _unreadable(table(parts)):
+        yield "note", unreadable, "", "", "", "", ""
     for way, figures in table(parts).items():
         for told in figures_of(settings):
             one = figures[told.name]
@@ -339,6 +407,7 @@ def as_json(parts: Iterable[Part], settings: Settings) -> dict[str, Any]:
     return {
         "format": "officeday-simulation/1",
         "settings": {"own": settings.own} | settings.tables(),
+        "runs": {"played": len(parts), "asked": runs_asked(settings)},
         "parts": kept(parts),
         "summary": {
             way.value: {name: one and asdict(one) for name, one in figures.items()}

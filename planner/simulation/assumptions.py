@@ -75,7 +75,11 @@ class Assumptions:
         f"{_GUESS}; about a third each",
     )
     senior_cancels: float = _assumed(
-        0.05, 0, 1, "a senior calls off a session that was agreed", f"{_GUESS}; the same for every way"
+        0.05,
+        0,
+        1,
+        "a senior calls off a session that was agreed, and under a mandate a day in the office",
+        f"{_GUESS}; the same for every way",
     )
     links_in_person: float = _assumed(
         0.5,
@@ -168,8 +172,18 @@ FAVOURS = (
         "no room is needed, every senior publishes all free time, and who books comes nearly always",
     ),
     ("booking links", "two bookings may share an office day at any time of it, not only at lunch"),
-    ("mandate", "everybody keeps it on the same days, and any chance talk counts as a session"),
-    ("roulette", "pairs always find a time, and meet as often as NPR's colleagues said they did"),
+    ("booking links", "a senior comes in for a single session too, and the way there takes no time"),
+    ("mandate", "everybody who works that day keeps it, and any chance talk counts as a session"),
+    (
+        "mandate",
+        "nobody is asked which days, how many of them or which formats they would rather have: "
+        "more people meet, on more office days",
+    ),
+    (
+        "roulette",
+        "pairs always find a time, whatever their calendars say, and meet as often as NPR's colleagues said "
+        "they did",
+    ),
     (
         "officeday",
         "calendars never change after a session is agreed; the same holds for booking links",
@@ -177,6 +191,11 @@ FAVOURS = (
     (
         "officeday",
         "a junior's turn in a group counts as much as one alone with a senior; booking links know only these",
+    ),
+    (
+        "officeday",
+        "who would rather not have coffee roulettes has no booking links and no roulette either, and who "
+        "meets online only has nobody under a mandate",
     ),
     (
         "nobody",

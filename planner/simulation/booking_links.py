@@ -1,7 +1,8 @@
 """Booking links: seniors publish free time, juniors take the first free slot when they feel like asking.
 
 Every ask is one session of two, in the office or online, with a senior drawn at random from those whom the
-junior may meet; `planner.first_free` books it in the four weeks to come, as such a link does.
+junior may meet there; where that is nobody in an office, it is online. `planner.first_free` books it in the
+four weeks to come, as such a link does, on days on which both take part.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
-from planner.domain import Agreement, DayHours, Placement, PlanningProblem, Role, Session, SessionKind
+from planner.domain import Agreement, Placement, PlanningProblem, Role, Session
 from planner.first_free import first_free
-from planner.programme import Participant
-from planner.simulation.company import A_DAY, WINDOW, Company
+from planner.programme import Participant, days_together
+from planner.simulation.company import A_DAY, OF_TWO, WINDOW, Company
 from planner.simulation.history import HeldSession, History
 from planner.simulation.people import Cast
 
-#: Lengths of a session, and the hours in which it may be.
+#: Lengths of a session.
 MINUTES_IN_PERSON, MINUTES_ONLINE = 60, 30
-OFFICE_HOURS = DayHours(9 * 60, 18 * 60)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class _Links:
     def __init__(self, company: Company, cast: Cast, random: Random) -> None:
         self.company, self.cast, self.random = company, cast, random
         self.history = History()
+        self._mentors = cache(company.mentors)
         self._booked: list[_Booking] = []
         self._number = 0
 
@@ -60,7 +62,7 @@ class _Links:
     def _asked(self, first: date) -> Iterable[Session]:
         """What is asked for in a week, in the order in which it comes."""
         open_now = Counter(one.session.juniors[0] for one in self._booked)
-        juniors = list(self.company.of(Role.JUNIOR))
+        juniors = [one for one in self.company.of(Role.JUNIOR) if one.takes_part(first)]
         for junior in self.random.sample(juniors, len(juniors)):
             left = int(self.cast.assumptions.links_open) - open_now[junior.person]
             for _ in range(min(self.cast.asks(junior.person, self.random), left)):
@@ -69,29 +71,39 @@ class _Links:
                     yield session
 
     def _ask(self, junior: Participant, first: date) -> Session | None:
-        in_person = self.random.random() < self.cast.assumptions.links_in_person and not junior.online_only
-        able = [
-            (one, shared[0] if in_person else None)
-            for one in self.company.of(Role.SENIOR)
-            if (shared := [each for each in one.offices if each in junior.offices]) or not in_person
-        ]
+        in_person = self.random.random() < self.cast.assumptions.links_in_person
+        able = self._able(junior, first, in_person)
+        if in_person and not able:
+            in_person, able = False, self._able(junior, first, False)
         if not able:
             return None
-        senior, office = self.random.choice(able)
+        senior, days = self.random.choice(able)
+        shared = [office for office in senior.offices if office in junior.offices]
         self._number += 1
         return Session(
             id=f"booking {self._number:06d}",
-            kind=SessionKind.COFFEE_ROULETTE,  # of two, at any time of the day
+            kind=OF_TWO.kind,
             senior=senior.person,
             juniors=(junior.person,),
             required=frozenset((junior.person,)),
-            seats=(1, 1),
+            seats=OF_TWO.seats,
             minutes=MINUTES_IN_PERSON if in_person else MINUTES_ONLINE,
-            between=OFFICE_HOURS,
-            first_day=first,
-            last_day=first + WINDOW - A_DAY,
-            office=office,
+            between=OF_TWO.between,
+            first_day=days[0],
+            last_day=days[1],
+            office=shared[0] if in_person else None,
         )
+
+    def _able(
+        self, junior: Participant, first: date, in_person: bool
+    ) -> list[tuple[Participant, tuple[date, date]]]:
+        """Seniors with a link for a junior, and the days of the next weeks on which both take part."""
+        last = first + WINDOW - A_DAY
+        return [
+            (one, days)
+            for one in self._mentors(junior, in_person)
+            if (days := days_together((one, junior), first, last))
+        ]
 
     def hold(self, week: int) -> None:
         until = self.company.monday(week + 1)

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import cached_property, partial
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -23,16 +23,22 @@ from planner.domain import (
     Role,
     Room,
     RoomUse,
+    SessionKind,
     WeekHours,
 )
 from planner.intervals import clip, merge
-from planner.programme import Format, Participant
+from planner.programme import Format, Participant, Programme, Turn, why_not_together
 
 A_WEEK = timedelta(weeks=1)
 WINDOW_WEEKS = 4  #: of one plan, so calendars reach that far beyond the last week
 WINDOW = timedelta(weeks=WINDOW_WEEKS)
 A_DAY = timedelta(days=1)
 WORKDAYS = range(5)
+
+#: What ways that plan nothing bring about, wherever it matters who may meet whom.
+OF_TWO = Format(
+    SessionKind.COFFEE_ROULETTE, Turn.EACH_JUNIOR, 1, 30, (1, 1), DayHours(9 * 60, 18 * 60), in_person=False
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,27 @@ class Company:
 
     def of(self, role: Role) -> tuple[Participant, ...]:
         return tuple(one for one in self.participants if one.role is role)
+
+    @cached_property
+    def programme(self) -> Programme:
+        """As it stands on the first day."""
+        return Programme(
+            id="made",
+            starts=self.starts,
+            formats=self.formats,
+            people=self.participants,
+            never=self.never,
+            unreadable=self.unreadable,
+        )
+
+    def mentors(self, junior: Participant, in_person: bool) -> tuple[Participant, ...]:
+        """Seniors who may meet a junior in a session of two, on days on which both take part."""
+        rule = replace(OF_TWO, in_person=in_person)
+        return tuple(
+            one
+            for one in self.programme.seniors
+            if why_not_together(self.programme, rule, one, junior, self.starts) is None
+        )
 
     def monday(self, week: int) -> date:
         return self.starts + week * A_WEEK

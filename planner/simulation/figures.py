@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
-from itertools import pairwise
 from statistics import median
 
-from planner.domain import Session
+from planner.domain import Role, Session
+from planner.programme import Participant, days_together
 from planner.simulation.booking_links import booked_one_by_one
-from planner.simulation.company import Company
+from planner.simulation.company import A_DAY, A_WEEK, Company
 from planner.simulation.history import History
 from planner.simulation.people import WEEKS_A_MONTH, Cast
 
@@ -28,7 +28,9 @@ class Figures:
     reach: float  #: of everybody
     reach_quiet_ever: float | None  #: in all the weeks
     reach_outgoing_ever: float | None
-    longest_wait: float  #: weeks without a session, of whoever waited longest
+    #: weeks without a session, of whoever waited longest of those who can be planned: with a calendar
+    #: that could be read, in the weeks in which they take part
+    longest_wait: float | None
     sessions_a_junior: float  #: held, by those who came
     to_never_asked: float | None  #: share of these seats that went to juniors who never ask
     sessions_held: float
@@ -43,6 +45,7 @@ class Figures:
     )  #: sessions agreed in the office, for one office day that they were agreed for
     one_by_one_a_day: float | None  #: the same sessions, had each been booked at its first free slot
     lunch_days: float | None = None  #: of the office days, those for which a lunch was agreed; if planned
+    unreadable: float = 0  #: juniors whose calendar could not be read
 
 
 def figures(company: Company, cast: Cast, history: History) -> Figures:
@@ -64,7 +67,7 @@ def figures(company: Company, cast: Cast, history: History) -> Figures:
         reach=_share(lately, juniors) or 0.0,
         reach_quiet_ever=_share(weeks_of, quiet),
         reach_outgoing_ever=_share(weeks_of, outgoing),
-        longest_wait=max((_wait(weeks_of[who], company.weeks) for who in juniors), default=0),
+        longest_wait=_longest_wait(company, weeks_of),
         sessions_a_junior=seats / max(1, len(juniors)),
         to_never_asked=_ratio(sum(len(weeks_of[who]) for who in never_ask), seats) if never_ask else None,
         sessions_held=len(history.held),
@@ -79,6 +82,7 @@ def figures(company: Company, cast: Cast, history: History) -> Figures:
             company, booked_one_by_one(company, (session for session, _ in history.agreed))
         ),
         lunch_days=_lunch_days(history) if history.agreed else None,
+        unreadable=len(company.unreadable & juniors),
     )
 
 
@@ -101,10 +105,27 @@ def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _wait(weeks: Iterable[int], total: int) -> int:
-    """The longest run of whole weeks without a session, from the beginning to the end."""
-    marks = [-1, *sorted(weeks), total]
-    return max(after - before - 1 for before, after in pairwise(marks))
+def _longest_wait(company: Company, weeks_of: Mapping[str, Collection[int]]) -> int | None:
+    planned = (one for one in company.of(Role.JUNIOR) if one.person not in company.unreadable)
+    return max(
+        (_wait(_weeks_there(company, one), weeks_of.get(one.person, ())) for one in planned), default=None
+    )
+
+
+def _weeks_there(company: Company, one: Participant) -> Iterator[int]:
+    for week in range(company.weeks):
+        monday = company.monday(week)
+        if days_together((one,), monday, monday + A_WEEK - A_DAY):
+            yield week
+
+
+def _wait(there: Iterable[int], held: Collection[int]) -> int:
+    """The longest run of somebody's whole weeks without a session, from the first to the last."""
+    longest = now = 0
+    for week in there:
+        now = 0 if week in held else now + 1
+        longest = max(longest, now)
+    return longest
 
 
 @dataclass(frozen=True, slots=True)

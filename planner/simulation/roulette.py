@@ -1,10 +1,13 @@
 """A random roulette: every few weeks each senior is paired with juniors by lot, to meet online.
 
-Nothing is remembered from one draw to the next, nobody is put first, and the two arrange it themselves.
+Drawn is who takes part on that Monday, with somebody whom they may meet. Nothing is remembered from one draw
+to the next, nobody is put first, and the two arrange it themselves.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import islice
 from random import Random
 
 from planner.domain import Role
@@ -15,13 +18,16 @@ from planner.simulation.people import Cast
 
 def play_roulette(company: Company, cast: Cast, random: Random) -> History:
     """All weeks of a company with a roulette."""
-    history = History()
-    juniors = [one.person for one in company.of(Role.JUNIOR)]
-    seniors = [one.person for one in company.of(Role.SENIOR)]
-    turns = [who for who in seniors for _ in range(int(cast.assumptions.roulette_pairs))]
+    history, mentors = History(), cache(company.mentors)
     for week in range(0, company.weeks, int(cast.assumptions.roulette_weeks)):
-        drawn = random.sample(juniors, min(len(juniors), len(turns)))
-        for senior, junior in zip(turns, drawn, strict=False):
-            if cast.shows_up(junior, random) and not cast.calls_off(random):
-                history.held.append(HeldSession(week, senior, (junior,), False))
+        there = [one for one in company.participants if one.takes_part(company.monday(week))]
+        juniors = [one for one in there if one.role is Role.JUNIOR]
+        lots = random.sample(juniors, len(juniors))
+        for senior in (one for one in there if one.role is Role.SENIOR):
+            able = (one for one in lots if senior in mentors(one, False))
+            drawn = list(islice(able, int(cast.assumptions.roulette_pairs)))
+            lots = [one for one in lots if one not in drawn]
+            for junior in drawn:
+                if cast.shows_up(junior.person, random) and not cast.calls_off(random):
+                    history.held.append(HeldSession(week, senior.person, (junior.person,), False))
     return history

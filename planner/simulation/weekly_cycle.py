@@ -142,17 +142,12 @@ class _Cycle:
             Ahead(key, one.session.kind, one.session.senior, one.placement.juniors, one.day)
             for key, one in self._ahead.items()
         ]
-        return Programme(
-            id="made",
-            starts=self.company.starts,
-            formats=self.company.formats,
-            people=self.company.participants,
+        return replace(
+            self.company.programme,
             held=tuple(self._held),
             ahead=tuple(ahead),
             lost=(*self._lost, *self._unplaced),
-            never=self.company.never,
             spent=frozenset(self._spent),
-            unreadable=self.company.unreadable,
         )
 
     def _problem(self, first: date, owed: Demand) -> PlanningProblem:

@@ -247,8 +247,8 @@ def _play(
     from rich.console import Console
     from rich.progress import Progress, TimeElapsedColumn
 
-    from planner.simulation.history import Way
     from planner.simulation.play import play_all
+    from web.simulation_results import runs_asked
 
     with ExitStack() as stack:
         bar = stack.enter_context(
@@ -257,7 +257,7 @@ def _play(
         help_ = stack.enter_context(helpers(PROCESSES, workers, float("inf"), bar.console.print))
         task = bar.add_task(
             f"{counted(settings.weeks, 'week')}, {counted(settings.seeds, 'seed')}",
-            total=settings.seeds * len(Way),
+            total=runs_asked(settings),
         )
         return play_all(
             scenario,
@@ -277,12 +277,21 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
     from rich.table import Table
 
     from planner.simulation.assumptions import EXPLAINED, FAVOURS
-    from web.simulation_results import cell, figures_of, names, sentences, stands, table
+    from web.simulation_results import (
+        cell,
+        figures_of,
+        names,
+        runs_asked,
+        seeds_of,
+        sentences,
+        stands,
+        table,
+    )
     from web.simulation_settings import TABLES, fields_of
 
     console, figures, called = Console(), table(parts), names(settings)
-    seeds = max(sum(part.way is way for part in parts) for way in figures)
-    title = f"{counted(settings.weeks, 'week')}, {counted(seeds, 'seed')}: median (least–most)"
+    seeds = counted(seeds_of(parts), "seed")
+    title = f"{counted(settings.weeks, 'week')}, {seeds}: median (least–most)"
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     shown.add_column(min_width=20)
     for way in figures:
@@ -294,8 +303,8 @@ def _print(parts: Sequence[Part], settings: Settings) -> None:
     console.print(shown)
     for sentence in (*sentences(parts, settings), *(one.says for one in stands(parts, settings))):
         console.print(sentence, highlight=False)
-    if len(parts) < settings.seeds * 4:
-        console.print(f"Stopped early: {len(parts)} of {settings.seeds * 4} runs are done.", highlight=False)
+    if len(parts) < (asked := runs_asked(settings)):
+        console.print(f"Stopped early: {len(parts)} of {asked} runs are done.", highlight=False)
     told_table = Table("assumed", "", "what it is", title="What was assumed", title_justify="left", box=None)
     for name, key, value in fields_of(settings):
         why = f" – {EXPLAINED[key].why}" if name == "assumptions" else ""

@@ -11,7 +11,6 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from planner.simulation.assumptions import EXPLAINED, FAVOURS
-from planner.simulation.history import Way
 from web.charts_png import png_of_all
 from web.errors import Misfilled, Refused
 from web.operations import simulations
@@ -27,6 +26,8 @@ from web.simulation_results import (
     lines,
     names,
     parts_of,
+    runs_asked,
+    seeds_of,
     sentences,
     stands,
     table,
@@ -141,7 +142,7 @@ def progress(by: Member, simulation_id: int) -> dict[str, object]:
 
 
 def so_far(record: SimulationRecord, now: datetime) -> dict[str, object]:
-    of = record.of or settings_of(record.tables, record.own).seeds * len(Way)
+    of = record.of or runs_asked(settings_of(record.tables, record.own))
     return {
         "goes_on": record.state in OPEN,
         "headline": f"{record.done} of {of} runs are played",
@@ -161,6 +162,8 @@ def as_played(record: SimulationRecord, now: datetime) -> dict[str, Any]:
         "so_far": so_far(record, now),
         "goes_on": record.state in OPEN,
         "settings": settings,
+        "runs": runs_asked(settings),
+        "seeds": seeds_of(parts),
         "rows": [
             (each.says, [cell(each, figures[way][each.name]) for way in figures])
             for each in figures_of(settings)

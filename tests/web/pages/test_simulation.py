@@ -13,13 +13,16 @@ from sqlalchemy import delete, select
 
 from tests.web.company import a_company
 from tests.web.made_up import NOW
+from tests.web.pages.made_up_simulations import parts
 from tests.web.pages.persons import Person
 from web import jobs
 from web.operations import calendars
 from web.pages import create_app
 from web.pages.simulation import MAIN
+from web.simulation_results import kept
 from web.simulation_settings import TABLES
 from web.site import Site
+from web.store import simulations
 from web.store import tables as t
 
 PAGE = "/admin/simulation"
@@ -137,6 +140,19 @@ def test_a_programme_of_four_juniors_is_told_why_it_is_not_played(ada: Person, s
 
     assert page.status_code == 409
     assert "4 juniors" in page.text and "Play a made company" in page.text
+
+
+def test_one_that_was_stopped_says_how_much_of_it_was_played(ada: Person, site: Site) -> None:
+    address = ada.press(PAGE, PAGE, **SMALL | {"simulation.seeds": "6"}).location
+    with site.store.writing() as connection:
+        result = {"parts": kept(parts()[:3])}
+        simulations.change(connection, 1, simulations.OPEN, state="cancelled", result=result)
+    page = ada.open(address).text
+
+    assert "the figures are of what was played by then: 3 of 24 runs." in page
+    assert "The median of 2 seeds" in page
+    rows = list(csv.reader(io.StringIO(ada.open(f"{address}/figures.csv").data.decode("utf-8-sig"))))
+    assert [row[3] for row in rows if row[0] == "runs"] == ["3", "24"]
 
 
 def text(html: str) -> str:
