@@ -30,6 +30,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
@@ -299,9 +301,8 @@ class _Sheet:
         at = (("x", _short(x)), ("y", _short(y)), ("text-anchor", anchor))
         self.marks.append(Mark("text", at, looks, text, says))
 
-    def name(self, x: float, y: float, name: str, room: float) -> None:
-        """A name, told in full beside a pointer where it had to be cut."""
-        shown = fitted(name, room)
+    def name(self, x: float, y: float, name: str, shown: str) -> None:
+        """A name as it is shown (`fitted`), told in full beside a pointer where it had to be cut."""
         self.text(x, y, shown, "name", says="" if shown == name else name)
 
     def _add(self, tag: str, looks: str, says: str, **at: float) -> None:
@@ -348,12 +349,27 @@ def _bold_width(sign: str) -> float:
 
 
 def fitted(name: str, room: float) -> str:
-    """The name, cut short with an ellipsis where it does not fit."""
+    """The name; where it does not fit without its middle: names that begin alike often end otherwise."""
     if name_width(name) <= room:
         return name
-    while name and name_width(f"{name}…") > room:
-        name = name[:-1]
-    return f"{name.rstrip()}…"
+
+    def without_middle(kept: int) -> str:
+        tail = kept // 2
+        return f"{name[: kept - tail].rstrip()}…{name[len(name) - tail :].lstrip()}"
+
+    most = bisect_right(range(len(name)), room, key=lambda kept: name_width(without_middle(kept)))
+    return without_middle(max(0, most - 1))
+
+
+def fitted_apart(names: Sequence[str], room: float) -> list[str]:
+    """Names that fit. Those that look alike once they are cut are numbered, in their order."""
+    shown = [fitted(name, room) for name in names]
+    many = Counter(shown)
+    alike = [at for at, name in enumerate(names) if shown[at] != name and many[shown[at]] > 1]
+    for number, at in enumerate(alike, start=1):
+        mark = f" ({number})"
+        shown[at] = fitted(names[at], room - name_width(mark)) + mark
+    return shown
 
 
 def every(labels: Sequence[str], step: float) -> int:
@@ -650,10 +666,11 @@ def _draw_columns(chart: ColumnChart, sheet: _Sheet) -> None:
     highest = [max(_sums(panel, len(chart.ticks)), default=1) for panel in chart.panels]
     across = 2 if many > 3 and not sheet.narrow else 1
     wide = (sheet.width - GAP * (across - 1)) / across
+    names = fitted_apart([panel.name for panel in chart.panels], wide)
     for number, panel in enumerate(chart.panels):
         x = (wide + GAP) * (number % across)
         ticks = nice_ticks(0, highest[number] if chart.own_scales else max(highest), most)
-        plot = _panel(sheet, chart, panel, ticks, (x, x + wide), top, high)
+        plot = _panel(sheet, chart, panel, names[number], ticks, (x, x + wide), top, high)
         if number + across >= many:  # nothing stands under it
             _below(sheet, plot, chart.ticks)
         if number % across == across - 1:
@@ -664,6 +681,7 @@ def _panel(
     sheet: _Sheet,
     chart: ColumnChart,
     panel: Panel,
+    name: str,
     ticks: Sequence[float],
     edges: tuple[float, float],
     top: float,
@@ -671,7 +689,7 @@ def _panel(
 ) -> _Plot:
     """The columns of one panel under its name."""
     if len(chart.panels) > 1 or panel.name:
-        sheet.name(edges[0], top + 14, panel.name, edges[1] - edges[0])
+        sheet.name(edges[0], top + 14, panel.name, name)
         top += 22
     left = edges[0] + _gutter(ticks, chart.unit)
     scale = Scale(0, ticks[-1], top + 14 + high, top + 14)
@@ -695,10 +713,11 @@ def _columns_of(sheet: _Sheet, plot: _Plot, chart: ColumnChart, panel: Panel) ->
         for number, one in enumerate(panel.series):
             value = one.values[at]
             if value:
-                y, foot = plot.scale.at(under + value), plot.scale.at(under)
+                foot = plot.scale.at(under)
+                tall = max(foot - plot.scale.at(under + value), 1)  # a few beside many are still seen
                 says = ", ".join(part for part in (tick.name, panel.name, one.name) if part)
                 says = f"{says}: {figure(value, chart.unit)}"
-                _filled(sheet, number, x, y, wide, foot - y, says, " so-far" if tick.so_far else "")
+                _filled(sheet, number, x, foot - tall, wide, tall, says, " so-far" if tick.so_far else "")
                 under += value
         if at in labelled:
             above = plot.scale.at(sums[at]) - 4
@@ -753,7 +772,7 @@ def _legend(sheet: _Sheet, names: Sequence[str]) -> float:
         if x and x + wide - 18 > sheet.width:
             x, y = 0.0, y + 21
         _filled(sheet, number, x + 1, y, 16, 12, "")
-        sheet.name(x + 24, y + 10.5, name, sheet.width - 24)
+        sheet.name(x + 24, y + 10.5, name, fitted(name, sheet.width - 24))
         x += wide
     return y + 24
 
@@ -769,8 +788,9 @@ def _draw_bars(chart: BarChart, sheet: _Sheet) -> None:
     digits = max((one.digits for one in chart.series), default=0)
     beside = max((text_width(figure(value, chart.unit, digits)) for value in values), default=8) + 8
     scale = Scale(0, highest, 0.5, sheet.width - beside)
+    names = fitted_apart(chart.rows, sheet.width)
     for at, name in enumerate(chart.rows):
-        sheet.name(0, top + 14, name, sheet.width)
+        sheet.name(0, top + 14, name, names[at])
         top += 21
         for number, one in enumerate(chart.series):
             _bar(sheet, scale, chart, one, number, at, top)
@@ -808,12 +828,11 @@ def _draw_grid(chart: HeatGrid, sheet: _Sheet) -> None:
     plot = _Plot(left, sheet.width, Scale(0, 100, 0, 0), step, (0, sheet.width))
     high = 20.0
     top = 0.0
-    for name, values in chart.rows:
+    names = fitted_apart([name for name, _ in chart.rows], sheet.width if sheet.narrow else left - 12)
+    for (name, values), shown in zip(chart.rows, names, strict=True):
+        sheet.name(0, top + (13 if sheet.narrow else 14.5), name, shown)
         if sheet.narrow:
-            sheet.name(0, top + 13, name, sheet.width)
             top += 19
-        else:
-            sheet.name(0, top + 14.5, name, left - 12)
         for at, value in enumerate(values):
             _cell(sheet, chart, plot, at, name, value, top, high)
         top += high + (10 if sheet.narrow else 5)

@@ -27,8 +27,13 @@ Said = Sequence[tuple[date, date, SaidOfRecord]]
 
 MANDATE = (
     "Three-day mandate: an assumption. Three of every five days on which their office is open, for each "
-    "senior "
-    "while they take part and are not paused."
+    "senior while they take part and are not paused; of these the weekdays on which they say today that they "
+    "are in anyway are no trips either."
+)
+TRIPS = (
+    "An office day is a day on which a senior comes in for sessions; days on which they are in anyway are no "
+    "trips, whichever way is compared. A day counts once however many sessions it holds, and the current "
+    "month up to today."
 )
 
 
@@ -80,19 +85,22 @@ def office_days(months: Sequence[OfficeDaysRecord], today: date) -> Picture:
             "how many trips they made, and how many more simpler ways of booking would have asked of them.",
         )
     compared = sum(month.compared for month in months)
-    notes = [
-        MANDATE,
-        "A senior’s day counts once however many sessions it holds, and the current month up to today.",
-    ]
+    notes = [TRIPS, MANDATE]
     if compared and compared < sessions:
-        left_out = words.counted(sessions - compared, "session")
-        notes.append(
-            f"Left out of the comparison, on all its sides: {left_out} for which no plan worked out both "
-            f"simpler ways."
-        )
+        notes.append(_left_out(sessions - compared, sum(month.unplaced for month in months)))
     series = _compared_ways(months) if compared else _without_comparison(months)
     chart = _days_chart(title, _days_say(months), months, series, today)
     return Picture(title, chart, notes=tuple(notes))
+
+
+def _left_out(many: int, unplaced: int) -> str:
+    says = (
+        "Left out for Officeday and both simpler ways, though not of the mandate, which is of all days: "
+        f"{words.counted(many, 'session')} for which no plan worked out both simpler ways."
+    )
+    if not unplaced:
+        return says
+    return f"{says} The first free slot found no place for {'it' if many == 1 else f'{unplaced:,} of them'}."
 
 
 def _compared_ways(months: Sequence[OfficeDaysRecord]) -> tuple[Series, ...]:

@@ -954,17 +954,19 @@ class OfficeRecord:
 class OfficeDaysRecord:
     """One month of seniors' office days; the sessions are those in person that were held or agreed.
 
-    What is compared is the same sessions each time; None: nothing is known of any of that month.
+    What is compared is the same sessions each time; None: nothing is known of any of that month. An office
+    day is a trip: on days on which a senior is in anyway sessions take none.
     """
 
     month: date  #: its first day
     sessions: int
     compared: int  #: those of which it is known where simpler ways would have had them
+    unplaced: int  #: those for which the first free slot found no place
     ours: int | None  #: days with at least one of the sessions that are compared
     first_free: int | None
     greedy: int | None
     all_days: int  #: days with any of the sessions
-    mandate: int  #: three days of five for every senior who takes part, while the office is open
+    mandate: int  #: three days of five for every senior who takes part, while the office is open; all of them
 
 
 @dataclass(frozen=True, slots=True)

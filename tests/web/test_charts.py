@@ -143,6 +143,33 @@ def test_a_name_that_is_cut_stays_on_the_sheet_and_is_told_in_full(width: int, n
     assert name in tabled(columns).head
 
 
+@WIDTHS
+@pytest.mark.parametrize("ending", ["", " and all the other houses around the square"])
+def test_long_names_that_begin_alike_are_told_apart(width: int, ending: str) -> None:
+    """By how they end, or else by numbers in the order of the table."""
+    names = tuple(f"{'Office of the company by the river ' * 4}{n}{ending}" for n in range(12))
+    one = Series("People", (1, 2))
+    columns = ColumnChart("Heads", "Says so.", months(2), tuple(Panel(name, (one,)) for name in names))
+    bars = BarChart("Reach", "Says so.", names, (Series("A", (1,) * 12), Series("B", (2,) * 12)))
+    rooms = HeatGrid("Rooms", "Says so.", months(2), tuple((name, (1, 2)) for name in names))
+    for chart in (columns, bars, rooms):
+        shown = {mark.says: mark.text for mark in of(drawn(chart, width), "text") if mark.says}
+
+        assert tuple(shown) == names
+        assert len({*shown.values()}) == len(names)
+        if ending:
+            assert [text[-4:].strip() for text in shown.values()] == [f"({n})" for n in range(1, 13)]
+
+
+def test_a_short_name_has_no_number_because_of_others() -> None:
+    assert charts.fitted_apart(["Park", "A" * 90, "A" * 89, "Park"], 100) == [
+        "Park",
+        "AAA…AA (1)",
+        "AAA…AA (2)",
+        "Park",
+    ]
+
+
 def test_letters_of_bold_names_are_taken_to_be_wide_enough() -> None:
     """As wide as DejaVu Sans Bold, of the fonts that come with computers one of the widest."""
     at_most = {"Lunch for two": 101, "Three-day mandate": 144, "Недвижимость": 129, "MM": 26, "Ж": 15.9}
@@ -163,7 +190,17 @@ def test_columns_add_up(width: int, chart: ColumnChart) -> None:
     for mark in rects:
         value = int(re.sub(",", "", mark.says.rsplit(": ", 1)[1]))
         share = float(dict(mark.at)["height"]) / highest
-        assert share == pytest.approx(value / max(shown), abs=0.1 / highest + 0.01)
+        share_of_a_pixel = 1 / highest  # the least that is drawn
+        assert share == pytest.approx(max(value / max(shown), share_of_a_pixel), abs=0.1 / highest + 0.01)
+
+
+@WIDTHS
+def test_a_few_beside_many_are_still_seen(width: int) -> None:
+    panels = Panel("Campus", (Series("People", (4000,)),)), Panel("Branch", (Series("People", (3,)),))
+
+    _, few = (mark for mark in of(drawn(ColumnChart("Heads", "", months(1), panels), width), "rect"))
+
+    assert float(dict(few.at)["height"]) == 1
 
 
 def test_panels_have_one_scale_or_each_its_own() -> None:

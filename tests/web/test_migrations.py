@@ -148,6 +148,54 @@ def test_an_objective_is_as_old_as_the_audit_log_says_where_it_does(tmp_path: Pa
         assert [*created] == [at, None]
 
 
+def test_past_days_in_anyway_are_noted_as_they_were_told_or_else_by_the_weekdays_of_today(
+    tmp_path: Path,
+) -> None:
+    """Priya is in anyway on Tuesdays. 2 March 2027 is one; on 3 March her calendar said so."""
+    site = a_company(tmp_path)
+    store = at_the_first_version(site, tmp_path / "old.db")
+    bring_to("0017", store)
+    priya = member(site, "priya").person.id
+    told = '{"why": ["all three of you are free"], "already_in": %s}'
+    gone = '{"why": [], "already_in": false}'
+    days = {"2027-03-02": gone, "2027-03-03": told % "true", "2027-03-09": told % "false", "2027-03-10": gone}
+    with sqlite3.connect(tmp_path / "old.db") as old:
+        old.execute("""UPDATE person SET days_in_anyway = '["tue"]' WHERE id = ?""", (priya,))
+        columns = "programme_id, senior_id, day, state, version, created_at, left_out, facts"
+        for day, facts in days.items():
+            values = (priya, day, facts)
+            old.execute(
+                f"INSERT INTO proposal ({columns}) VALUES (1, ?, ?, 'approved', 0, '2027-01-01', '[]', ?)",
+                values,
+            )
+        old.execute("UPDATE session SET senior_id = ?", (priya,))
+        sessions = [key for (key,) in old.execute("SELECT id FROM session ORDER BY id LIMIT 6")]
+        for session, day in zip(sessions, [*days, "2027-03-16", "2027-03-17"], strict=True):
+            old.execute("INSERT INTO simpler_day VALUES (?, 'first_free', ?)", (session, day))
+        old.execute("INSERT INTO simpler_day VALUES (?, 'greedy', '2027-03-18')", sessions[:1])
+
+    store.migrate()
+
+    with sqlite3.connect(tmp_path / "old.db") as new:
+        found = new.execute("SELECT day, in_anyway FROM proposal WHERE version = 0 ORDER BY day")
+        assert found.fetchall() == [
+            ("2027-03-02", 1),
+            ("2027-03-03", 1),
+            ("2027-03-09", 0),
+            ("2027-03-10", 0),
+        ]
+        kept = new.execute("SELECT placed, day FROM simpler_day ORDER BY way, session_id").fetchall()
+        assert kept[:6] == [
+            (1, None),
+            (1, None),
+            (1, "2027-03-09"),
+            (1, "2027-03-10"),
+            (1, None),
+            (1, "2027-03-17"),
+        ]
+        assert kept[6:] == [(1, "2027-03-18"), *[(0, None)] * 5]
+
+
 def test_the_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
     site = a_company(tmp_path)
 

@@ -44,6 +44,7 @@ WEEKS = 12
 
 #: The mandate that others would have: so many days of a week of five.
 MANDATE, WEEK = 3, 5
+_WORKING = frozenset(range(WEEK))
 
 _DAY = timedelta(days=1)
 
@@ -86,7 +87,10 @@ def _months(asked: Asked, began: date | None, now: datetime) -> tuple[date, ...]
 
 
 def office_days(site: Site, asked: Asked, by: Member, now: datetime) -> tuple[OfficeDaysRecord, ...]:
-    """Month by month up to today; a session counts in the month in which it took place."""
+    """Month by month up to today; a session counts in the month in which it took place.
+
+    An office day is a trip, as the planner counts it: days on which a senior is in anyway are none.
+    """
     need_role(by, "admin")
     with site.store.reading() as connection:
         months = _months(asked, kept.began(connection, by.programme_id), now)
@@ -104,54 +108,70 @@ def office_days(site: Site, asked: Asked, by: Member, now: datetime) -> tuple[Of
 
 
 def _office_days(month: date, sessions: Sequence[AtOffice], mandate: _Mandate) -> OfficeDaysRecord:
-    compared = [each for each in sessions if each.first_free and each.greedy]
+    compared = [each for each in sessions if each.compared]
     known = compared or not sessions
     return OfficeDaysRecord(
         month,
         sessions=len(sessions),
         compared=len(compared),
-        ours=len({(each.senior_id, each.day) for each in compared}) if known else None,
-        first_free=len({(each.senior_id, each.first_free) for each in compared}) if known else None,
-        greedy=len({(each.senior_id, each.greedy) for each in compared}) if known else None,
-        all_days=len({(each.senior_id, each.day) for each in sessions}),
+        unplaced=sum(each.unplaced for each in sessions),
+        ours=_trips((each.senior_id, each.trip) for each in compared) if known else None,
+        first_free=_trips((each.senior_id, each.first_free) for each in compared) if known else None,
+        greedy=_trips((each.senior_id, each.greedy) for each in compared) if known else None,
+        all_days=_trips((each.senior_id, each.trip) for each in sessions),
         mandate=mandate.days(month, next_month(month)),
     )
 
 
+def _trips(days: Iterable[tuple[int, date | None]]) -> int:
+    """How many of the pairs of senior and day there are; None is no trip."""
+    return len({(senior, day) for senior, day in days if day is not None})
+
+
 class _Mandate:
-    """Three days of every five on which the office of a senior is open, while they take part."""
+    """Three days of every five on which the office of a senior is open, while they take part.
+
+    Days on which they are in anyway are among the three and no trips. Which those were is kept for days of
+    sessions only (a calendar's past is forgotten), so it goes by the weekdays that they say today.
+    """
 
     def __init__(
         self, seniors: Sequence[TakingPart], closed: Mapping[str, set[date]], first: date, end: date
     ) -> None:
         self._seniors, self._closed, self._first, self._end = seniors, closed, first, end
-        self._open: dict[str | None, list[int]] = {}  # by office the open days before each day
+        # by office and weekdays the open days before each day
+        self._open: dict[tuple[str | None, frozenset[int]], list[int]] = {}
 
     def days(self, first: date, end: date) -> int:
         first, end = max(first, self._first), min(end, self._end)
-        return round(sum(self._of(senior, first, end) for senior in self._seniors) * MANDATE / WEEK)
+        return round(sum(self._of(senior, first, end) for senior in self._seniors) / WEEK)
 
     def _of(self, senior: TakingPart, first: date, end: date) -> int:
+        """Fifths of days."""
         first, end = max(first, senior.joined), min(end, senior.left or end)
-        days = self._between(senior.office_id, first, end)
+        days = self._there(senior, _WORKING, first, end)
+        return max(0, MANDATE * days - WEEK * self._there(senior, _WORKING & senior.in_anyway, first, end))
+
+    def _there(self, senior: TakingPart, weekdays: frozenset[int], first: date, end: date) -> int:
+        days = self._between(senior.office_id, weekdays, first, end)
         if senior.paused:
             away, back = senior.paused[0], senior.paused[1] + _DAY
-            days -= self._between(senior.office_id, max(first, away), min(end, back))
+            days -= self._between(senior.office_id, weekdays, max(first, away), min(end, back))
         return days
 
-    def _between(self, office: str | None, first: date, end: date) -> int:
+    def _between(self, office: str | None, weekdays: frozenset[int], first: date, end: date) -> int:
         if first >= end:
             return 0
-        before = self._before(office)
+        before = self._before(office, weekdays)
         return before[(end - self._first).days] - before[(first - self._first).days]
 
-    def _before(self, office: str | None) -> list[int]:
-        if office not in self._open:
+    def _before(self, office: str | None, weekdays: frozenset[int]) -> list[int]:
+        if (office, weekdays) not in self._open:
             shut = self._closed.get(office, set()) if office else set()
             days = [self._first + n * _DAY for n in range((self._end - self._first).days)]
-            works = [day.weekday() < WEEK and day not in shut for day in days]
-            self._open[office] = list(accumulate(works, initial=0))
-        return self._open[office]
+            works = [day.weekday() in weekdays and day not in shut for day in days]
+            self._open[office, weekdays] = list(accumulate(works, initial=0))
+        return self._open[office, weekdays]
 
 
 # --- reach ---------------------------------------------------------------------------------------

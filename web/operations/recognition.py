@@ -50,12 +50,14 @@ def of_senior(site: Site, by: Member, now: datetime) -> Recognition:
 def days_saved(met: Collection[Met]) -> int | None:
     """Days in the office that the sessions' first free slots would have taken beyond those they took.
 
-    Only sessions of which that day is known are compared, on both sides. None: of none it is.
+    Only sessions of which that slot is known are compared, on both sides; days on which the senior is in
+    anyway count on neither. None: of none it is known.
     """
-    known = [(each.day, each.first_free) for each in met if each.day and each.first_free]
-    if not known:
+    compared = [each for each in met if each.compared]
+    if not compared:
         return None
-    took, would_have = ({*days} for days in zip(*known, strict=True))
+    took = {each.trip for each in compared if each.trip}
+    would_have = {each.first_free for each in compared if each.first_free}
     return max(0, len(would_have) - len(took))
 
 

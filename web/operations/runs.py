@@ -364,7 +364,8 @@ def _keep_draft(
         kept.keep_simpler_days(
             connection,
             [session.id for session in problem.sessions if session.fixed is None],
-            {way: _days_in_person(problem, placed) for way, placed in simpler.items()},
+            _trips(problem, plan.placements).keys(),
+            {way: _trips(problem, placed) for way, placed in simpler.items()},
         )
         kept.change(connection, run_id, state="draft", result=result, finished_at=now)
 
@@ -452,10 +453,14 @@ def _why(
         yield f"{kept_free} stay free, as you asked"
 
 
-def _days_in_person(problem: PlanningProblem, placements: Iterable[Placement]) -> Mapping[str, date]:
-    """The day of each session in an office that was not agreed before."""
-    free = {one.id for one in problem.sessions if one.fixed is None and one.office is not None}
-    return {each.session: _date(problem, each) for each in placements if each.session in free}
+def _trips(problem: PlanningProblem, placements: Iterable[Placement]) -> Mapping[str, date | None]:
+    """The day of each session in an office that was not agreed before; None: its senior is in anyway."""
+    free = {one.id: one.senior for one in problem.sessions if one.fixed is None and one.office is not None}
+    days = {each.session: _date(problem, each) for each in placements if each.session in free}
+    return {
+        session: None if day in problem.person_by_id[free[session]].in_office else day
+        for session, day in days.items()
+    }
 
 
 def _date(problem: PlanningProblem, placement: Placement) -> date:

@@ -14,7 +14,7 @@ from planner.domain import BusyKind, Interval, Placement
 from planner.lifecycle import SEATED, ProposalState, SeatState
 from web.store import offices
 from web.store import tables as t
-from web.store.hours import dates_on
+from web.store.hours import is_in_anyway
 from web.store.tables import AnyRow
 
 #: What bars a session that is agreed, and what bars it in an office only. A tentative event bars nothing.
@@ -296,7 +296,7 @@ def days(connection: Connection, keys: Iterable[tuple[int, date]], now: datetime
             senior,
             day,
             limits[senior].min_sessions_per_office_day,
-            _is_in_anyway(limits[senior], day),
+            is_in_anyway(limits[senior], day),
             any(one.start <= now and one.office_id is not None for one in found[senior, day]),
             tuple(one for one in found[senior, day] if one.start > now),
             _reason(reasons, found[senior, day], day),
@@ -319,13 +319,6 @@ def _limits(connection: Connection, ids: Collection[int]) -> Mapping[int, AnyRow
         .where(p.c.id.in_(ids))
     )
     return {row.id: row for row in rows}
-
-
-def _is_in_anyway(row: AnyRow, day: date) -> bool:
-    """By their weekdays, or because their calendar marks the date as at the office."""
-    if dates_on(row.days_in_anyway, day, day):
-        return True
-    return day.isoformat() in (row.in_office or ()) and not dates_on(row.days_never, day, day)
 
 
 def days_of(connection: Connection, proposal_ids: Collection[int]) -> Mapping[int, tuple[int, date]]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from planner.domain import DayHours, Interval, WeekHours
+from web.store.tables import AnyRow
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -36,6 +37,17 @@ def dates_on(weekdays: Iterable[str], first: date, last: date) -> frozenset[date
     wanted = {WEEKDAYS.index(day) for day in weekdays}
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return frozenset(day for day in days if day.weekday() in wanted)
+
+
+def is_in_anyway(row: AnyRow, day: date) -> bool:
+    """Is somebody at the office on a date anyway: by their weekdays, or because their calendar marks it so?
+
+    `row`: a person's days in anyway and never, and what their reading says of the office, if there is one.
+    """
+    weekday = WEEKDAYS[day.weekday()]
+    if weekday in row.days_in_anyway:
+        return True
+    return day.isoformat() in (row.in_office or ()) and weekday not in row.days_never
 
 
 def times_on(kept: Mapping[str, list[str]], zone: str, first: date, last: date) -> list[Interval]:

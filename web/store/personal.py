@@ -86,7 +86,8 @@ CATEGORIES = (
     ),
     Category(
         "Your sessions",
-        "which sessions you were offered, agreed to, had, declined or waited for, and who else was in them",
+        "which sessions you were offered, agreed to, had, declined or waited for, who else was in them, and "
+        "whether you were at the office anyway on a day you were offered",
         "for as long as the programme runs",
         "whoever is in the session, and admins",
         {

@@ -9,14 +9,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, union
+from sqlalchemy import ColumnElement, Connection, and_, false, func, select, union
 
 from planner.domain import Interval
 from planner.intervals import subtract
 from planner.lifecycle import SEATED
 from web.store import tables as t
 from web.store.attendance import Outcome
-from web.store.hours import times_on
+from web.store.hours import WEEKDAYS, times_on
 from web.store.programmes import pause
 
 _DAY = timedelta(days=1)
@@ -53,11 +53,14 @@ def began(connection: Connection, programme_id: int) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class AtOffice:
-    """A session in person, and the days on which simpler ways would have had it."""
+    """A session in person, and what simpler ways would have made of it."""
 
     senior_id: int
     day: date
-    first_free: date | None
+    trip: date | None  #: that day; None: its senior was in anyway
+    compared: bool  #: both simpler ways found a place for it
+    unplaced: bool  #: the first free slot found none
+    first_free: date | None  #: the trip that would have taken, if any
     greedy: date | None
 
 
@@ -69,16 +72,28 @@ def at_office(connection: Connection, programme_id: int, start: datetime, end: d
             s.senior_id,
             s.start,
             o.timezone,
+            func.coalesce(t.proposal.c.in_anyway, false()).label("in_anyway"),
+            first_free.c.placed.label("first_free_placed"),
             first_free.c.day.label("first_free"),
+            greedy.c.placed.label("greedy_placed"),
             greedy.c.day.label("greedy"),
         )
         .join(t.office, o.id == s.office_id)
+        .outerjoin(t.proposal, t.proposal.c.id == s.proposal_id)
         .outerjoin(first_free, and_(first_free.c.session_id == s.id, first_free.c.way == "first_free"))
         .outerjoin(greedy, and_(greedy.c.session_id == s.id, greedy.c.way == "greedy"))
         .where(s.programme_id == programme_id, *_around(start, end))
     )
     return [
-        AtOffice(row.senior_id, local_day(row.start, row.timezone), row.first_free, row.greedy)
+        AtOffice(
+            row.senior_id,
+            day := local_day(row.start, row.timezone),
+            trip=None if row.in_anyway else day,
+            compared=bool(row.first_free_placed and row.greedy_placed),
+            unplaced=row.first_free_placed is False,
+            first_free=row.first_free,
+            greedy=row.greedy,
+        )
         for row in rows
     ]
 
@@ -91,6 +106,7 @@ class TakingPart:
     left: date | None  #: the first day they are no longer there
     paused: tuple[date, date] | None  #: both days included
     office_id: str | None
+    in_anyway: frozenset[int]  #: weekdays on which they say today that they are in anyway; Monday: 0
 
 
 def seniors(connection: Connection, programme_id: int) -> list[TakingPart]:
@@ -100,9 +116,16 @@ def seniors(connection: Connection, programme_id: int) -> list[TakingPart]:
     are = select(m.person_id).where(m.programme_id == programme_id, m.role == "senior")
     office = select(func.min(at.office_id)).where(at.person_id == p.person_id).scalar_subquery()
     rows = connection.execute(
-        select(p.joined, p.left, p.paused_from, p.paused_until, office.label("office_id")).where(
-            p.programme_id == programme_id, p.person_id.in_(union(were, are))
+        select(
+            p.joined,
+            p.left,
+            p.paused_from,
+            p.paused_until,
+            office.label("office_id"),
+            t.person.c.days_in_anyway,
         )
+        .join(t.person, t.person.c.id == p.person_id)
+        .where(p.programme_id == programme_id, p.person_id.in_(union(were, are)))
     )
     return [
         TakingPart(
@@ -110,6 +133,7 @@ def seniors(connection: Connection, programme_id: int) -> list[TakingPart]:
             row.left,
             pause(row),
             row.office_id,
+            frozenset(map(WEEKDAYS.index, row.days_in_anyway)),
         )
         for row in rows
     ]

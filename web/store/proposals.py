@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, bindparam, cast, delete, insert, select, update
 
 from planner.domain import Placement
 from planner.lifecycle import LIVE, ProposalState
 from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.store import people, sessions
 from web.store import tables as t
+from web.store.hours import is_in_anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def add_drafts(
         )
         added.append(int(row.scalar_one()))
         replace_placements(connection, added[-1], draft.placements)
+    _note_in_anyway(connection, added)
     return added
 
 
@@ -174,6 +176,22 @@ def replace_placements(connection: Connection, proposal_id: int, placed: Sequenc
 
 def change(connection: Connection, proposal_id: int, **values: Any) -> None:
     connection.execute(update(t.proposal).where(t.proposal.c.id == proposal_id).values(**values))
+    if "day" in values:
+        _note_in_anyway(connection, [proposal_id])
+
+
+def _note_in_anyway(connection: Connection, ids: Collection[int]) -> None:
+    """Keep whether seniors are in anyway on days just chosen; what they say later is of later days."""
+    p, who, said = t.proposal.c, t.person.c, t.reading.c
+    rows = connection.execute(
+        select(p.id, p.day, who.days_in_anyway, who.days_never, said.in_office)
+        .join(t.person, who.id == p.senior_id)
+        .outerjoin(t.reading, said.person_id == p.senior_id)
+        .where(p.id.in_(ids))
+    ).all()
+    if rows:
+        note = update(t.proposal).where(p.id == bindparam("the_id")).values(in_anyway=bindparam("noted"))
+        connection.execute(note, [{"the_id": row.id, "noted": is_in_anyway(row, row.day)} for row in rows])
 
 
 def note_called_off(connection: Connection, proposal_id: int, by_id: int, now: datetime) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, select
 
 from web.store import tables as t
 from web.store.attendance import was_held
+from web.store.pictures import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,9 @@ class Met:
 
     session_id: str
     person_id: int
-    day: date | None  #: on the clock of its office; None: it was online
-    first_free: date | None  #: in which the first free slot would have put it; None: nobody knows
+    compared: bool  #: it was in an office, and its first free slot is known
+    trip: date | None  #: the office day it took, on the clock of its office; None: online, or in anyway
+    first_free: date | None  #: the one that the first free slot would have taken, if any
 
 
 def met(
@@ -27,9 +28,10 @@ def met(
 ) -> list[Met]:
     s, seat, d = t.session.c, t.seat.c, t.simpler_day.c
     rows = connection.execute(
-        select(s.id, seat.person_id, s.start, t.office.c.timezone, d.day)
+        select(s.id, seat.person_id, s.start, t.office.c.timezone, t.proposal.c.in_anyway, d.placed, d.day)
         .join(t.seat, seat.session_id == s.id)
         .outerjoin(t.office, t.office.c.id == s.office_id)
+        .outerjoin(t.proposal, t.proposal.c.id == s.proposal_id)
         .outerjoin(t.simpler_day, and_(d.session_id == s.id, d.way == "first_free"))
         .where(
             s.programme_id == programme_id,
@@ -43,8 +45,9 @@ def met(
         Met(
             row.id,
             row.person_id,
-            row.start.astimezone(ZoneInfo(row.timezone)).date() if row.timezone else None,
-            row.day,
+            compared=bool(row.timezone and row.placed),
+            trip=local_day(row.start, row.timezone) if row.timezone and not row.in_anyway else None,
+            first_free=row.day,
         )
         for row in rows
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -64,21 +64,26 @@ def change(connection: Connection, run_id: int, **values: Any) -> None:
 
 
 def keep_simpler_days(
-    connection: Connection, sessions: Iterable[str], days: Mapping[str, Mapping[str, date]]
+    connection: Connection,
+    sessions: Iterable[str],
+    compared: Collection[str],
+    days: Mapping[str, Mapping[str, date | None]],
 ) -> None:
-    """On which days simpler ways of booking would have put some sessions, instead of what was known of them.
+    """What simpler ways of booking would have made of sessions, instead of what was known of them.
 
     Args:
         sessions: all that the plan was free to place.
-        days: by way ("first_free", "greedy") the day of each session that it found a place for.
+        compared: those of them that simpler ways were tried on.
+        days: by way ("first_free", "greedy") each session that it found a place for, with the day of the trip
+            that takes; None: none, because its senior is in that day anyway.
     """
     d = t.simpler_day
     if old := [{"the_key": key} for key in sessions]:
         connection.execute(delete(d).where(d.c.session_id == bindparam("the_key")), old)
     rows = [
-        {"session_id": session, "way": way, "day": day}
+        {"session_id": session, "way": way, "placed": session in found, "day": found.get(session)}
         for way, found in days.items()
-        for session, day in found.items()
+        for session in compared
     ]
     if rows:
         connection.execute(insert(d), rows)

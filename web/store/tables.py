@@ -478,6 +478,8 @@ proposal = Table(
     Column("decided_by", ForeignKey("person.id"), info=ACTOR),
     Column("left_out", JSON, nullable=False, info=PERSONAL),  # session ids that the senior approved without
     Column("facts", JSON, nullable=False, info=PERSONAL),  # why this day; days one by one; whether proved
+    # its senior was in that day anyway, as it stood when the day was chosen; stays when `facts` go
+    Column("in_anyway", Boolean, nullable=False, server_default=false(), info=PERSONAL),
     Column("refusal", Text, info=PERSONAL),  # why an approved day could not stand
     Column("reminded_at", Instant, info=PERSONAL),  # when its senior was reminded that it waits
     _one_of(
@@ -676,14 +678,16 @@ preference_effect = Table(
     Column("effects", JSON, nullable=False, info=PRIVATE),
 )
 
-#: On which day a simpler way of booking would have put a session, when it was last planned.
+#: What a simpler way of booking would have made of a session, when it was last planned.
 simpler_day = Table(
     "simpler_day",
     metadata,
     Column("session_id", ForeignKey("session.id"), primary_key=True, info=NONE),
     Column("way", String(12), primary_key=True, info=NONE),
-    Column("day", Date, nullable=False, info=NONE),  # that of its office, or of its senior
+    Column("placed", Boolean, nullable=False, server_default=true(), info=NONE),
+    Column("day", Date, info=NONE),  # the trip it would have taken; None: no place, or a day in anyway
     _one_of("way", "first_free", "greedy"),
+    CheckConstraint("placed OR day IS NULL", name="no_place_no_day"),
 )
 
 #: What the programme would come to, tried out on people who differ.

@@ -50,11 +50,30 @@ def days(site: Site, months: int = 12) -> dict[date, OfficeDaysRecord]:
     return {record.month: record for record in found}
 
 
-def simpler(site: Site, session: str, first_free: date, greedy: date | None) -> None:
-    rows = [{"session_id": session, "way": "first_free", "day": first_free}]
-    rows += [{"session_id": session, "way": "greedy", "day": greedy}] if greedy else []
+def simpler(site: Site, session: str, first_free: date | None, greedy: date | None, *no_place: str) -> None:
+    """The trips that simpler ways would have taken for a session, if any, or that they found no place."""
+    rows = [
+        {"session_id": session, "way": way, "placed": way not in no_place, "day": day}
+        for way, day in (("first_free", first_free), ("greedy", greedy))
+    ]
     with site.store.writing() as connection:
         connection.execute(insert(t.simpler_day), rows)
+
+
+def in_anyway(site: Site, name: str, *days: str) -> None:
+    whose = t.person.c.id == member(site, name).person.id
+    with site.store.writing() as connection:
+        connection.execute(update(t.person).where(whose).values(days_in_anyway=[*days]))
+
+
+def through_a_day_in_anyway(site: Site, session: str) -> None:
+    """Let a session have been agreed on a day on which its senior was in anyway."""
+    with site.store.writing() as connection:
+        s = connection.execute(select(t.session).where(t.session.c.id == session)).one()
+        values = {"programme_id": s.programme_id, "senior_id": s.senior_id, "day": s.start.date()}
+        values |= {"state": "approved", "created_at": NOW, "left_out": [], "facts": {}, "in_anyway": True}
+        day = connection.execute(insert(t.proposal).values(values).returning(t.proposal.c.id)).scalar_one()
+        connection.execute(update(t.session).where(t.session.c.id == session).values(proposal_id=day))
 
 
 # --- office days ---------------------------------------------------------------------------------
@@ -85,13 +104,26 @@ def test_a_session_that_a_simpler_way_found_no_place_for_is_left_out_on_every_si
     site: Site, history: History
 ) -> None:
     simpler(site, history.session(TUESDAY, FIVE), date(2027, 2, 9), date(2027, 2, 9))
-    simpler(site, history.session(TUESDAY + DAY, FIVE), date(2027, 2, 10), None)
+    simpler(site, history.session(TUESDAY + DAY, FIVE), date(2027, 2, 10), None, "greedy")
+    simpler(site, history.session(TUESDAY + DAY, FIVE), None, date(2027, 2, 11), "first_free")
     history.session(TUESDAY + 2 * DAY, FIVE)
 
     record = days(site)[FEBRUARY]
 
-    assert (record.sessions, record.compared, record.all_days) == (3, 1, 3)
+    assert (record.sessions, record.compared, record.unplaced, record.all_days) == (4, 1, 1, 3)
     assert (record.ours, record.first_free, record.greedy) == (1, 1, 1)
+
+
+def test_a_day_on_which_its_senior_is_in_anyway_is_a_trip_on_no_side(site: Site, history: History) -> None:
+    anyway, trip = history.session(TUESDAY, FIVE), history.session(TUESDAY + DAY, FIVE)
+    through_a_day_in_anyway(site, anyway)
+    simpler(site, anyway, date(2027, 2, 9), None)
+    simpler(site, trip, None, date(2027, 2, 17))
+
+    record = days(site)[FEBRUARY]
+
+    assert (record.compared, record.ours, record.first_free, record.greedy) == (2, 1, 1, 1)
+    assert record.all_days == 1
 
 
 def test_a_month_of_which_nothing_simpler_is_known_tells_of_no_comparison(
@@ -138,6 +170,45 @@ def test_a_mandate_leaves_out_closed_days_pauses_and_who_was_not_there(site: Sit
     priya, marek = 20 - 1, 5 - 1 - 3
 
     assert days(site)[FEBRUARY].mandate == round((priya + marek) * 3 / 5)
+
+
+def test_days_of_a_mandate_on_which_a_senior_is_in_anyway_are_no_trips(site: Site, history: History) -> None:
+    history.session(datetime(2027, 1, 4, 10, tzinfo=UTC), FIVE)
+    with site.store.writing() as connection:
+        closed = {"office_id": "london", "day": date(2027, 2, 2), "open_anyway": False}
+        connection.execute(insert(t.office_closure).values(closed))
+    in_anyway(site, "priya", "tue", "sat")
+    in_anyway(site, "marek", "mon", "tue", "wed", "thu")
+
+    priya, marek = 19 * 3 / 5 - 3, 0
+
+    assert days(site)[FEBRUARY].mandate == round(priya + marek)
+
+
+@pytest.mark.parametrize("before", [(), ("mon",), ("tue", "wed")])
+def test_the_picture_counts_the_days_that_the_page_of_the_plan_does(
+    site: Site, before: tuple[str, ...]
+) -> None:
+    """And goes on to, whatever a senior says of other weeks afterwards."""
+    in_anyway(site, "priya", *before)
+    run = released(site)
+    with site.store.writing() as connection:
+        for proposal_id in connection.execute(select(t.proposal.c.id)).scalars().all():
+            standing = kept_proposals.standing(connection, proposal_id)
+            assert standing is not None
+            agreements.agree(connection, site, proposal_id, standing.placements, NOW)
+    in_anyway(site, "priya", "thu", "fri")
+    later = datetime(2027, 4, 2, 10, tzinfo=UTC)
+
+    found = pictures.office_days(at(site, later), USUAL, member(site, "ada"), later)
+    march = next(record for record in found if record.month == MARCH)
+
+    assert march.sessions == march.compared
+    assert (march.ours, march.first_free, march.greedy) == (
+        run.score["senior_days"],
+        run.first_free_days,
+        run.greedy_days,
+    )
 
 
 def test_what_a_plan_kept_is_what_the_month_is_compared_with(site: Site) -> None:

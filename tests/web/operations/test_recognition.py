@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from planner.domain import SessionKind
 from tests.web.company import a_company, member
@@ -34,6 +34,15 @@ def first_free(site: Site, **days: date) -> None:
         for key, day in days.items():
             values = {"session_id": key.replace("_", "-"), "way": "first_free", "day": day}
             connection.execute(insert(t.simpler_day).values(values))
+
+
+def on_a_day_in_anyway(site: Site, key: str) -> None:
+    with site.store.writing() as connection:
+        whose = {"programme_id": member(site, "priya").programme_id, "senior_id": PRIYA.id}
+        day = {"day": NOW.date(), "state": "approved", "created_at": NOW, "left_out": [], "facts": {}}
+        added = insert(t.proposal).values(whose | day | {"in_anyway": True}).returning(t.proposal.c.id)
+        values = {"proposal_id": connection.execute(added).scalar_one()}
+        connection.execute(update(t.session).where(t.session.c.id == key).values(values))
 
 
 def of(site: Site, name: str = "priya") -> Recognition:
@@ -69,6 +78,31 @@ def test_a_day_of_which_nothing_is_known_is_compared_on_neither_side(site: Site)
     first_free(site, **{known.replace("-", "_"): day})
 
     assert of(site).days_saved == 0
+
+
+def test_days_on_which_one_is_in_anyway_are_saved_and_taken_by_nobody(site: Site) -> None:
+    was, day = History(site), (NOW - WEEK).date()
+    keys = [was.session(NOW - n * WEEK, ["gita"]) for n in (1, 2, 3)]
+    on_a_day_in_anyway(site, keys[0])
+    first_free(site, **{key.replace("-", "_"): day - timedelta(days=n) for n, key in enumerate(keys)})
+
+    assert of(site).days_saved == 1  # three trips, and two were made
+
+    with site.store.writing() as connection:
+        connection.execute(
+            update(t.simpler_day).where(t.simpler_day.c.session_id != keys[0]).values(day=None)
+        )
+
+    assert of(site).days_saved == 0  # one trip, and two were made
+
+
+def test_what_the_first_free_slot_had_no_place_for_is_compared_on_neither_side(site: Site) -> None:
+    key = History(site).session(NOW - WEEK, ["gita"])
+    with site.store.writing() as connection:
+        values = {"session_id": key, "way": "first_free", "placed": False}
+        connection.execute(insert(t.simpler_day).values(values))
+
+    assert of(site).days_saved is None
 
 
 def test_no_day_saved_is_never_less_than_none(site: Site) -> None:

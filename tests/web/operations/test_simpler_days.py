@@ -10,20 +10,30 @@ from sqlalchemy import select, update
 from planner.domain import SessionKind
 from tests.web.company import FIRST_DAY, LAST_DAY, a_company, at, member
 from tests.web.made_up import NOW
+from tests.web.pages.persons import propose_a_day
 from tests.web.plans import planned, released
 from web.operations import programmes, runs
 from web.site import Site
 from web.store import programmes as kept
+from web.store import proposals as kept_proposals
+from web.store import runs as kept_runs
 from web.store import tables as t
 
 
-def simpler(site: Site, way: str) -> dict[str, date]:
+def simpler(site: Site, way: str) -> dict[str, date | None]:
+    """The trip, if any, of each session that a way found a place for."""
     d = t.simpler_day.c
     with site.store.reading() as connection:
         return {
             row.session_id: row.day
-            for row in connection.execute(select(d.session_id, d.day).where(d.way == way))
+            for row in connection.execute(select(d.session_id, d.day).where(d.way == way, d.placed))
         }
+
+
+def in_anyway(site: Site, name: str, *days: str) -> None:
+    whose = t.person.c.id == member(site, name).person.id
+    with site.store.writing() as connection:
+        connection.execute(update(t.person).where(whose).values(days_in_anyway=[*days]))
 
 
 def test_a_plan_keeps_the_days_of_both_simpler_ways(tmp_path: Path) -> None:
@@ -37,7 +47,66 @@ def test_a_plan_keeps_the_days_of_both_simpler_ways(tmp_path: Path) -> None:
             connection.execute(select(t.session.c.id).where(t.session.c.office_id.is_not(None))).scalars()
         )
     assert first_free.keys() == greedy.keys() == in_person
-    assert all(FIRST_DAY <= day <= LAST_DAY for day in [*first_free.values(), *greedy.values()])
+    assert all(day and FIRST_DAY <= day <= LAST_DAY for day in [*first_free.values(), *greedy.values()])
+
+
+def test_a_day_on_which_its_senior_is_in_anyway_is_kept_as_no_trip(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    planned(site)
+    before = simpler(site, "first_free"), simpler(site, "greedy")
+    in_anyway(site, "priya", "mon", "tue", "wed", "thu", "fri")
+
+    planned(site)
+
+    with site.store.reading() as connection:
+        s = t.session.c
+        theirs = set(connection.scalars(select(s.id).where(s.senior_id == member(site, "priya").person.id)))
+    for way, old in zip(("first_free", "greedy"), before, strict=True):
+        found = simpler(site, way)
+        assert found.keys() == old.keys()
+        assert {day for session, day in found.items() if session in theirs} == {None}
+        assert None not in {day for session, day in found.items() if session not in theirs}
+
+
+def test_it_is_kept_what_a_simpler_way_found_no_place_for(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    planned(site)
+    with site.store.writing() as connection:
+        sessions = connection.scalars(select(t.simpler_day.c.session_id).order_by("session_id")).all()
+        kept_runs.keep_simpler_days(
+            connection, sessions, [sessions[0]], {"first_free": {}, "greedy": {sessions[0]: FIRST_DAY}}
+        )
+
+    d = t.simpler_day.c
+    with site.store.reading() as connection:
+        rows = connection.execute(select(d.way, d.placed, d.day).order_by(d.way)).all()
+    assert rows == [("first_free", False, None), ("greedy", True, FIRST_DAY)]
+
+
+def test_a_proposed_day_keeps_whether_its_senior_was_in_anyway_until_it_is_another(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    in_anyway(site, "priya", "wed")
+    day = propose_a_day(site)
+
+    def kept_of_it() -> bool:
+        with site.store.reading() as connection:
+            return bool(connection.scalar(select(t.proposal.c.in_anyway).where(t.proposal.c.id == day)))
+
+    assert kept_of_it()
+
+    in_anyway(site, "priya")
+    with site.store.writing() as connection:
+        kept_proposals.change(connection, day, version=7)
+    assert kept_of_it()
+
+    with site.store.writing() as connection:
+        kept_proposals.change(connection, day, day=FIRST_DAY)
+    assert not kept_of_it()
+
+    with site.store.writing() as connection:
+        connection.execute(update(t.reading).values(in_office=[LAST_DAY.isoformat()]))
+        kept_proposals.change(connection, day, day=LAST_DAY)
+    assert kept_of_it()
 
 
 def test_simpler_ways_are_compared_on_the_sessions_of_the_plan_and_no_others(tmp_path: Path) -> None:
@@ -75,7 +144,7 @@ def test_a_later_plan_replaces_them(tmp_path: Path) -> None:
 
     planned(site)
 
-    assert min(simpler(site, "first_free").values()) >= FIRST_DAY
+    assert min(day for day in simpler(site, "first_free").values() if day) >= FIRST_DAY
 
 
 def test_what_is_agreed_keeps_the_days_of_its_own_plan(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def _office_days(month: date, rng: Random, many: int) -> OfficeDaysRecord:
         month,
         sessions=sessions,
         compared=sessions - 2,
+        unplaced=1,
         ours=sessions * 10 // 31,
         first_free=sessions * (20 + rng.randrange(3)) // 31,
         greedy=sessions * (12 + rng.randrange(2)) // 31,

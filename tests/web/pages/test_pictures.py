@@ -27,7 +27,7 @@ from web import pictures as drawings
 from web.charts import WIDE, ColumnChart, LineChart, csv_table, tabled
 from web.pages import create_app
 from web.pages.pictures import OF_A_MONTH, OVER_TIME
-from web.records import SaidOfRecord
+from web.records import OfficeDaysRecord, SaidOfRecord
 from web.site import Site
 from web.store import tables as t
 
@@ -117,6 +117,28 @@ def test_the_page_says_what_simpler_ways_would_have_taken(ada: Person) -> None:
     assert "the same sessions would have taken 2: just as many." in page
     # from the 12th on, that day included: two seniors and fourteen weekdays, three of five
     assert table_of(page, "office-days")[1] == ["January 2027", "1", "1", "1", "17", "0"]
+
+
+@pytest.mark.parametrize(
+    ("unplaced", "says"),
+    [
+        (0, "2 sessions for which no plan worked out both simpler ways."),
+        (1, "The first free slot found no place for 1 of them."),
+    ],
+)
+def test_what_is_left_out_of_the_comparison_is_told_with_why(unplaced: int, says: str) -> None:
+    month = OfficeDaysRecord(date(2027, 2, 1), 9, 7, unplaced, 3, 5, 4, 4, 20)
+    notes = drawings.office_days([month], NOW.date()).notes
+
+    assert notes[-1].startswith("Left out for Officeday and both simpler ways, though not of the mandate")
+    assert notes[-1].endswith(says)
+
+
+def test_days_in_anyway_are_told_to_be_no_trips(ada: Person) -> None:
+    page = ada.open(PAGE).text
+
+    assert "days on which they are in anyway are no trips" in page
+    assert "the weekdays on which they say today that they are in anyway are no trips either" in page
 
 
 def test_reach_kinds_rooms_and_people_are_told_in_a_sentence(ada: Person) -> None:
