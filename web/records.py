@@ -159,6 +159,7 @@ class ProposalRecord:
     refusal: str | None = None
     left_out: tuple[str, ...] = ()  #: ids of sessions approved without
     answered_by: PersonRef | None = None  #: the assistant who answered for the senior, where one did
+    closed: str | None = None  #: its office is closed that day, and why; the reason may be empty
 
     @property
     def start(self) -> datetime:
@@ -566,6 +567,7 @@ class RunRecord:
     known: int | None = None  #: seniors and juniors of whose time anything was known when it was made
     conflicts: tuple[UnplacedRecord, ...] = ()
     by_senior: tuple[SeniorDaysRecord, ...] = ()
+    untrained: tuple[PersonRef, ...] = ()  #: seniors it drew for nothing: they had something to read first
 
 
 @dataclass(frozen=True, slots=True)
@@ -697,7 +699,8 @@ class PreviewRecord:
     mails: tuple[tuple[PersonRef, int], ...]  #: who would get one, and how many days it proposes
     redirected_to: str | None  #: mail.redirect_to, where set
     copies: int = 0  #: assistants who would get one too
-    unready: tuple[PersonRef, ...] = ()  #: seniors whose days are left out until they have read something
+    unready: tuple[PersonRef, ...] = ()  #: seniors who are left out of it until they have read something
+    ready_since: int = 0  #: how many more it left out and have read it by now
 
 
 @dataclass(frozen=True, slots=True)

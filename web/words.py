@@ -560,13 +560,18 @@ def day_question(question: DayQuestionRecord) -> str:
     return f"{name}: your calendar has something else then"
 
 
+def office_is_closed(why: str) -> str:
+    """ "the office is closed that day (Works)"; the reason may be empty."""
+    return f"the office is closed that day ({why})" if why else "the office is closed that day"
+
+
 def day_question_says(question: DayQuestionRecord) -> str:
     """What has happened, and what is known of it, in sentences."""
     if question.cause == "below" and question.closed is not None:
-        why = f" ({question.closed})" if question.closed else ""
         many = len(question.sessions)
         agreed = counted_words(many, "session") + (" is" if many == 1 else " are")
-        return f"The office is closed that day{why}, and {agreed} agreed there. What becomes of the day?"
+        closed = sentence(office_is_closed(question.closed))
+        return f"{closed}, and {agreed} agreed there. What becomes of the day?"
     if question.cause == "below":
         left = counted_words(question.worth, "session") + (" is" if question.worth == 1 else " are")
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
 from queue import SimpleQueue
 
@@ -14,18 +14,23 @@ from connectors.base import CalendarRequest, ConnectorError, Reading, unreadable
 from planner.domain import Interval
 from web import own_time
 from web.config import connector_settings
-from web.notify import SPARE_WEEKS
+from web.notify import MOST_WEEKS_READ, SPARE_WEEKS
 from web.operations import audit, calendar_owners, clashes, notice, room_clashes
 from web.operations.access import need_role
 from web.records import Member, RosterRecord
 from web.site import Site
 from web.store import calendars as kept
-from web.store import cycle, jobs, notices
+from web.store import cycle, jobs, notices, runs
 from web.store.calendars import CalendarOf
 from web.store.sealing import is_locked
 
 #: How far ahead a reading looks beyond the planning window, so that a plan made later finds times known.
 SPARE = timedelta(weeks=SPARE_WEEKS)
+
+#: How far ahead anything is read at most: people were told so.
+FURTHEST = timedelta(weeks=MOST_WEEKS_READ)
+#: Past the last day of a plan, so that it is over in every zone.
+AFTER = timedelta(days=2)
 
 #: Why an address that no known key opens is not read.
 LOCKED = (
@@ -128,11 +133,20 @@ def sync(
 
 
 def reading_window(site: Site, now: datetime) -> Interval:
-    """From yesterday (every zone's today lies in it) to past the end of a window that starts later."""
+    """From yesterday (every zone's today lies in it) to past the end of a window that starts later, and of
+    every plan: what was read for one stays known while it stands."""
     ahead = timedelta(weeks=site.config.planner.window_weeks) + SPARE
     with site.store.reading() as connection:
         ahead = max(ahead, cycle.reach(connection))
-    return Interval(now - timedelta(days=1), now + ahead)
+        planned = runs.last_day(connection)
+    if planned is not None:
+        ahead = max(ahead, datetime.combine(planned + AFTER, time(), UTC) - now)
+    return Interval(now - timedelta(days=1), now + min(ahead, FURTHEST))
+
+
+def last_plannable_day(now: datetime) -> date:
+    """The last day whose times can be read today."""
+    return (now + FURTHEST - AFTER).date()
 
 
 def _read(

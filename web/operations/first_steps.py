@@ -113,6 +113,7 @@ class Nothing(StrEnum):
     UNTOLD = "untold"  #: and none will be before mails reach people, or an admin says that they knew
     READ_SINCE = "read_since"  #: no calendar had been read when it was made, and some have by now
     UNREADABLE = "unreadable"  #: no calendar can be read
+    IN_TRAINING = "in_training"  #: seniors have something to read first, and nothing is due with others
     NOT_DUE = "not_due"
     NO_PLACE = "no_place"  #: each session has a reason of its own
 
@@ -127,7 +128,9 @@ def why_nothing(guide: Guide, run: RunRecord) -> Nothing:
         if guide.is_untold:
             return Nothing.UNTOLD
         return Nothing.TOO_EARLY if guide.waits_until or guide.found.leaving else Nothing.UNREADABLE
-    return Nothing.NO_PLACE if run.unplaced else Nothing.NOT_DUE
+    if run.unplaced:
+        return Nothing.NO_PLACE
+    return Nothing.IN_TRAINING if run.untrained else Nothing.NOT_DUE
 
 
 def is_untouched(site: Site, by: Member) -> bool:

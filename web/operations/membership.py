@@ -244,6 +244,8 @@ def change_facts(site: Site, person_id: int, facts: Facts, by: Member, now: date
             mistakes["manager"] = "Nobody is their own manager."
         if len(facts.cohort) > 24:
             mistakes["cohort"] = "Please keep this under 24 characters."
+        elif set(facts.cohort) & set(",;"):
+            mistakes["cohort"] = "One cohort each. Please name the one they learn with."
         if mistakes:
             raise Misfilled(mistakes)
         manager_id = manager.id if manager else None

@@ -35,10 +35,11 @@ MOST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class AgreedThen:
-    """What is agreed in an office on some days."""
+    """What is agreed in an office on some days, and proposed."""
 
     sessions: tuple[SessionRecord, ...]  #: of the admin's own programme, in order of time
     elsewhere: int = 0  #: how many more of other programmes
+    waiting: int = 0  #: days that wait for their senior's answer, of any programme
 
     @property
     def many(self) -> int:
@@ -77,7 +78,7 @@ def closed_by_holidays(office: OfficeRecord, code: str | None, now: datetime) ->
 def agreed_on(
     site: Site, office: OfficeRecord, days: Collection[date], by: Member, now: datetime
 ) -> AgreedThen:
-    """What is agreed in an office on some days of its own clock."""
+    """What is agreed in an office on some days of its own clock, and how many days are proposed there."""
     need_role(by, "admin")
     zone = ZoneInfo(office.timezone)
     with site.store.reading() as connection:
@@ -85,7 +86,8 @@ def agreed_on(
         then = [row.id for row in rows if row.start.astimezone(zone).date() in days]
         ours = t.session.c.programme_id == by.programme_id
         found = sessions.agreed(connection, t.session.c.id.in_(then) & ours) if then else []
-    return AgreedThen(tuple(found), len(then) - len(found))
+        waiting = kept.waiting_on(connection, office.id, days)
+    return AgreedThen(tuple(found), len(then) - len(found), waiting)
 
 
 def closed(office: OfficeRecord) -> frozenset[date]:

@@ -118,6 +118,7 @@ def _briefing(connection: Connection, session: SessionRecord, by: Member, now: d
     told = kept.told(connection, [session.senior.id, *(one.id for one in juniors)])
     choices = _choices(session, leads, named, objectives)
     said = guide(session.kind)
+    contact = training.support(connection, chosen.programme_id) if leads else None
     return Briefing(
         session=session,
         leads=leads,
@@ -134,7 +135,7 @@ def _briefing(connection: Connection, session: SessionRecord, by: Member, now: d
         agenda=agenda(session, chosen),
         own_agenda=chosen.agenda is not None,
         prompts=said.senior_prompts if leads else said.junior_prompts,
-        support=training.support(connection, chosen.programme_id) if leads else None,
+        support=training.for_reader(contact, by.hand),
         link=reminders.meeting_links(connection, [session.id]).get(session.id),
     )
 

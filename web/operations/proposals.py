@@ -37,6 +37,7 @@ from web.site import Site
 from web.store import jobs, links
 from web.store import proposals as kept
 from web.store import tables as t
+from web.store.offices import closed_on
 from web.store.planning import load_problem
 from web.store.proposals import Standing
 
@@ -431,13 +432,12 @@ def _agree_if_it_fits(
             return None
         if not placements:
             return f"{words.long_day(day)} no longer works for these sessions"
-        broken = broken_by(
-            load_problem(connection, another_day.only(standing, day, day)),
-            placements,
-            str(standing.senior_id),
-        )
+        problem = load_problem(connection, another_day.only(standing, day, day))
+        broken = broken_by(problem, placements, str(standing.senior_id))
         if broken:
-            return _refusal(broken, standing.senior_id, day)
+            offices = {problem.session_by_id[placed.session].office for placed in placements}
+            closed = [why for (office, _), why in closed_on(connection, [day]).items() if office in offices]
+            return _refusal(broken, standing.senior_id, day, next(iter(closed), None))
         if standing.facts.wanted_day is not None:
             kept.replace_placements(connection, proposal_id, placements)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CONFIRM)
@@ -508,7 +508,10 @@ def broken_by(problem: PlanningProblem, placements: tuple[Placement, ...], senio
     ]
 
 
-def _refusal(broken: list[Violation], senior_id: int, day: date) -> str:
+def _refusal(broken: list[Violation], senior_id: int, day: date, closed: str | None) -> str:
+    """`closed`: why the office is closed that day; None: it is open."""
+    if closed is not None:
+        return f"{words.long_day(day)} no longer fits: {words.office_is_closed(closed)}"
     return f"{words.long_day(day)} no longer fits: {reasons(broken, senior_id)}"
 
 
@@ -523,6 +526,8 @@ def reasons(broken: list[Violation], senior_id: int) -> str:
             if len(others) == 1
             else f"{len(others)} of the people who were to come can no longer make it"
         )
+    if any(b.rule is Rule.OFFICE and b.person is None for b in broken):
+        reasons.append("the office is closed then")
     if any(b.room is not None for b in broken):
         reasons.append("a room is no longer free")
     return "; ".join(dict.fromkeys(reasons)) or "something else was agreed"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -225,6 +226,7 @@ def _bring_in(doing: _Import, site: Site, kind: SheetKind, sheet: Iterable[Row])
     wanted = _wanted(doing, part, sheet, before)
     part.check(doing, wanted, before)
     if kind is SheetKind.PEOPLE:
+        _check_cohorts(doing, wanted, before)
         _check_beyond(doing, wanted, before)
         _check_calendars_of_people(doing, wanted)
         _check_admins(doing, wanted, before)
@@ -746,6 +748,22 @@ def _check_participation(doing: _Import, row: Row, values: Values) -> None:
         doing.add(row, "paused_until", f"{paused_until} is before {paused_from}")
     if values["manager"] == row.cells["email"]:
         doing.add(row, "manager", "nobody is their own manager")
+
+
+def _check_cohorts(doing: _Import, wanted: Mapping[str, _Wanted], before: Mapping[str, Values]) -> None:
+    """A cohort is written as by whoever stays in it; where nobody does, as in most rows."""
+    kept_so = {email: values["cohort"] for email, values in before.items()}
+    after = {email: values["cohort"] for email, values in _as_after(before, wanted).items()}
+    stays = {name for email, name in after.items() if name == kept_so.get(email)}
+    many = Counter(filter(None, after.values()))
+    usual: dict[str, str] = {}
+    for name in sorted(many, key=lambda name: (name in stays, many[name])):
+        usual["".join(name.casefold().split())] = name
+    for email, one in wanted.items():
+        name = after[email]
+        if name and name != kept_so.get(email) and name != (right := usual["".join(name.casefold().split())]):
+            text = f"{name} and {right} differ in capitals or spaces only; did you mean {right}?"
+            doing.add(one.row, "cohort", text)
 
 
 def _check_managers(doing: _Import, wanted: Mapping[str, _Wanted], _: Mapping[str, Values]) -> None:

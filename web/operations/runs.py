@@ -28,6 +28,7 @@ from web import words
 from web.config import PlannerConfig
 from web.errors import Misfilled, NotFound, Refused
 from web.executors import helpers
+from web.notify import MOST_WEEKS_READ
 from web.operations import audit, calendars, events, outbox, programmes
 from web.operations.access import need_programme, need_role
 from web.operations.proposals import answer_by
@@ -146,6 +147,11 @@ def _check_window(first_day: date, last_day: date, now: datetime) -> None:
         mistakes["first_day"] = "must be tomorrow or later: nobody is asked to come in today"
     if last_day < first_day:
         mistakes["last_day"] = "must not be before the first day"
+    elif last_day > (furthest := calendars.last_plannable_day(now)):
+        mistakes["last_day"] = (
+            f"can be {words.long_day(furthest, now.date())} at the latest: "
+            f"calendars are read at most {MOST_WEEKS_READ} weeks ahead"
+        )
     elif (last_day - first_day).days >= MOST_DAYS:
         mistakes["last_day"] = f"at most {MOST_DAYS // 7} weeks are planned at once"
     if mistakes:
@@ -354,6 +360,7 @@ def _keep_draft(
         ),
         "supersedes": list(superseded),
         "by_senior": _by_senior(problem, plan, by_first_free, beside),
+        "untrained": sorted(map(int, programme.unready)) if programme.formats else [],
     }
     with site.store.writing() as connection:
         run = kept.row_of(connection, run_id)
@@ -485,6 +492,9 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
             connection, t.proposal.c.id.in_(old) & (t.proposal.c.state == ProposalState.PROPOSED)
         )
         copied = assistants.to_copy(connection, {draft.senior.id for draft in drafts})
+        in_training = set(kept_training.unready(connection, by.programme_id, site.now()))
+    waiting = {draft.senior for draft in drafted if waits & {each.id for each in draft.sessions}}
+    undrawn = set(run.untrained) - {draft.senior for draft in drafts}
     audit.look(site, by, "read.draft", f"run:{run_id}")
     return PreviewRecord(
         run,
@@ -493,12 +503,8 @@ def preview(site: Site, run_id: int, by: Member) -> PreviewRecord:
         _mails(drafts),
         site.config.mail.redirect_to,
         copies=sum(map(len, copied.values())),
-        unready=tuple(
-            sorted(
-                {draft.senior for draft in drafted if waits & {each.id for each in draft.sessions}},
-                key=lambda who: (who.name, who.id),
-            )
-        ),
+        unready=tuple(sorted(waiting | undrawn & in_training, key=lambda who: (who.name, who.id))),
+        ready_since=len(undrawn - in_training),
     )
 
 

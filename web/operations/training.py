@@ -323,10 +323,15 @@ def support(connection: Connection, programme_id: int) -> SupportRecord | None:
     return kept.supports(connection, [programme_id]).get(programme_id)
 
 
+def for_reader(contact: SupportRecord | None, reader: PersonRef) -> SupportRecord | None:
+    """Nobody is told to ask themselves."""
+    return None if contact is not None and contact.person.id == reader.id else contact
+
+
 def support_of(site: Site, by: Member) -> SupportRecord | None:
     """The same for a page of somebody in the programme."""
     with site.store.reading() as connection:
-        return support(connection, by.programme_id)
+        return for_reader(support(connection, by.programme_id), by.hand)
 
 
 def name_support(site: Site, email: str, note: str, by: Member, now: datetime) -> None:
@@ -405,7 +410,7 @@ def _key(programme_id: int, day: date) -> str:
 def _remind(connection: Connection, site: Site, due: _Due, now: datetime) -> None:
     asked = kept.supports(connection, {programme_id for _, programme_id, _ in due})
     for (person, programme_id, day), some in due.items():
-        letter = _letter(day, some, asked.get(programme_id), now)
+        letter = _letter(day, some, for_reader(asked.get(programme_id), person), now)
         outbox.tell(connection, site, person, _key(programme_id, day), letter, now)
 
 

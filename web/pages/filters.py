@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
         without=words.without,
         half_name=words.half_year,
         listed=lambda some: words.listed(list(some)),
+        office_is_closed=words.office_is_closed,
         sentence=words.sentence,
         session_name=words.session_name,
         kind_name=lambda kind: words.KINDS[kind],

@@ -257,11 +257,11 @@ def drop(by: Member, office_id: str) -> Response | tuple[str, int]:
 
 
 def _ask(by: Member, office: OfficeRecord, days: Iterable[date], form: Form, says: str) -> Question | None:
-    """Where something is agreed on days that are to be closed, and the admin has not seen that yet."""
+    """Where something is agreed or proposed on days that are to be closed, and the admin has not seen it."""
     if form.ticked("confirmed"):
         return None
     then = offices.agreed_on(site(), office, set(days), by, site().now())
-    if not then.many:
+    if not then.many and not then.waiting:
         return None
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
     return Question(says, request.path, "Close it all the same", {**fields, "confirmed": "yes"}, then)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 from web.errors import Misfilled
 from web.sheets.cells import plain
 from web.sheets.writing import as_meant
+from web.words import counted
 
 MOST_BYTES = 20_000_000
 MOST_ROWS = 100_000
@@ -47,7 +49,7 @@ class Column:
 class Row:
     """One line of a sheet."""
 
-    line: int  #: in the file, where the row begins; the header is line 1
+    line: int  #: in the file, where the row begins
     cells: Mapping[str, Any]  #: by column; columns that the file does not have are absent
 
     def get(self, column: Column) -> Any:
@@ -60,14 +62,17 @@ class Mistakes:
 
     file: str
     found: dict[str, str] = field(default_factory=dict)
+    _lines: dict[str, int] = field(default_factory=dict)
 
     def add(self, line: int, column: str | None, text: str) -> None:
         place = f"{self.file}:{line}" + (f" {column}" if column else "")
         self.found[place] = f"{self.found[place]}; {text}" if place in self.found else text
+        self._lines[place] = line
 
     def raise_any(self) -> None:
+        """All of them, in the order of lines."""
         if self.found:
-            raise Misfilled(self.found)
+            raise Misfilled(dict(sorted(self.found.items(), key=lambda each: self._lines[each[0]])))
 
 
 def read_sheet(file: Path, columns: Sequence[Column], mistakes: Mistakes) -> list[Row]:
@@ -126,12 +131,14 @@ def text_of(raw: bytes, mistakes: Mistakes) -> str:
 
 
 def lines_of(text: str, mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line, and on which line of the file it begins."""
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)  # spreadsheets of some countries write semicolons
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    """The cells of each line from the first that says something, and on which line of the file it begins."""
+    stream = io.StringIO(text, newline="")
+    skipped, delimiter, header = _before_header(stream)
+    if delimiter is None:
+        delimiter = max(",;\t", key=header.count)  # spreadsheets of some countries write semicolons
+    reader = csv.reader(stream, strict=True, delimiter=delimiter)
     while True:
-        begins = reader.line_num + 1
+        begins = skipped + reader.line_num + 1
         try:
             yield begins, next(reader)
         except StopIteration:
@@ -139,6 +146,25 @@ def lines_of(text: str, mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             mistakes.add(begins, None, f"{_csv_error(error)}; nothing after it was read")
             return
+
+
+def _before_header(stream: io.StringIO) -> tuple[int, str | None, str]:
+    """Take what stands above the header: empty lines, and the one by which Excel is told what is between
+    cells. How many lines these are, what is between cells where it says so, and the header's first line."""
+    skipped, delimiter, here = 0, None, 0
+    while line := stream.readline():
+        said = _SEPARATOR.fullmatch(line.strip("\r\n "))
+        if said is not None and delimiter is None:
+            delimiter = said[1]
+        elif line.strip(" ,;\t\r\n"):
+            break
+        skipped, here = skipped + 1, stream.tell()
+    stream.seek(here)
+    return skipped, delimiter, line
+
+
+#: "sep=;", the first line of some files from Excel.
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
 
 
 def _csv_error(error: csv.Error) -> str:
@@ -153,19 +179,20 @@ def _header(
     first: tuple[int, list[str]], columns: Sequence[Column], mistakes: Mistakes
 ) -> list[Column | None]:
     known = {column.name: column for column in columns}
-    names = [name.strip().casefold().replace(" ", "_") for name in first[1]]
+    line, cells = first
+    names = [name.strip().casefold().replace(" ", "_") for name in cells]
     while names and not names[-1]:
         names.pop()  # a trailing delimiter is no column
     unknown = [name for name in names if name not in known]
     for name in unknown[:MOST_NAMED]:
-        mistakes.add(1, shown(name), f"unknown column{_nearest(name, list(known))}")
+        mistakes.add(line, shown(name), f"unknown column{_nearest(name, list(known))}")
     if len(unknown) > MOST_NAMED:
-        mistakes.add(1, None, f"{len(unknown) - MOST_NAMED:,} more unknown columns")
+        mistakes.add(line, None, f"{len(unknown) - MOST_NAMED:,} more unknown columns")
     for name in sorted({name for name in names if name in known and names.count(name) > 1}):
-        mistakes.add(1, name, "stands there twice")
+        mistakes.add(line, name, "stands there twice")
     for column in columns:
         if column.required and column.name not in names:
-            mistakes.add(1, column.name, f"this column is missing; for example: {column.example}")
+            mistakes.add(line, column.name, f"this column is missing; for example: {column.example}")
     return [known.get(name) for name in names]
 
 
@@ -176,7 +203,8 @@ def _nearest(name: str, known: list[str]) -> str:
 
 def _row(line: int, cells: list[str], header: list[Column | None], mistakes: Mistakes) -> Row | None:
     if any(cell.strip() for cell in cells[len(header) :]):
-        mistakes.add(line, None, f"{len(cells)} cells under {len(header)} columns; is a comma not quoted?")
+        both = f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}"
+        mistakes.add(line, None, f"{both}; is a comma not quoted?")
         return None
     before = len(mistakes.found)
     values: dict[str, Any] = {}

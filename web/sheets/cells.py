@@ -41,6 +41,12 @@ def line_of_text(most: int) -> Callable[[str], str]:
     return read
 
 
+def cohort(text: str) -> str:
+    if re.search("[,;]", text):
+        raise ValueError("one cohort each; please name the one they learn with")
+    return line_of_text(24)(text)
+
+
 def _refuse_invisible(text: str, allowed: str = "") -> None:
     for character in text:
         if not character.isprintable() and character not in allowed:

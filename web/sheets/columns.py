@@ -161,7 +161,7 @@ PEOPLE = (
         "1",
         empty=1,
     ),
-    Column("cohort", cells.line_of_text(24), "the juniors they learn with", "spring-27", empty=""),
+    Column("cohort", cells.cohort, "the juniors they learn with", "spring-27", empty=""),
     Column("team", cells.line_of_text(60), "where they work; the page Fairness asks", "payments", empty=""),
     Column("manager", cells.mailbox, "line manager, who never mentors them", "marek@example.org"),
     Column("languages", cells.features, "they can be mentored in (any)", "en de", empty=frozenset()),

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
 
+from planner.lifecycle import ProposalState
 from web.records import ClosedDayRecord, OfficeRecord
 from web.store import tables as t
 from web.store.tables import AnyRow
@@ -50,6 +51,13 @@ def days_agreed(connection: Connection, now: datetime) -> set[tuple[int, date]]:
         .where(s.state == "agreed", s.start > now)
     )
     return {(row.senior_id, row.day) for row in rows}
+
+
+def waiting_on(connection: Connection, office_id: str, days: Collection[date]) -> int:
+    """How many days are proposed there, in any programme, and wait for their senior's answer."""
+    p = t.proposal.c
+    there = p.office_id == office_id, p.day.in_(days), p.state == ProposalState.PROPOSED
+    return int(connection.execute(select(func.count(p.id)).where(*there)).scalar_one())
 
 
 def records(

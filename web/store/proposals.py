@@ -15,6 +15,7 @@ from web.records import PersonRef, ProposalRecord, SessionRecord
 from web.store import people, sessions
 from web.store import tables as t
 from web.store.hours import is_in_anyway
+from web.store.offices import CLOSED_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,16 +209,18 @@ def remove(connection: Connection, proposal_id: int) -> None:
 
 def records(connection: Connection, where: ColumnElement[bool]) -> list[ProposalRecord]:
     """Proposals as pages and mails show them, by day."""
-    p = t.proposal
+    p, closed = t.proposal, CLOSED_DAY.c
     rows = connection.execute(
         select(
             p,
             t.programme.c.name.label("programme"),
             t.office.c.name.label("office"),
             t.office.c.timezone.label("office_zone"),
+            closed.reason.label("closed"),
         )
         .join(t.programme, t.programme.c.id == p.c.programme_id)
         .outerjoin(t.office, t.office.c.id == p.c.office_id)
+        .outerjoin(CLOSED_DAY, (closed.office_id == p.c.office_id) & (closed.day == p.c.day))
         .where(where)
         .order_by(p.c.day, p.c.id)
     ).all()
@@ -265,6 +268,7 @@ def _record(row: Any, refs: Mapping[int, PersonRef], placed: tuple[Any, ...]) ->
         refusal=row.refusal,
         left_out=tuple(row.left_out),
         answered_by=refs.get(row.decided_by) if row.decided_by != row.senior_id else None,
+        closed=row.closed,
     )
 
 

@@ -111,6 +111,14 @@ def is_open(connection: Connection, programme_id: int) -> int | None:
     return connection.execute(query).scalars().first()
 
 
+def last_day(connection: Connection) -> date | None:
+    """The last day of any plan that is being made, waits as a draft or was released; None: there is none."""
+    r = t.planning_run.c
+    return connection.execute(
+        select(func.max(r.last_day)).where(r.state.in_((*OPEN, "draft", "released")))
+    ).scalar()
+
+
 def stop_requested(connection: Connection, run_id: int) -> bool:
     r = t.planning_run
     return bool(connection.execute(select(r.c.stop_requested).where(r.c.id == run_id)).scalar())
@@ -131,8 +139,10 @@ def records(connection: Connection, where: ColumnElement[bool], most: int = 20) 
     sizes = _sizes(connection, {row.programme_id for row in rows})
     told = [each for row in rows for each in _told(row.result)]
     sessions = _session_names(connection, {each["session"] for each in told})
-    seniors = {each["senior"] for row in rows for each in (row.result or {}).get("by_senior", ())}
-    refs = people.refs(connection, seniors)
+    results = [row.result or {} for row in rows]
+    seniors = {each["senior"] for result in results for each in result.get("by_senior", ())}
+    untrained = {who for result in results for who in result.get("untrained", ())}
+    refs = people.refs(connection, seniors | untrained)
     return [_record(row, sizes, sessions, refs) for row in rows]
 
 
@@ -181,6 +191,7 @@ def _record(
             for each in result.get("by_senior", ())
             if each["senior"] in refs
         ),
+        untrained=tuple(refs[who] for who in result.get("untrained", ()) if who in refs),
     )
 
 

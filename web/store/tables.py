@@ -443,7 +443,7 @@ planning_run = Table(
     Column("finished_at", Instant, info=NONE),
     Column("stop_requested", Boolean, nullable=False, default=False, info=OPERATIONAL),
     Column("progress", JSON, nullable=False, info=OPERATIONAL),  # {level, value, bound, seconds, says}
-    # score, bounds, unplaced, by_senior, and what simpler ways come to
+    # score, bounds, unplaced, by_senior, untrained, and what simpler ways come to
     Column("result", JSON, info=OPERATIONAL),
     Column("error", Text, info=OPERATIONAL),
     Column("seed", Integer, info=OPERATIONAL),  # of its draws; with it they can be drawn again

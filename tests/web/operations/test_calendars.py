@@ -27,7 +27,8 @@ from tests.web.organizers import a_company_with_an_organizer, settle
 from tests.web.organizers import wanted as wanted_events
 from tests.web.pages.persons import propose_a_day
 from web import jobs
-from web.operations import calendars, reconcile, rooms
+from web.errors import Misfilled
+from web.operations import calendars, reconcile, rooms, runs
 from web.operations.roster import import_sheet
 from web.sheets.columns import SheetKind
 from web.site import Site
@@ -301,3 +302,47 @@ def test_a_room_is_invited_by_the_mailbox_of_its_calendar_unless_another_is_name
         mailboxes = dict(connection.execute(select(t.room.c.id, t.room.c.email)).all())
 
     assert mailboxes == {"park": "park@resource.example", "hall": None, "yard": None}
+
+
+def plan_of(site: Site, first: date, last: date) -> int:
+    with site.store.writing() as connection:
+        connection.execute(update(t.session).values(last_day=last))
+    run_id = runs.start(site, member(site, "ada"), first, last, site.now())
+    jobs.run_due(site)
+    return run_id
+
+
+def unknown_of_priya(site: Site, first: date, last: date) -> tuple[Interval, ...]:
+    with site.store.reading() as connection:
+        there = load_problem(connection, Wanted(member(site, "ada").programme_id, first, last))
+    return person_in(there, site, "priya").unknown
+
+
+def test_a_plan_reads_the_weeks_it_asks_for_and_they_stay_known_while_it_stands(site):
+    first, last = date(2027, 5, 10), date(2027, 5, 28)
+
+    run_id = plan_of(site, first, last)
+
+    assert runs.one(site, run_id, member(site, "ada")).state == "draft"
+    assert unknown_of_priya(site, first, last) == ()
+    calendars.sync(site, None, NOW)
+    assert unknown_of_priya(site, first, last) == ()
+
+    runs.discard(site, run_id, member(site, "ada"), NOW)
+    calendars.sync(site, None, NOW)
+    assert unknown_of_priya(site, first, last)
+
+
+def test_no_day_is_planned_that_nobody_was_told_is_read(site):
+    furthest = calendars.last_plannable_day(NOW)
+
+    with pytest.raises(Misfilled) as told:
+        runs.start(site, member(site, "ada"), date(2027, 6, 7), furthest + timedelta(days=1), NOW)
+    run_id = plan_of(site, date(2027, 6, 7), furthest)
+
+    assert told.value.mistakes == {
+        "last_day": "can be Wednesday 16 June at the latest: calendars are read at most 15 weeks ahead"
+    }
+    assert runs.one(site, run_id, member(site, "ada")).state == "draft"
+    assert unknown_of_priya(site, date(2027, 6, 7), furthest) == ()
+    assert calendars.reading_window(site, NOW).end <= NOW + timedelta(weeks=15)

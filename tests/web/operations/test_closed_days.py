@@ -146,3 +146,38 @@ def test_a_holiday_asks_too_and_open_anyway_does_not(site: Site) -> None:
 
     (question,) = asked(site)
     assert question.closed == "Feast"
+
+
+@pytest.mark.parametrize("why", ["Immaculate Conception", ""])
+def test_a_yes_to_a_day_that_was_closed_since_hears_so_and_nothing_else(tmp_path: Path, why: str) -> None:
+    site = a_company(tmp_path)
+    calendars.sync(site, None, NOW)
+    day = propose_a_day(site)
+    priya = member(site, "priya")
+    assert proposals.one(site, day, priya).closed is None
+
+    close(site, reason=why)
+    assert proposals.one(site, day, priya).closed == why
+    proposals.approve(site, day, version_of(site, day), priya, (), NOW)
+    settle(site)
+
+    refusal = proposals.one(site, day, priya).refusal
+    named = " (Immaculate Conception)" if why else ""
+    assert refusal is not None
+    assert refusal.startswith(f"Wednesday 10 March no longer fits: the office is closed that day{named}. ")
+
+
+def test_a_yes_to_a_time_at_which_the_office_is_closed_by_now_hears_so(tmp_path: Path) -> None:
+    site = a_company(tmp_path)
+    calendars.sync(site, None, NOW)
+    day = propose_a_day(site)
+    with site.store.writing() as connection:
+        hours = {name: ["08:00", "11:00"] for name in ("mon", "tue", "wed", "thu", "fri")}
+        connection.execute(update(t.office).values(hours=hours))
+
+    proposals.approve(site, day, version_of(site, day), member(site, "priya"), (), NOW)
+    settle(site)
+
+    refusal = proposals.one(site, day, member(site, "priya")).refusal
+    assert refusal is not None
+    assert refusal.startswith("Wednesday 10 March no longer fits: the office is closed then. ")

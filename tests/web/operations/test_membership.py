@@ -215,6 +215,8 @@ def test_facts_are_kept_and_their_mistakes_told_together(site: Site, ada: Member
             site, gita.id, Facts(date(2027, 2, 1), "x" * 25, "", "gita@example.org"), ada, NOW
         )
     assert set(misfilled.value.mistakes) == {"cohort", "manager"}
+    with pytest.raises(Misfilled, match="One cohort each"):
+        membership.change_facts(site, gita.id, Facts(date(2027, 2, 1), "c1, c2", "", ""), ada, NOW)
 
 
 # --- who never meets -----------------------------------------------------------------------------

@@ -200,6 +200,47 @@ def test_a_file_with_the_wrong_columns_is_refused_not_a_crash(bring, company, ki
     assert f"{kind}.csv:1" in str(mistakes_of(bring, kind, text))
 
 
+def in_cohorts(*cohorts: str) -> str:
+    people = zip(("ben", "cy", "dee", "eve"), cohorts, strict=False)
+    rows = [f'{name}@example.org,{name.title()},junior,london,"{cohort}"' for name, cohort in people]
+    return "\n".join(["email,name,role,offices,cohort", *rows])
+
+
+def test_a_cohort_is_written_alike_in_every_row(bring, company):
+    mistakes = mistakes_of(bring, "people", in_cohorts("c8", "C8 ", "c8", "C 8"))
+
+    assert mistakes == {
+        "people.csv:3 cohort": "C8 and c8 differ in capitals or spaces only; did you mean c8?",
+        "people.csv:5 cohort": "C 8 and c8 differ in capitals or spaces only; did you mean c8?",
+    }
+
+
+def test_a_cohort_is_written_as_by_who_is_in_it_until_all_of_it_is_renamed(bring, company):
+    bring("people", in_cohorts("c8", "c8"))
+
+    mistakes = mistakes_of(bring, "people", in_cohorts("c8", "c8", "C8", "C8").replace("cy@", "gus@"))
+    assert set(mistakes) == {"people.csv:4 cohort", "people.csv:5 cohort"}
+    assert bring("people", in_cohorts("C8", "C8", "C8")).changed == 3
+
+
+def test_cohorts_that_were_written_otherwise_before_may_stay(site, bring, company):
+    bring("people", in_cohorts("c8", "c9"))
+    with site.store.writing() as connection:
+        written = t.participation.c.cohort == "c9"
+        connection.execute(update(t.participation).where(written).values(cohort="C8"))
+
+    assert bring("people", in_cohorts("c8", "C8")).changed == 0
+
+
+@pytest.mark.parametrize("cohort", ["c1, c2", "c1;c2"])
+def test_nobody_is_in_two_cohorts(bring, company, cohort):
+    mistakes = mistakes_of(bring, "people", in_cohorts("c1", cohort))
+
+    assert mistakes == {
+        "people.csv:3 cohort": f"{cohort}: one cohort each; please name the one they learn with"
+    }
+
+
 def test_a_calendar_file_that_is_missing_is_only_noted(bring, company):
     report = bring("people", PEOPLE.replace("ics:ana.ics", "ics:anna.ics"))
 

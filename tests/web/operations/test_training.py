@@ -267,6 +267,35 @@ def test_a_release_leaves_out_seniors_of_whom_something_is_asked_since_the_draft
     assert {one.id for one in proposals.of_senior(site, marek, NOW)} == {one.id for one in preview.proposals}
 
 
+def test_a_draft_says_who_was_not_drawn_for_it_and_who_has_read_since(
+    site: Site, ada: Member, marek: Member, priya: Member
+) -> None:
+    only_promised(site)
+    item_id = required(site, ada)
+    training.complete(site, item_id, marek, NOW)
+
+    run = planned(site)
+
+    preview = runs.preview(site, run.id, ada)
+    assert {one.senior.name for one in preview.proposals} == {"Marek"}
+    assert ([who.name for who in preview.unready], preview.ready_since) == (["Priya"], 0)
+    training.complete(site, item_id, priya, NOW)
+    preview = runs.preview(site, run.id, ada)
+    assert (preview.unready, preview.ready_since) == ((), 1)
+
+
+def test_who_is_planned_by_a_sheet_is_not_said_to_be_left_out(site: Site, ada: Member) -> None:
+    programmes.start_with_usual(site, ada, NOW)
+    required(site, ada)
+
+    run = planned(site)
+
+    preview = runs.preview(site, run.id, ada)
+    assert {who.name for who in run.untrained} == {"Marek", "Priya"}
+    assert {one.senior.name for one in preview.proposals} == {"Marek", "Priya"}
+    assert preview.unready == ()
+
+
 def test_what_a_sheet_brought_in_is_released_whoever_is_not_ready(site: Site, ada: Member) -> None:
     run = planned(site)
     required(site, ada)
@@ -478,6 +507,15 @@ def test_whom_seniors_can_ask_stands_in_their_reminder(site: Site, ada: Member, 
     assert contact is not None
     assert (contact.person.name, contact.note) == ("Ada", "weekdays 9–17, in the chat")
     assert "ask Ada (ada@example.org): weekdays 9–17, in the chat" in " ".join(notes(site)[0][1])
+
+
+def test_the_reminder_tells_nobody_to_ask_themselves(site: Site, ada: Member) -> None:
+    training.name_support(site, "marek@example.org", "any time", ada, NOW)
+    training.add(site, OWN, ada, NOW)
+    training.look_after(site, NOW + timedelta(days=8))
+
+    asks = {name: "ask Marek" in " ".join(says) for name, says in notes(site)}
+    assert asks == {"Marek": False, "Priya": True}
 
 
 def test_how_to_reach_them_keeps_its_lines_in_the_reminder(site: Site, ada: Member) -> None:

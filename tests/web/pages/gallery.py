@@ -1129,9 +1129,9 @@ def known_already(known: KnownAlready) -> Picture:
 BEGUN = Guide(first_steps.steps(NOTHING_YET), NOTHING_YET, None, may_read_now=True, can_tell=True)
 
 
-def nothing_proposed(cause: Nothing, found: Beginning) -> Picture:
+def nothing_proposed(cause: Nothing, found: Beginning, **more: Any) -> Picture:
     """A draft without a day."""
-    empty = replace(PREVIEW, proposals=(), superseded=(), mails=())
+    empty = replace(PREVIEW, proposals=(), superseded=(), mails=(), **more)
     unplaced = RUN.unplaced if cause is Nothing.NO_PLACE else ()
     picture = run(replace(RUN, sessions=0, by_senior=(), unplaced=unplaced), empty)
     return replace(picture, context=picture.context | {"nothing": cause, "guide": guide_of(found)})
@@ -1304,6 +1304,7 @@ GALLERY: dict[str, Picture] = {
             "Thursday 11 March is the next best."
         )
     ),
+    "senior-closed": day(proposal(closed="Immaculate Conception")),
     "senior-approved": day(proposal(state="approved", left_out=(four_sessions()[2].id,))),
     "senior-asked-about-events": day(
         proposal(state="approved"),
@@ -1402,6 +1403,7 @@ GALLERY: dict[str, Picture] = {
     "answer-skip": link(ONLINE_ONLY, "skip"),
     "answer-other": link(proposal(), "other"),
     "answer-ugly": link(UGLY_DAY),
+    "answer-office-closed": link(proposal(closed="")),
     "answer-closed": link(
         proposal(state="superseded"), problem="a newer proposal took the place of this one on 4 March"
     ),
@@ -1652,11 +1654,13 @@ GALLERY: dict[str, Picture] = {
             (Nothing.UNTOLD, HALF_WAY),
         )
     },
+    "admin-draft-in-training": nothing_proposed(Nothing.IN_TRAINING, ALL_DONE, unready=(PRIYA,)),
+    "admin-draft-trained-since": nothing_proposed(Nothing.IN_TRAINING, ALL_DONE, ready_since=2),
     "admin-progress": run(PLANNING),
     "admin-queued": run(replace(PLANNING, state="queued", progress=ProgressRecord())),
     "admin-draft": run(RUN, PREVIEW, NOT_ASKED),
     "admin-draft-takes-back": run(RUN, replace(PREVIEW, proposals=(), mails=()), NOT_ASKED),
-    "admin-draft-unready": run(RUN, replace(PREVIEW, unready=tuple(UGLY)), NOT_ASKED),
+    "admin-draft-unready": run(RUN, replace(PREVIEW, unready=tuple(UGLY), ready_since=1), NOT_ASKED),
     "admin-nothing-ready": run(
         RUN, replace(PREVIEW, proposals=(), superseded=(), mails=(), unready=(PRIYA,)), NOT_ASKED
     ),
@@ -1693,6 +1697,7 @@ GALLERY: dict[str, Picture] = {
         made_up_offices.one(made_up_offices.COLOMBO) | {"unknown_years": (2027, 2028)},
     ),
     "admin-office-asked": Picture("admin/office.html", ADMIN, made_up_offices.asked()),
+    "admin-office-asked-proposed": Picture("admin/office.html", ADMIN, made_up_offices.asked_of_proposed()),
     "admin-office-wrong": Picture("admin/office.html", ADMIN, made_up_offices.wrong()),
     "admin-exports": Picture("admin/exports.html", ADMIN, export_pages.as_shown()),
     "admin-room": one_room(room(closures=CLOSURES)),

@@ -40,7 +40,7 @@ UGLY = replace(
     days=(ClosedDayRecord(date(2027, 5, 3), f"{LONG_NAME} {LONG_NAME}", False), *LONDON.days[:1]),
 )
 NOTHING_AGREED = AgreedThen(())
-AGREED = AgreedThen(four_sessions()[:2], 3)
+AGREED = AgreedThen(four_sessions()[:2], 3, 2)
 
 
 def listed(*some: OfficeRecord) -> dict[str, Any]:
@@ -51,11 +51,15 @@ def one(office: OfficeRecord = LONDON, agreed: AgreedThen = NOTHING_AGREED, **mo
     return offices.as_shown(office, agreed, **more)
 
 
-def asked() -> dict[str, Any]:
+def asked(then: AgreedThen = AGREED) -> dict[str, Any]:
     question = Question(
-        "Nothing is closed yet.", ADDRESS, "Close it all the same", {"first": "2027-03-11"}, AGREED
+        "Nothing is closed yet.", ADDRESS, "Close it all the same", {"first": "2027-03-11"}, then
     )
     return one(asked=question)
+
+
+def asked_of_proposed() -> dict[str, Any]:
+    return asked(AgreedThen((), 0, 1))
 
 
 def wrong() -> dict[str, Any]:

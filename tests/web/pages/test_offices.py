@@ -12,7 +12,7 @@ from sqlalchemy import Update, select, update
 from werkzeug.test import TestResponse
 
 from tests.web.company import a_company, agree_coworking
-from tests.web.pages.persons import Person, propose_a_day
+from tests.web.pages.persons import Person, mailed_path, propose_a_day
 from web.pages import create_app
 from web.pages.offices import stretches
 from web.records import ClosedDayRecord
@@ -181,6 +181,35 @@ def test_what_is_agreed_on_the_day_is_named_before_it_is_closed(site: Site, ada:
         agreed = connection.execute(select(t.session.c.id).where(t.session.c.state == "agreed")).all()
     assert len(agreed) == 1
     assert "Agreed on closed days" in ada.open(LONDON).text
+
+
+def test_days_that_wait_for_an_answer_are_named_before_it_is_closed_and_their_pages_say_so(
+    site: Site, ada: Person
+) -> None:
+    proposal_id = propose_a_day(site)  # on Wednesday 10 March
+    priya = Person(ada.browser.application, site, "priya")
+    mailed = Person(ada.browser.application, site)
+    pages = (
+        (priya, f"/days/{proposal_id}"),
+        (mailed, mailed_path(site, proposal_id)),
+        (mailed, f"{mailed_path(site, proposal_id)}?answer=skip"),
+    )
+    assert all("Approve" in who.open(address).text for who, address in pages)
+
+    asked = ada.press(f"{LONDON}/closures", LONDON, first="2027-03-10", reason="Works")
+    assert asked.status_code == 409
+    assert "One day is proposed then" in asked.text
+    assert "One day that is proposed there waits for an answer" in asked.text
+    question = asked.text[asked.text.index('id="asked"') : asked.text.index("Close it all the same")]
+    assert "agreed" not in question
+    ada.press(f"{LONDON}/closures", LONDON, first="2027-03-10", reason="Works", confirmed="yes")
+
+    for who, address in pages:
+        page = who.open(address).text
+        assert "The office is closed that day (Works)." in page
+        assert "Another day" in page
+        assert "Skip" in page
+        assert "Approve" not in page
 
 
 def test_open_anyway_and_closed_after_all(site: Site, ada: Person) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from tests.web.company import a_company
 from tests.web.conftest import site_in
 from tests.web.made_up import NOW
-from tests.web.pages.gallery import ALL_DONE, HALF_WAY, NOTHING_YET, RUN, guide_of
+from tests.web.pages.gallery import ALL_DONE, HALF_WAY, NOTHING_YET, PRIYA, RUN, guide_of
 from tests.web.pages.persons import Person, propose_a_day
 from tests.web.post import with_post
 from web import jobs
@@ -410,6 +410,8 @@ def test_each_reason_for_an_empty_plan_is_told_apart() -> None:
     assert why_nothing(guide_of(replace(HALF_WAY, readable=1)), made) is Nothing.READ_SINCE
     assert why_nothing(replace(early, may_read_now=True), made) is Nothing.UNREADABLE
     assert why_nothing(guide_of(ALL_DONE), replace(made, known=3)) is Nothing.NOT_DUE
+    in_training = replace(made, known=3, untrained=(PRIYA,))
+    assert why_nothing(guide_of(ALL_DONE), in_training) is Nothing.IN_TRAINING
     assert why_nothing(guide_of(ALL_DONE), replace(RUN, known=3)) is Nothing.NO_PLACE
 
 

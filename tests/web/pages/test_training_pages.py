@@ -10,14 +10,16 @@ import pytest
 from flask import Flask
 
 from planner.domain import SessionKind
-from tests.web.company import a_company, member
+from tests.web.company import a_company, agree_coworking, member
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person, propose_a_day
+from tests.web.plans import planned
 from web.guides import guide, readings
-from web.operations import training
+from web.operations import programmes, training
 from web.operations.training import ItemForm
 from web.pages import create_app
 from web.site import Site
+from web.store import tables as t
 
 GUIDES, TAB = "/guides", "/admin/programme/training"
 OWN = {"title": "Our <b>own</b>", "text": "Bring a mug.\r\n\r\nSay hello.", "minutes": 5, "due_days": 10}
@@ -179,6 +181,31 @@ def test_where_plans_are_made_it_says_how_many_are_not_in_them_yet(app: Flask, s
         assert "Two seniors have something to read before a first session" in text_of(ada, address)
 
 
+def test_a_plan_is_empty_because_every_senior_has_something_to_read_and_says_so(
+    app: Flask, site: Site
+) -> None:
+    ada = Person(app, site, "ada")
+    with site.store.writing() as connection:
+        connection.execute(t.candidate.delete())
+        connection.execute(t.session.delete())
+    programmes.start_with_usual(site, member(site, "ada"), NOW)
+    item_id = required(site)
+    every = "Every senior has something to read before a first session, so nothing"
+    assert f"{every} that is promised is planned with them yet." in text_of(ada, "/admin/start?step=plan")
+
+    run = planned(site)
+
+    page = text_of(ada, f"/admin/plan/{run.id}")
+    assert f"{every} is planned with them. Once somebody has read it, plan again." in page
+    assert "See who has to read what" in page
+    assert "Nothing new is due" not in page
+    for name in ("priya", "marek"):
+        training.complete(site, item_id, member(site, name), NOW)
+    page = text_of(ada, f"/admin/plan/{run.id}")
+    assert "Two seniors had something to read before a first session when this plan was made." in page
+    assert "See who has to read what" not in page
+
+
 def test_an_admin_adds_changes_orders_and_takes_off(app: Flask, site: Site) -> None:
     ada = Person(app, site, "ada")
     ada.press(TAB, TAB, **OWN)
@@ -239,6 +266,19 @@ def test_whom_to_ask_stands_on_seniors_pages_once_somebody_is_named(app: Flask, 
 
     ada.press(f"{TAB}/support/nobody", TAB)
     assert not any("Something unclear?" in priya.open(page).text for page in pages)
+
+
+def test_nobody_is_told_to_ask_themselves(app: Flask, site: Site) -> None:
+    ada, priya, marek = (Person(app, site, name) for name in ("ada", "priya", "marek"))
+    session_id = agree_coworking(site, 5)  # of Priya's
+    ada.press(f"{TAB}/support", TAB, email="priya@example.org", note="any time")
+    pages = ("/days", GUIDES, f"{GUIDES}/kinds/coworking")
+
+    assert not any("Something unclear?" in priya.open(page).text for page in pages)
+    briefing = priya.open(f"/sessions/{session_id}/briefing")
+    assert briefing.status_code == 200
+    assert "Something unclear?" not in briefing.text
+    assert all('href="mailto:priya@example.org"' in marek.open(page).text for page in pages)
 
 
 def test_an_admin_is_told_that_the_contact_has_left(app: Flask, site: Site) -> None:

@@ -129,6 +129,49 @@ def test_what_a_message_repeats_cannot_command_a_terminal(tmp_path):
     assert "\x1b" not in "".join(mistakes.values())
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("above", ["\n", "\r\n \r\n", ";;;\r\n\t\r\n", "SEP={}\r\n", '\n"sep={}"\n,,\n'])
+def test_what_stands_above_the_header_is_passed_over_and_counted(tmp_path, above, delimiter):
+    above = above.format(delimiter)
+    sheet = (HEADER + GOOD + "lake,london,0,meeting\n").replace(",", delimiter)
+    rows, mistakes = read(tmp_path, above + sheet)
+
+    lines = above.count("\n")
+    assert [(row.line, row.cells["id"]) for row in rows] == [(lines + 2, "park")]
+    assert set(mistakes) == {f"rooms.csv:{lines + 3} capacity"}
+
+
+def test_a_file_says_itself_what_is_between_its_cells(tmp_path):
+    rows, mistakes = read(tmp_path, "sep=|\n" + (HEADER + GOOD).replace(",", "|"))
+
+    assert not mistakes
+    assert [row.cells["id"] for row in rows] == ["park"]
+
+
+def test_a_mistake_in_the_header_names_its_line(tmp_path):
+    _, mistakes = read(tmp_path, "\n\nid,office,capcity\n")
+
+    assert mistakes["rooms.csv:3 capcity"] == "unknown column; did you mean capacity?"
+    assert {place.partition(" ")[0] for place in mistakes} == {"rooms.csv:3"}
+
+
+def test_one_cell_and_one_column_are_one(tmp_path):
+    _, mistakes = read(tmp_path, "id\npark,london\n")
+
+    assert mistakes["rooms.csv:2"] == "2 cells under 1 column; is a comma not quoted?"
+
+
+def test_mistakes_are_told_in_the_order_of_lines():
+    mistakes = Mistakes("rooms.csv")
+    for line in (12, 3, 7, 3):
+        mistakes.add(line, "id", "no")
+
+    with pytest.raises(Misfilled) as caught:
+        mistakes.raise_any()
+
+    assert list(caught.value.mistakes) == ["rooms.csv:3 id", "rooms.csv:7 id", "rooms.csv:12 id"]
+
+
 def test_an_empty_file_has_no_columns(tmp_path):
     rows, mistakes = read(tmp_path, b"")
 
