@@ -153,47 +153,50 @@ def test_past_days_in_anyway_are_noted_as_they_were_told_or_else_by_the_weekdays
 ) -> None:
     """Priya is in anyway on Tuesdays. 2 March 2027 is one; on 3 March her calendar said so."""
     site = a_company(tmp_path)
-    store = at_the_first_version(site, tmp_path / "old.db")
+    store = at_the_first_version(site, tmp_path / "old")
     bring_to("0017", store)
     priya = member(site, "priya").person.id
     told = '{"why": ["all three of you are free"], "already_in": %s}'
     gone = '{"why": [], "already_in": false}'
     days = {"2027-03-02": gone, "2027-03-03": told % "true", "2027-03-09": told % "false", "2027-03-10": gone}
-    with sqlite3.connect(tmp_path / "old.db") as old:
-        old.execute("""UPDATE person SET days_in_anyway = '["tue"]' WHERE id = ?""", (priya,))
+    its = {"senior": priya}
+    with store.writing() as old:
+        old.execute(text("""UPDATE person SET days_in_anyway = '["tue"]' WHERE id = :senior"""), its)
         columns = "programme_id, senior_id, day, state, version, created_at, left_out, facts"
+        values = "1, :senior, :day, 'approved', 0, '2027-01-01', '[]', :facts"
         for day, facts in days.items():
-            values = (priya, day, facts)
-            old.execute(
-                f"INSERT INTO proposal ({columns}) VALUES (1, ?, ?, 'approved', 0, '2027-01-01', '[]', ?)",
-                values,
-            )
-        old.execute("UPDATE session SET senior_id = ?", (priya,))
-        sessions = [key for (key,) in old.execute("SELECT id FROM session ORDER BY id LIMIT 6")]
-        for session, day in zip(sessions, [*days, "2027-03-16", "2027-03-17"], strict=True):
-            old.execute("INSERT INTO simpler_day VALUES (?, 'first_free', ?)", (session, day))
-        old.execute("INSERT INTO simpler_day VALUES (?, 'greedy', '2027-03-18')", sessions[:1])
+            row = its | {"day": day, "facts": facts}
+            old.execute(text(f"INSERT INTO proposal ({columns}) VALUES ({values})"), row)
+        old.execute(text("UPDATE session SET senior_id = :senior"), its)
+        sessions = old.scalars(text("SELECT id FROM session ORDER BY id LIMIT 6")).all()
+        first_free = zip(sessions, [*days, "2027-03-16", "2027-03-17"], strict=True)
+        simpler = [(session, "first_free", day) for session, day in first_free]
+        for session, way, day in [*simpler, (sessions[0], "greedy", "2027-03-18")]:
+            row = {"session": session, "way": way, "day": day}
+            old.execute(text("INSERT INTO simpler_day VALUES (:session, :way, :day)"), row)
 
     store.migrate()
 
-    with sqlite3.connect(tmp_path / "old.db") as new:
-        found = new.execute("SELECT day, in_anyway FROM proposal WHERE version = 0 ORDER BY day")
-        assert found.fetchall() == [
-            ("2027-03-02", 1),
-            ("2027-03-03", 1),
-            ("2027-03-09", 0),
-            ("2027-03-10", 0),
+    p, simply = t.proposal.c, t.simpler_day.c
+    with store.reading() as connection:
+        in_anyway = select(p.day, p.in_anyway).where(p.version == 0).order_by(p.day)
+        assert [(f"{row.day}", row.in_anyway) for row in connection.execute(in_anyway)] == [
+            ("2027-03-02", True),
+            ("2027-03-03", True),
+            ("2027-03-09", False),
+            ("2027-03-10", False),
         ]
-        kept = new.execute("SELECT placed, day FROM simpler_day ORDER BY way, session_id").fetchall()
-        assert kept[:6] == [
-            (1, None),
-            (1, None),
-            (1, "2027-03-09"),
-            (1, "2027-03-10"),
-            (1, None),
-            (1, "2027-03-17"),
-        ]
-        assert kept[6:] == [(1, "2027-03-18"), *[(0, None)] * 5]
+        ordered = select(simply.placed, simply.day).order_by(simply.way, simply.session_id)
+        kept = [(row.placed, row.day and f"{row.day}") for row in connection.execute(ordered)]
+    assert kept[:6] == [
+        (True, None),
+        (True, None),
+        (True, "2027-03-09"),
+        (True, "2027-03-10"),
+        (True, None),
+        (True, "2027-03-17"),
+    ]
+    assert kept[6:] == [(True, "2027-03-18"), *[(False, None)] * 5]
 
 
 def test_the_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
