@@ -39,7 +39,7 @@ from web.store import proposals as kept
 from web.store import tables as t
 from web.store.offices import closed_on
 from web.store.planning import load_problem
-from web.store.proposals import Standing
+from web.store.proposals import Facts, Standing
 
 #: What a senior still sees of the past and of days they answered.
 SHOWN = (
@@ -403,8 +403,8 @@ def settle(site: Site, proposal_id: int) -> None:
         standing = kept.standing(connection, proposal_id)
         if standing is None or standing.state is not ProposalState.CHECKING:
             return
-        day, placements = _wanted(connection, standing, now)
-    refusal = _agree_if_it_fits(site, proposal_id, day, placements, now)
+        agreed = _to_agree(connection, standing, now)
+    refusal = _agree_if_it_fits(site, proposal_id, *agreed, now)
     if refusal is not None:
         with site.store.reading() as connection:
             best = _next_best(connection, standing, now)
@@ -412,18 +412,29 @@ def settle(site: Site, proposal_id: int) -> None:
     outbox.wake(site, now)
 
 
-def _wanted(connection: Connection, standing: Standing, now: datetime) -> tuple[date, tuple[Placement, ...]]:
-    """The day that was approved and its placements, without what was left out."""
-    instead = standing.facts.wanted_day
+def _to_agree(
+    connection: Connection, standing: Standing, now: datetime
+) -> tuple[date, tuple[Placement, ...], Facts]:
+    """The day that was approved, its placements without what was left out, and what is true of it."""
+    facts, instead = standing.facts, standing.facts.wanted_day
     if instead is None:
-        return standing.day, tuple(p for p in standing.placements if p.session not in standing.left_out)
+        left = tuple(p for p in standing.placements if p.session not in standing.left_out)
+        return standing.day, left, facts
     problem, placements = another_day.with_the_rest_fixed(connection, standing, now)
     found = alternatives(problem, placements, str(standing.senior_id), standing.day, another_day.MOST)
-    return instead, next((other.placements for other in found if other.day == instead), ())
+    for other in found:
+        if other.day == instead:
+            return instead, other.placements, replace(facts, already_in=other.in_office)
+    return instead, (), facts
 
 
 def _agree_if_it_fits(
-    site: Site, proposal_id: int, day: date, placements: tuple[Placement, ...], now: datetime
+    site: Site,
+    proposal_id: int,
+    day: date,
+    placements: tuple[Placement, ...],
+    facts: Facts,
+    now: datetime,
 ) -> str | None:
     """Agree the day, all in one transaction with the last look at every rule; or say why not."""
     with site.store.writing() as connection:
@@ -442,7 +453,7 @@ def _agree_if_it_fits(
             kept.replace_placements(connection, proposal_id, placements)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CONFIRM)
         version = standing.version + (day != standing.day)
-        kept.change(connection, proposal_id, state=state, day=day, version=version)
+        kept.change(connection, proposal_id, state=state, day=day, version=version, facts=facts.kept())
         agreements.agree(connection, site, proposal_id, placements, now)
         events.want(connection, site, sessions_in(standing) | {p.session for p in placements}, now)
     return None
@@ -482,7 +493,11 @@ def _offer_another(site: Site, proposal_id: int, best: OtherDay | None, refusal:
                 decided_at=None,
                 decided_by=None,
                 refusal=f"{refusal}. {instead_of(best, standing.day)}",
-                facts=replace(facts, why=("everybody in it is free", "nothing agreed has to move")).kept(),
+                facts=replace(
+                    facts,
+                    why=("everybody in it is free", "nothing agreed has to move"),
+                    already_in=best.in_office,
+                ).kept(),
                 expires_at=answer_by(site, best.day, standing.timezone, now),
             )
         placed = kept.sessions_of(connection, [proposal_id])

@@ -272,6 +272,23 @@ def test_another_day_is_offered_with_its_cost_and_can_be_chosen(site: Site) -> N
     assert [s.start for s in after.sessions] == [s.start for s in choices[0].sessions]
 
 
+def test_that_a_senior_is_in_anyway_is_told_of_the_day_that_was_chosen(site: Site) -> None:
+    released(site)
+    day = office_day(site)
+    assert not day.already_in
+    other = proposals.other_days(site, day.id, member(site, "priya"))[0].day
+    weekday = ("mon", "tue", "wed", "thu", "fri")[other.weekday()]
+    with site.store.writing() as connection:
+        its = update(t.person).where(t.person.c.email == "priya@example.org")
+        connection.execute(its.values(days_in_anyway=[weekday]))
+
+    proposals.choose_day(site, day.id, day.version, other, member(site, "priya"), NOW)
+    jobs.run_due(site)
+
+    after = proposals.one(site, day.id, member(site, "priya"))
+    assert (after.state, after.day, after.already_in) == ("approved", other, True)
+
+
 def test_skipping_costs_nothing_and_can_be_undone(site: Site) -> None:
     released(site)
     day = office_day(site)
