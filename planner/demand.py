@@ -17,6 +17,7 @@ from random import Random
 from planner.domain import Session, SessionKind
 from planner.programme import (
     A_DAY,
+    OWN_LIMITS,
     Ahead,
     Format,
     Held,
@@ -262,8 +263,10 @@ class _Window:
         return found
 
     def _why_nobody(self, rule: Format, junior: str, turn: _Turn) -> str:
-        """The reason that holds for most seniors."""
+        """The reason that holds for most seniors; where anybody's limits are among them, none that tells."""
         reasons = Counter(self._why_apart(rule, turn, one.person, junior) for one in self._seniors)
+        if OWN_LIMITS in reasons:
+            return OWN_LIMITS
         if self._waiting:
             reasons[TRAINING_FIRST] = self._waiting
         (reason, _), *_ = reasons.most_common(1) or [("there is no senior in the programme", 0)]

@@ -25,6 +25,11 @@ MOST_WEEKS = 52
 #: Sessions held so lately still count against somebody's need.
 RECENT = timedelta(weeks=12)
 A_DAY = timedelta(days=1)
+#: Why two do not meet, where more seniors would help …
+OTHER_OFFICES = "they work in different offices"
+NO_LANGUAGE = "they share no language"
+#: … and where what one of them asked for keeps them apart: one reason for all of it, since it is private.
+OWN_LIMITS = "it does not suit both of them"
 
 
 class Turn(StrEnum):
@@ -260,25 +265,35 @@ def _there(one: Participant, first: date, last: date) -> Iterator[tuple[date, da
 def why_not_together(
     programme: Programme, rule: Format, senior: Participant, junior: Participant, today: date
 ) -> str | None:
-    """What keeps these two apart in this kind of session; None: nothing does."""
+    """What keeps these two apart in a session that is due by a rule; None: nothing does."""
     if senior.person == junior.person:
         return "nobody mentors themselves"
     if programme.never and frozenset((senior.person, junior.person)) in programme.never:
         return "these two are kept apart"
-    if senior.person == junior.manager or junior.person == senior.manager:
-        return "a line manager does not mentor their own reports"
-    if rule.kind in senior.declines or rule.kind in junior.declines:
-        return "one of them prefers other formats"
-    if senior.languages and junior.languages and not senior.languages & junior.languages:
-        return "they share no language"
-    if rule.in_person and (senior.online_only or junior.online_only):
-        return "one of them meets online only"
-    if rule.in_person and not any(office in junior.offices for office in senior.offices):
-        return "they work in different offices"
+    if apart := why_unsuited(rule.kind, rule.in_person, senior, junior):
+        return apart
     if rule.weeks_between_pairs:
         met = programme.last_met.get((rule.kind, senior.person, junior.person))
         if met is not None and met + timedelta(weeks=rule.weeks_between_pairs) > today:
             return f"they met less than {rule.weeks_between_pairs} weeks ago"
+    return None
+
+
+def why_unsuited(kind: SessionKind, in_person: bool, senior: Participant, junior: Participant) -> str | None:
+    """What keeps two people apart in any session of a kind, whoever asked for it; None: nothing does.
+
+    What they asked for in private comes last, so that no other reason says anything of it.
+    """
+    if senior.person == junior.manager or junior.person == senior.manager:
+        return "a line manager does not mentor their own reports"
+    if senior.languages and junior.languages and not senior.languages & junior.languages:
+        return NO_LANGUAGE
+    if in_person and not any(office in junior.offices for office in senior.offices):
+        return OTHER_OFFICES
+    if kind in senior.declines or kind in junior.declines:
+        return OWN_LIMITS
+    if in_person and (senior.online_only or junior.online_only):
+        return OWN_LIMITS
     return None
 
 

@@ -336,6 +336,7 @@ class SaidRecord:
 class PastSeatRecord:
     junior: PersonRef
     said: SaidRecord | None  #: None: nobody has said
+    says_not_held: bool = False  #: their own word is that it did not happen, which counts as not having come
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +422,8 @@ class EvaluationRecord:
     until: datetime  #: when it can no longer be said
     problem: str | None  #: why it cannot be
     stands: PastSessionRecord  #: what is said of the session, and of the seat of who is asked
+    is_hidden: bool = False  #: there is an answer, which whoever has the link open may not read
+    to_ask: tuple[PersonRef, ...] = ()  #: admins, where who is asked cannot sign in any more
     following: EvaluationRecord | None = None  #: the next one of the same mail that has no answer yet
 
 
@@ -572,7 +575,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class NobodyForRecord:
-    """Somebody whose turn it is, and for whom there is nobody."""
+    """Somebody whose turn it is, and for whom there is nobody, whatever anybody asks for."""
 
     person: PersonRef
     kind: SessionKind
@@ -588,6 +591,7 @@ class OwedRecord:
     last_day: date
     sessions: Mapping[SessionKind, int]  #: how many are due, by kind
     nobody_for: tuple[NobodyForRecord, ...]
+    suits_nobody: bool  #: are there more turns without anybody, of whom and why is not told?
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from planner.domain import Level, RoomUse, SessionKind
 from planner.lifecycle import check_in_rounds
+from planner.programme import NO_LANGUAGE, OTHER_OFFICES
 from web.records import (
     ActionRecord,
     DayQuestionRecord,
     InvitationsRecord,
+    NobodyForRecord,
     PersonRef,
     ProgressRecord,
     ProposalRecord,
@@ -326,6 +328,18 @@ def weeks_waited(least: int, most: int | None) -> str:
 def sentence(text: str) -> str:
     """Begins with a capital, whatever it begins with; the rest stays."""
     return text[:1].upper() + text[1:]
+
+
+def what_helps(nobody_for: Sequence[NobodyForRecord]) -> str:
+    """What would give those a senior who have nobody to meet; empty where it takes something else."""
+    reasons = {each.reason for each in nobody_for}
+    lately = any(reason.startswith(("they met ", "they meet ")) for reason in reasons)
+    found = [
+        *(["more seniors of the same office"] if OTHER_OFFICES in reasons else []),
+        *(["more seniors who speak the same language"] if NO_LANGUAGE in reasons else []),
+        *(["a shorter time before the same two meet again"] if lately else []),
+    ]
+    return sentence(f"{listed(found)} would help.") if found else ""
 
 
 def said_of_past(said: str, stands: str | None) -> str:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from planner.demand import Demand, demand
 from planner.domain import DayHours, Role, RoomUse, SessionKind
 from planner.programme import (
+    OTHER_OFFICES,
+    OWN_LIMITS,
     Ahead,
     Format,
     Held,
@@ -235,15 +237,31 @@ def test_an_even_load_goes_before_a_topic():
             "they share no language",
         ),
         ({"languages": frozenset({"de"})}, {}, COFFEE, None),
-        ({"online_only": True}, {}, LUNCH, "one of them meets online only"),
+        ({"online_only": True}, {}, LUNCH, OWN_LIMITS),
+        ({}, {"online_only": True}, LUNCH, OWN_LIMITS),
         ({"online_only": True}, {}, COFFEE, None),
-        ({"declines": frozenset({LUNCH.kind})}, {}, LUNCH, "one of them prefers other formats"),
+        ({"declines": frozenset({LUNCH.kind})}, {}, LUNCH, OWN_LIMITS),
+        ({"declines": frozenset({LUNCH.kind})}, {"offices": ("north",)}, LUNCH, OTHER_OFFICES),
+        (
+            {"online_only": True},
+            {"manager": "ada"},
+            LUNCH,
+            "a line manager does not mentor their own reports",
+        ),
     ],
 )
 def test_who_may_meet_whom(mentor, mentee, rule, apart):
     ada, ben = senior("ada", **mentor), junior("ben", **mentee)
 
     assert why_not_together(programme([rule], ada, ben), rule, ada, ben, MONDAY) == apart
+
+
+@pytest.mark.parametrize("limit", [{"online_only": True}, {"declines": frozenset({LUNCH.kind})}])
+def test_where_limits_are_among_the_reasons_it_is_no_other_that_holds_for_most(limit):
+    apart = [senior(f"s{n}", offices=("north",)) for n in range(3)]
+    (nobody,) = owed(programme([LUNCH], senior("ada"), *apart, junior("ben", **limit))).nobody_for
+
+    assert nobody.reason == OWN_LIMITS
 
 
 def test_a_pair_that_is_kept_apart_never_meets():

@@ -6,13 +6,16 @@ is reminded, and nothing follows from it.
 
 Whether it happened is one truth: what is said here is said through `operations.attendance`, in the same
 transaction. How useful it was stays with whoever said it; admins see groups (`operations.trends`).
+
+A mail can be passed on, so its link gives an answer and shows none: what was said is read and changed by
+whoever it is for, signed in, and in the browser that said it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -23,7 +26,7 @@ from sqlalchemy import Connection, and_
 from web.errors import NotFound, Refused
 from web.notify import AskedSession, EvaluationLetter
 from web.operations import attendance, outbox
-from web.operations.access import link_problem, need_in_person
+from web.operations.access import link_problem, may_come_in, need_in_person
 from web.records import (
     EvaluationRecord,
     FeedbackRecord,
@@ -61,6 +64,12 @@ BATCH = 200
 
 CLOSED = "The time to say how it was is over. Thank you for the wish to."
 NO_MORE = "This session did not come about, or you were no longer to be in it: there is nothing to say of it."
+
+NOT_YOURS = (
+    "This link asks somebody else how a session was, and nobody answers for them. If it is for you, sign "
+    "out first. How your own sessions were you say among your past ones."
+)
+ANSWERED = "This was answered already. To change the answer, sign in as whoever was asked."
 
 #: By person and day (on their clock) their part in each session of it.
 _Days = Mapping[tuple[PersonRef, date], list[Part]]
@@ -151,63 +160,94 @@ def _local_day(start: datetime, zone: str) -> date:
 # --- answering from a mail -----------------------------------------------------------------------
 
 
-def by_link(site: Site, token: str, now: datetime) -> EvaluationRecord:
-    """What a mailed link is about, and what was said there already; changes nothing.
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a mailed link open in front of them, as far as it is known."""
+
+    signed_in: int | None = None  #: a person's id; None: nobody is signed in
+    answered: bool = False  #: the answer was given in their browser
+
+
+def by_link(site: Site, token: str, holder: Holder, now: datetime) -> EvaluationRecord:
+    """What a mailed link is about, and to whom it may be told what was said already; changes nothing.
 
     Raises:
         NotFound: it is no link of ours, or it, or whoever it was for, is gone.
+        Refused: somebody else is signed in.
     """
     with site.store.reading() as connection:
-        link = _link(connection, site, token)
+        link = _link(connection, site, token, holder)
         record = _record(connection, link, token, now)
+        if not _may_read(record, holder):
+            return replace(
+                record, is_hidden=True, said=None, stands=replace(record.stands, outcome=None, seats=())
+            )
         return replace(record, following=_following(connection, site, link, record, now))
 
 
-def say_by_link(site: Site, token: str, useful: int | None, now: datetime) -> None:
+def say_by_link(site: Site, token: str, useful: int | None, holder: Holder, now: datetime) -> None:
     """Say how useful a session was, 1 to 5, or (None) that it did not happen. It may be said anew.
 
     Raises:
-        NotFound, Refused: see `by_link`; Refused says why it cannot be said any more.
+        NotFound, Refused: see `by_link`; Refused says, too, why it cannot be said any more.
     """
     with site.store.writing() as connection:
-        link = _open_link(connection, site, token, now)
+        link = _open_link(connection, site, token, holder, now)
         _say(connection, link.session_id or "", link.person_id, useful, now)
 
 
-def say_absent_by_link(site: Site, token: str, now: datetime) -> None:
+def say_absent_by_link(site: Site, token: str, holder: Holder, now: datetime) -> None:
     """A junior says that they were not there: of how it was they say nothing then."""
     with site.store.writing() as connection:
-        link = _open_link(connection, site, token, now)
+        link = _open_link(connection, site, token, holder, now)
         _say_absent(connection, link.session_id or "", link.person_id, now)
 
 
-def say_it_took_place_by_link(site: Site, token: str, now: datetime) -> None:
+def say_it_took_place_by_link(site: Site, token: str, holder: Holder, now: datetime) -> None:
     """A junior puts right that it did not happen: it did, and they were there."""
     with site.store.writing() as connection:
-        link = _open_link(connection, site, token, now)
+        link = _open_link(connection, site, token, holder, now)
         before = attendance.begun(connection, link.session_id or "", now)
         attendance.say_it_took_place(connection, before, link.person_id, now)
 
 
-def say_word_by_link(site: Site, token: str, text: str, now: datetime) -> None:
+def say_word_by_link(site: Site, token: str, text: str, holder: Holder, now: datetime) -> None:
     """A word on it; empty: none."""
     with site.store.writing() as connection:
-        link = _open_link(connection, site, token, now)
+        link = _open_link(connection, site, token, holder, now)
         _say_word(connection, link.session_id or "", link.person_id, text)
 
 
-def _link(connection: Connection, site: Site, token: str) -> links.Link:
+def _may_read(record: EvaluationRecord, holder: Holder) -> bool:
+    """May they read what was said, and say it anew? Where nothing was said, there is nothing to hide."""
+    return not has_answered(record) or holder.answered or holder.signed_in == record.person.id
+
+
+def has_answered(record: EvaluationRecord) -> bool:
+    """Did they say how it was, or that they were not there? What others said of them is no answer."""
+    return record.said is not None or any(
+        seat.said and seat.said.what == Attendance.MISSED and seat.said.by.id == record.person.id
+        for seat in record.stands.seats
+    )
+
+
+def _link(connection: Connection, site: Site, token: str, holder: Holder) -> links.Link:
     link_id = outbox.signer(site).link_id(token)
     link = links.one(connection, link_id, "feedback") if link_id else None
     if link is None or link.session_id is None:
         raise NotFound
+    if holder.signed_in not in (None, link.person_id):
+        raise Refused(NOT_YOURS)
     return link
 
 
-def _open_link(connection: Connection, site: Site, token: str, now: datetime) -> links.Link:
-    link = _link(connection, site, token)
-    if problem := _record(connection, link, token, now).problem:
-        raise Refused(problem)
+def _open_link(connection: Connection, site: Site, token: str, holder: Holder, now: datetime) -> links.Link:
+    link = _link(connection, site, token, holder)
+    record = _record(connection, link, token, now)
+    if record.problem:
+        raise Refused(record.problem)
+    if not _may_read(record, holder):
+        raise Refused(ANSWERED)
     return link
 
 
@@ -254,9 +294,14 @@ def _found(connection: Connection, link: links.Link, token: str, now: datetime) 
         return None
     said = kept.said(connection, [past.session.id], person.id).get(past.session.id)
     until = past.session.end + OPEN_FOR
-    gone = link_problem(connection, person.id, sessions.programme_of(connection, past.session.id), now)
+    programme_id = sessions.programme_of(connection, past.session.id)
+    gone = link_problem(connection, person.id, programme_id, now)
     problem = gone or _problem(past, person, now)
-    return EvaluationRecord(past.session, person, token, said, until, problem, past)
+    to_ask: tuple[PersonRef, ...] = ()
+    if gone and not may_come_in(connection, person.id, now):
+        admins = people.members(connection, programme_id=programme_id, role="admin", present_on=now.date())
+        to_ask = tuple(each.person for each in admins)
+    return EvaluationRecord(past.session, person, token, said, until, problem, past, to_ask=to_ask)
 
 
 def _problem(past: PastSessionRecord, person: PersonRef, now: datetime) -> str | None:

@@ -11,7 +11,9 @@ spans are whole weeks, and sessions of one kind are told in blocks of weeks with
 in the way and how long they have waited; it has no figures of groups, no answers of theirs and no attendance:
 a session that did not come about is "came to nothing", whoever did not come. Who reads both the list and the
 tables learns from the list alone whether somebody was reached, so the tables add nothing about a person. The
-list is in no export, and each look at it is in the audit log.
+list is in no export, and each look at it is in the audit log. Nothing of what people asked for in private
+is looked at here: whom their limits, or a senior's, leave without a session is "due, and in no plan yet",
+as is who was in line and whose calendar had no room, whatever is promised.
 """
 
 from __future__ import annotations
@@ -347,7 +349,6 @@ class Why:
         says = [
             self._pause(junior),
             self._calendar(junior),
-            self._limits(junior),
             self._on_its_way(junior),
             self._nobody_for(junior),
             self._came_to_nothing(junior),
@@ -375,18 +376,6 @@ class Why:
             until = words.long_day(junior.stated_until, self._today)
             return f"{trouble}; they are planned on hours they stated, until {until}"
         return trouble
-
-    def _limits(self, junior: Junior) -> str:
-        if not self._formats:
-            return ""
-        open_to = [
-            rule
-            for rule in self._formats
-            if rule.kind not in junior.declines and not (rule.in_person and junior.online_only)
-        ]
-        if not open_to or junior.max_sessions == 0:
-            return "nothing of what is promised is open to them as things stand"
-        return ""
 
     def _on_its_way(self, junior: Junior) -> str:
         if self._seats.get(junior.person.id, {}).get("to_come"):

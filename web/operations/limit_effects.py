@@ -108,7 +108,7 @@ def load(
 ) -> Asked:
     """Their own sessions, those agreed too, free to be planned anew; all else that is agreed stands."""
     own = window.due | window.agreed
-    wanted = Wanted(window.programme_id, window.first, window.last, own, again=window.agreed)
+    wanted = Wanted(window.programme_id, window.first, window.last, own, again=window.agreed, suited=False)
     problem = load_problem(connection, wanted)
     inside = (window.first, window.last)
     marked = kept.marked_in_office(connection, person_id)

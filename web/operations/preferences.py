@@ -117,13 +117,16 @@ PREFERENCES = (
         "formats_not",
         "Kinds of session you would rather not have",
         "rule",
-        "No plan gives you one of these when it is your turn.",
+        "No plan gives you one of these.",
     ),
     Preference(
         "languages",
         "Languages",
         "rule",
-        "You only meet people with whom you share one of these. Empty: any. Short codes, such as en de.",
+        "You only meet juniors, or as a junior seniors, with whom you share one of these or who named none. "
+        "Empty: any. Short codes, such as en de.",
+        says_to_juniors="You only meet seniors with whom you share one of these or who named none; of other "
+        "juniors in a group it is not asked. Empty: any. Short codes, such as en de.",
         is_roster=True,
     ),
     Preference(

@@ -57,7 +57,7 @@ class Briefed:
     topics: tuple[str, ...]  #: that both named
     goals: tuple[GoalRecord, ...]  #: open ones
     agreed: tuple[ActionRecord, ...]  #: what the two agreed on: open, or closed since they last met
-    eats: str  #: where there is a lunch, and they said so
+    eats: str  #: where there is a lunch, and they said so; to the senior alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _briefing(connection: Connection, session: SessionRecord, by: Member, now: d
         choices=choices,
         chosen=_chosen(chosen, choices),
         people=tuple(
-            _briefed(session, one, own.get((chosen.programme_id, one.id), ()), before, told)
+            _briefed(session, one, own.get((chosen.programme_id, one.id), ()), before, told, by)
             for one in juniors
             if leads
         ),
@@ -146,9 +146,11 @@ def _briefed(
     own: tuple[GoalRecord, ...],
     before: actions.Before,
     told: Mapping[int, Told],
+    by: Member,
 ) -> Briefed:
     topics = told[one.id].topics & told[session.senior.id].topics
-    eats = told[one.id].eats if session.kind in LUNCHES and session.office is not None else ""
+    over_lunch = session.kind in LUNCHES and session.office is not None
+    eats = told[one.id].eats if over_lunch and by.behind is None else ""
     return Briefed(one, tuple(sorted(topics)), own, before.between.get(one.id, ()), eats)
 
 

@@ -7,7 +7,7 @@ any plans the sessions that were imported, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from planner.demand import demand
@@ -161,11 +161,20 @@ def _checked(kind: SessionKind, form: FormatForm) -> Format:
 # --- what follows --------------------------------------------------------------------------------
 
 
-def owed(site: Site, by: Member) -> OwedRecord | None:
-    """What the last planning run found due; None: none has looked yet."""
+def owed(site: Site, by: Member, names: bool = True) -> OwedRecord | None:
+    """What the last planning run found due, and for whom there is nobody; None: none has looked yet.
+
+    Args:
+        names: False: nobody is named.
+    """
     need_role(by, "admin")
     with site.store.reading() as connection:
-        return kept.owed(connection, by.programme_id)
+        found = kept.owed(connection, by.programme_id)
+    if found and not names:
+        return replace(found, nobody_for=())
+    if found and found.nobody_for:
+        audit.look(site, by, "read.nobody_to_meet")
+    return found
 
 
 def renew_due(

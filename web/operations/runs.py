@@ -40,7 +40,7 @@ from web.store import rooms as kept_rooms
 from web.store import runs as kept
 from web.store import tables as t
 from web.store import training as kept_training
-from web.store.planning import Wanted, load_problem
+from web.store.planning import Wanted, left_out, load_problem
 from web.store.proposals import Facts, NewProposal
 from web.store.tables import AnyRow
 
@@ -52,6 +52,9 @@ SPARE_LEASE = timedelta(minutes=10)
 
 #: The longest window, so that a slip of the hand does not plan ten years.
 MOST_DAYS = 12 * 7
+
+#: Of a session that is no part of a plan. It may be what somebody asked for in private, so it says no more.
+LEFT_OUT = "the people needed for it cannot be brought together as things stand"
 
 
 # --- asking --------------------------------------------------------------------------------------
@@ -213,12 +216,12 @@ def carry_out(site: Site, run_id: int, said: Callable[[str], None] = lambda text
             site, run.programme_id, run.first_day, run.last_day, run.seed or run_id, site.now()
         )
         watch.say("packing days")
-        problem, superseded = _problem(site, run.programme_id, run.first_day, run.last_day)
+        problem, left, superseded = _problem(site, run.programme_id, run.first_day, run.last_day)
         plan = _search(site.config.planner, problem, watch)
         watch.say("comparing")
         same = same_sessions(problem, plan.placements)
         baselines = first_free(same), greedy_packer(_with_any_trip(same))
-        _keep_draft(site, run_id, programme, problem, plan, baselines, superseded)
+        _keep_draft(site, run_id, programme, problem, left, plan, baselines, superseded)
     except Exception as why:
         with site.store.writing() as connection:
             error = f"{type(why).__name__}: {why}"
@@ -293,15 +296,19 @@ class _Watch:
 
 def _problem(
     site: Site, programme_id: int, first: date, last: date
-) -> tuple[PlanningProblem, tuple[int, ...]]:
-    """The problem, with proposals that still wait but no longer fit set free; and which these are."""
+) -> tuple[PlanningProblem, list[str], tuple[int, ...]]:
+    """The problem, with proposals that still wait but no longer fit set free; the sessions that are due and
+    no part of it; and which proposals these are."""
+    wanted = Wanted(programme_id, first, last)
     with site.store.reading() as connection:
-        problem = load_problem(connection, Wanted(programme_id, first, last))
+        problem = load_problem(connection, wanted)
         impossible = {each.session for each in conflicts_of(problem, agreed(problem))}
         waiting = proposals.waiting_with(connection, programme_id, impossible)
         if waiting:
-            problem = load_problem(connection, Wanted(programme_id, first, last, released=frozenset(waiting)))
-    return problem, tuple(sorted(waiting))
+            wanted = replace(wanted, released=frozenset(waiting))
+            problem = load_problem(connection, wanted)
+        left = left_out(connection, wanted, problem)
+    return problem, left, tuple(sorted(waiting))
 
 
 def _with_any_trip(problem: PlanningProblem) -> PlanningProblem:
@@ -318,6 +325,7 @@ def _keep_draft(
     run_id: int,
     programme: Programme,
     problem: PlanningProblem,
+    left: Iterable[str],
     plan: Plan,
     baselines: tuple[tuple[Placement, ...], tuple[Placement, ...]],
     superseded: tuple[int, ...],
@@ -352,7 +360,12 @@ def _keep_draft(
             }
             for way, placed in (("first_free", by_first_free), ("greedy", by_greedy))
         },
-        "unplaced": _told(reasons_for_unplaced(problem, plan.placements, names, discreet=True)),
+        "unplaced": _told(
+            (
+                *reasons_for_unplaced(problem, plan.placements, names, discreet=True),
+                *(Reasoned(session, LEFT_OUT) for session in left),
+            )
+        ),
         "conflicts": _told(
             Reasoned(each.session, why_conflicting(problem, each.session, names, discreet=True))
             for each in plan.conflicts

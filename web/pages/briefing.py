@@ -15,7 +15,7 @@ from web.operations import preparation, purposes
 from web.operations.preparation import LONGEST_STEP, MOST_STEPS, Briefing
 from web.pages.filters import done
 from web.pages.forms import Form
-from web.pages.signed_in import member_required, members, site
+from web.pages.signed_in import member_required, members, own_day, site
 from web.records import Member, ProposalRecord, SessionRecord
 
 pages = Blueprint("briefing", __name__, url_prefix="/sessions/<path:session_id>")
@@ -79,7 +79,8 @@ def _memberships(by: Member) -> list[Member]:
 
 def _page(by: Member, session_id: str, mistakes: dict[str, str]) -> str:
     found, g.acting = preparation.briefing(site(), session_id, _memberships(by), site().now())
-    return render_template("everybody/briefing.html", **shown(found, mistakes))
+    today = own_day(g.acting.person, site().now())
+    return render_template("everybody/briefing.html", **shown(found, mistakes), today=today)
 
 
 def shown(found: Briefing, mistakes: dict[str, str]) -> dict[str, object]:

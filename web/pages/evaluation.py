@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from planner.domain import SessionKind
@@ -18,13 +18,13 @@ from web.errors import Misfilled, NotFound
 from web.invitations import FOR_TWO
 from web.operations import attendance as attendance_operations
 from web.operations import evaluation, trends
+from web.operations.evaluation import Holder
 from web.pages import attendance
 from web.pages.exports import as_csv
 from web.pages.filters import done
 from web.pages.forms import Form
-from web.pages.signed_in import member_required, site
+from web.pages.signed_in import member_required, members, site
 from web.records import EvaluationRecord, Member, SaidOfRecord, SideRecord, TrendsRecord
-from web.store.attendance import Attendance
 
 pages = Blueprint("evaluation", __name__)
 
@@ -39,21 +39,38 @@ HELD = "held"
 # --- from a mail ---------------------------------------------------------------------------------
 
 
+#: Of links answered in one browser so many are remembered there, the newest.
+REMEMBERED = 10
+
+
+def _holder(token: str) -> Holder:
+    mine = members()
+    return Holder(mine[0].hand.id if mine else None, token in session.get("answered", ()))
+
+
+def _remember(token: str, holder: Holder) -> None:
+    """Whoever answers without signing in can change it in the same browser, until that is closed."""
+    if holder.signed_in is None:
+        others = [each for each in session.get("answered", ()) if each != token]
+        session["answered"] = [*others, token][-REMEMBERED:]
+
+
 @pages.get("/f/<token>")
 def show(token: str) -> str:
-    record = evaluation.by_link(site(), token, site().now())
+    record = evaluation.by_link(site(), token, _holder(token), site().now())
     return _page(record, chosen=_new(request.args.get("answer", ""), record))
 
 
 @pages.post("/f/<token>")
 def say(token: str) -> BaseResponse:
-    answer, now = _answer(*ANSWERS, HELD), site().now()
+    answer, holder, now = _answer(*ANSWERS, HELD), _holder(token), site().now()
     if answer == ABSENT:
-        evaluation.say_absent_by_link(site(), token, now)
+        evaluation.say_absent_by_link(site(), token, holder, now)
     elif answer == HELD:
-        evaluation.say_it_took_place_by_link(site(), token, now)
+        evaluation.say_it_took_place_by_link(site(), token, holder, now)
     else:
-        evaluation.say_by_link(site(), token, _useful(answer), now)
+        evaluation.say_by_link(site(), token, _useful(answer), holder, now)
+    _remember(token, holder)
     return redirect(url_for("evaluation.show", token=token), 303)
 
 
@@ -62,9 +79,9 @@ def say_word(token: str) -> BaseResponse | tuple[str, int]:
     try:
         text = _word()
     except Misfilled as misfilled:
-        record = evaluation.by_link(site(), token, site().now())
+        record = evaluation.by_link(site(), token, _holder(token), site().now())
         return _page(record, mistakes=misfilled.mistakes, typed=request.form.get("word", "")), 422
-    evaluation.say_word_by_link(site(), token, text, site().now())
+    evaluation.say_word_by_link(site(), token, text, _holder(token), site().now())
     return redirect(url_for("evaluation.show", token=token), 303)
 
 
@@ -99,8 +116,7 @@ def said_already(record: EvaluationRecord) -> str:
     """As a tap would send it; empty: nothing."""
     if record.said:
         return str(record.said.useful) if record.said.happened else NO
-    mine = record.stands.seats[0].said if record.stands.seats else None
-    return ABSENT if mine and mine.what == Attendance.MISSED else ""
+    return ABSENT if evaluation.has_answered(record) else ""
 
 
 def _is_junior_of_several(record: EvaluationRecord) -> bool:
@@ -134,18 +150,18 @@ def say_on_page(by: Member, session_id: str) -> BaseResponse:
 @member_required(None, assistants=True)
 def say_word_on_page(by: Member, session_id: str) -> BaseResponse:
     text = _word()
-    session = evaluation.say_word(site(), session_id, text, by, site().now())
+    about = evaluation.say_word(site(), session_id, text, by, site().now())
     done("Thank you for your word on it." if text else "Your word on it is gone.")
-    return _back(by, session.senior.id)
+    return _back(by, about.senior.id)
 
 
 @pages.post("/past/<path:session_id>/evaluation/undo")
 @member_required(None, assistants=True)
 def take_back(by: Member, session_id: str) -> BaseResponse:
     for_all, of_juniors = attendance.before_of_form()
-    session = evaluation.take_back(site(), session_id, for_all, of_juniors, by, site().now())
+    about = evaluation.take_back(site(), session_id, for_all, of_juniors, by, site().now())
     done(attendance.PUT_BACK)
-    return _back(by, session.senior.id)
+    return _back(by, about.senior.id)
 
 
 def _back(by: Member, senior_id: int) -> BaseResponse:

@@ -41,6 +41,7 @@ def register(app: Flask) -> None:
         listed=lambda some: words.listed(list(some)),
         office_is_closed=words.office_is_closed,
         sentence=words.sentence,
+        what_helps=words.what_helps,
         session_name=words.session_name,
         kind_name=lambda kind: words.KINDS[kind],
         agreed_at=lambda action, reader: words.agreed_at(action, reader, _today()),

@@ -27,7 +27,7 @@ pages = Blueprint("programme", __name__, url_prefix="/admin/programme")
 def formats(by: Member) -> str | Response:
     if wants_csv():
         rules = {rule.kind: rule for rule in programmes.formats(site(), by)}
-        return as_csv("programme", RULES, rule_lines(rules, programmes.owed(site(), by)))
+        return as_csv("programme", RULES, rule_lines(rules, programmes.owed(site(), by, names=False)))
     return _overview(by, {})
 
 

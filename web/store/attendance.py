@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from planner.lifecycle import SEATED
 from web.records import PastSeatRecord, PastSessionRecord, PersonRef, SaidRecord
@@ -251,7 +251,7 @@ def _past(
     where: ColumnElement[bool],
     only: int | None = None,
 ) -> list[PastSessionRecord]:
-    s, seat = t.session, t.seat
+    s = t.session
     within = and_(where, s.c.state == "agreed")
     found = sessions.agreed(connection, within)
     outcomes = {
@@ -260,15 +260,10 @@ def _past(
             select(s.c.id, s.c.outcome, s.c.outcome_by, s.c.outcome_at).where(within)
         )
     }
-    whose = true() if only is None else seat.c.person_id == only
     attended = {
         (row.session_id, row.person_id): row
-        for row in connection.execute(
-            select(seat.c.session_id, seat.c.person_id, seat.c.attendance, seat.c.attendance_by)
-            .add_columns(seat.c.attendance_at)
-            .join(s, s.c.id == seat.c.session_id)
-            .where(within, whose)
-        )
+        for row in _said_of_seats(connection, [*outcomes])
+        if only is None or row.person_id == only
     }
     voices = _Voices(connection, [*outcomes.values()], [*attended.values()])
     return [
@@ -276,7 +271,7 @@ def _past(
             each,
             voices.outcome(outcomes[each.id], each.senior),
             tuple(
-                PastSeatRecord(junior, voices.attendance(attended[each.id, junior.id], each.senior))
+                voices.seat(junior, attended[each.id, junior.id], each.senior)
                 for junior in each.juniors
                 if only is None or junior.id == only
             ),
@@ -302,8 +297,9 @@ class _Voices:
     def outcome(self, row: AnyRow, senior: PersonRef) -> SaidRecord | None:
         return self._said(row.outcome, row.outcome_by, row.outcome_at, senior)
 
-    def attendance(self, row: AnyRow, senior: PersonRef) -> SaidRecord | None:
-        return self._said(row.attendance, row.attendance_by, row.attendance_at, senior)
+    def seat(self, junior: PersonRef, row: AnyRow, senior: PersonRef) -> PastSeatRecord:
+        said = self._said(row.attendance, row.attendance_by, row.attendance_at, senior)
+        return PastSeatRecord(junior, said, _word(row, alone=False) is Word.NOT_HELD)
 
     def _said(
         self, what: str | None, by_id: int | None, at: datetime | None, senior: PersonRef

@@ -75,9 +75,6 @@ class Junior:
     read: bool  #: it was read at least once, or tried to
     reason: str | None  #: why it could not be read, in full or in part
     stated_until: date | None  #: they are planned on hours they stated, up to this day
-    online_only: bool
-    max_sessions: int | None
-    declines: frozenset[SessionKind]
 
 
 def juniors(connection: Connection, programme_id: int, today: date) -> list[Junior]:
@@ -86,7 +83,7 @@ def juniors(connection: Connection, programme_id: int, today: date) -> list[Juni
     rows = connection.execute(
         select(
             *(p.c.id, p.c.name, p.c.email, p.c.timezone, p.c.calendar, p.c.refused_at, p.c.stated_until),
-            *(p.c.online_only, p.c.max_sessions, p.c.formats_not, r.c.read_at, r.c.reason),
+            *(r.c.read_at, r.c.reason),
             *(part.c.joined, part.c.paused_from, part.c.paused_until, part.c.cohort, part.c.team),
         )
         .join(m, and_(m.c.person_id == p.c.id, m.c.role == "junior"))
@@ -112,9 +109,6 @@ def juniors(connection: Connection, programme_id: int, today: date) -> list[Juni
             row.read_at is not None,
             row.reason,
             row.stated_until,
-            row.online_only,
-            row.max_sessions,
-            frozenset(SessionKind(kind) for kind in row.formats_not),
         )
         for row in rows
     ]

@@ -63,9 +63,9 @@ CATEGORIES = (
         "for as long as you take part, and until you are erased",
         "the people you have sessions with see your name; admins who you are, of your calendar only in which "
         "system it is and whether it can be read. What suits you: nobody but you, and whoever answers for "
-        "you as a senior; who mentors you over lunch sees what you eat, and admins how many of five or more "
-        "eat what. A list of people that an admin brings in may say what suits you; then whoever wrote that "
-        "list knows what it says",
+        "you as a senior; who mentors you over lunch (and no assistant of theirs) sees what you eat, and "
+        "admins how many of five or more eat what. A list of people that an admin brings in may say what "
+        "suits you; then whoever wrote that list knows what it says",
         {
             t.person: Erasure.EMPTY,
             t.person_office: Erasure.DELETE,
@@ -127,7 +127,8 @@ CATEGORIES = (
         "How sessions were",
         "whether a session happened, how useful you found it, and your word on it",
         "{keep_attendance_days} days",
-        "nobody by your name: admins see figures and words of five people at least",
+        "nobody by your name: admins see figures and words of five people at least. A mailed link shows your "
+        "answer only in the browser that gave it",
         {t.feedback: Erasure.DELETE},
     ),
     Category(

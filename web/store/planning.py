@@ -30,7 +30,7 @@ from planner.domain import (
 )
 from planner.intervals import clip, subtract
 from planner.lifecycle import LIVE, SEATED
-from planner.programme import Participant, days_together
+from planner.programme import Participant, days_together, why_unsuited
 from web.store import never_pairs, programmes
 from web.store import tables as t
 from web.store.attendance import Attendance, Outcome
@@ -48,6 +48,7 @@ class Wanted:
         sessions: plan only these, though they be part of a live proposal; None: all that are due.
         released: live proposals whose sessions are free to be planned again.
         again: agreed sessions that are free to be planned again.
+        suited: False: with those whom a session does not suit, to see what their limits come to.
     """
 
     programme_id: int
@@ -56,6 +57,7 @@ class Wanted:
     sessions: frozenset[str] | None = None
     released: frozenset[int] = frozenset()
     again: frozenset[str] = frozenset()
+    suited: bool = True
 
     @property
     def span(self) -> Interval:
@@ -85,6 +87,8 @@ def load_problem(connection: Connection, wanted: Wanted) -> PlanningProblem:
     rows = {row.id: row for row in _session_rows(connection, [*fixed, *(row.id for row in due)])}
     candidates = _candidates(connection, [row.id for row in due])
     candidates = _without_pairs(connection, [rows[row.id] for row in due], candidates)
+    if wanted.suited:
+        candidates = _suited(connection, wanted, rows, candidates)
     there = _participants(connection, wanted.programme_id)
     sessions = [
         session
@@ -235,6 +239,58 @@ def _without_pairs(
         if not any(each.required for each in gone):
             found[row.id] = [each for each in candidates[row.id] if each not in gone]
     return found
+
+
+def _suited(
+    connection: Connection,
+    wanted: Wanted,
+    rows: Mapping[str, AnyRow],
+    candidates: Mapping[str, list[AnyRow]],
+) -> Mapping[str, list[AnyRow]]:
+    """Nobody in a session that does not suit them or its senior, as where seniors are drawn for juniors.
+
+    A session of a sheet is held to the same; one that cannot do without them, or has too few others, is
+    left out. What is agreed keeps its people.
+    """
+    due = {key: some for key, some in candidates.items() if key not in wanted.again}
+    ids = {rows[key].senior_id for key in due} | {each.person_id for some in due.values() for each in some}
+    people = _asking(connection, ids)
+    found = {key: some for key, some in candidates.items() if key in wanted.again}
+    for key, some in due.items():
+        row, senior = rows[key], people[rows[key].senior_id]
+        kind, in_person = SessionKind(row.kind), row.office_id is not None
+        gone = [c for c in some if why_unsuited(kind, in_person, senior, people[c.person_id])]
+        if not gone:
+            found[key] = some
+        elif not any(c.required for c in gone) and len(some) - len(gone) >= row.seats_min:
+            found[key] = [c for c in some if c not in gone]
+    return found
+
+
+def _asking(connection: Connection, ids: Collection[int]) -> Mapping[int, Participant]:
+    """People with what decides whom they may meet, whatever programme they are in."""
+    offices: dict[int, list[str]] = defaultdict(list)
+    links = t.person_office.c
+    for link in connection.execute(select(t.person_office).where(links.person_id.in_(ids))):
+        offices[link.person_id].append(link.office_id)
+    return {
+        row.id: Participant(
+            str(row.id),
+            Role.JUNIOR,
+            tuple(offices[row.id]),
+            date.min,
+            manager=str(row.manager_id or ""),
+            languages=frozenset(row.languages),
+            online_only=row.online_only,
+            declines=frozenset(SessionKind(kind) for kind in row.formats_not),
+        )
+        for row in connection.execute(select(t.person).where(t.person.c.id.in_(ids)))
+    }
+
+
+def left_out(connection: Connection, wanted: Wanted, problem: PlanningProblem) -> list[str]:
+    """Due sessions that are no part of a problem: somebody they need is not there, or must not be in them."""
+    return [row.id for row in _due(connection, wanted, exclude=problem.session_by_id)]
 
 
 def _participants(connection: Connection, programme_id: int) -> Mapping[int, Participant]:

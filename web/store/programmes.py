@@ -27,7 +27,7 @@ from sqlalchemy import (
 from planner.demand import LATELY, Demand
 from planner.domain import DayHours, Role, RoomUse, Session, SessionKind
 from planner.lifecycle import LIVE, SEATED, ProposalState, SeatState
-from planner.programme import Ahead, Format, Held, Lost, Participant, Programme, Turn
+from planner.programme import OWN_LIMITS, Ahead, Format, Held, Lost, Participant, Programme, Turn
 from web.records import NobodyForRecord, OwedRecord
 from web.store import people, training
 from web.store import tables as t
@@ -487,13 +487,17 @@ def write_needs(connection: Connection, programme_id: int, needs: Mapping[str, i
 def write_owed(
     connection: Connection, programme_id: int, first_day: date, last_day: date, found: Demand, now: datetime
 ) -> None:
+    """Whom anybody's own limits leave with nobody is kept by no name: whoever reads this reads no limits."""
     p = t.programme
+    told = [each for each in found.nobody_for if each.reason != OWN_LIMITS]
     owed = {
         "at": now.isoformat(),
         "first_day": first_day.isoformat(),
         "last_day": last_day.isoformat(),
         "sessions": Counter(each.kind.value for each in found.due),
-        "nobody": [[int(each.person), each.kind.value, each.reason] for each in found.nobody_for],
+        # Not "nobody", as it was once called: limits stood in there.
+        "nobody_to_meet": [[int(each.person), each.kind.value, each.reason] for each in told],
+        "suits_nobody": len(told) < len(found.nobody_for),
     }
     connection.execute(update(p).where(p.c.id == programme_id).values(owed=owed))
 
@@ -503,7 +507,8 @@ def owed(connection: Connection, programme_id: int) -> OwedRecord | None:
     kept = connection.execute(select(p.c.owed).where(p.c.id == programme_id)).scalar_one()
     if kept is None:
         return None
-    refs = people.refs(connection, {who for who, _, _ in kept["nobody"]})
+    nobody_to_meet = kept.get("nobody_to_meet", [])
+    refs = people.refs(connection, {who for who, _, _ in nobody_to_meet})
     return OwedRecord(
         datetime.fromisoformat(kept["at"]),
         date.fromisoformat(kept["first_day"]),
@@ -511,7 +516,8 @@ def owed(connection: Connection, programme_id: int) -> OwedRecord | None:
         {SessionKind(kind): number for kind, number in kept["sessions"].items()},
         tuple(
             NobodyForRecord(refs[who], SessionKind(kind), reason)
-            for who, kind, reason in kept["nobody"]
+            for who, kind, reason in nobody_to_meet
             if who in refs
         ),
+        kept.get("suits_nobody", False),
     )

@@ -20,7 +20,7 @@ from tests.web.mails import text_of
 from web import jobs
 from web.errors import NotFound, Refused
 from web.operations import actions, attendance, erasure, evaluation, own_data, retention
-from web.operations.evaluation import asked_from
+from web.operations.evaluation import Holder, asked_from
 from web.site import Site
 from web.store import feedback as kept
 from web.store import tables as t
@@ -28,6 +28,9 @@ from web.store import tables as t
 WEDNESDAY = datetime(2027, 3, 10, tzinfo=UTC)
 LUNCH, AFTERNOON = WEDNESDAY.replace(hour=12), WEDNESDAY.replace(hour=15)
 LUNCH_ASKED = LUNCH + timedelta(hours=1, minutes=10)
+
+#: In which what was said so far was said.
+BROWSER = Holder(answered=True)
 
 
 @pytest.fixture
@@ -227,7 +230,7 @@ def test_what_fell_through_counts_as_asked_about_only_where_somebody_said_so_the
     said = history.session(LUNCH, ["ben"], None)
     look(site, LUNCH_ASKED)
     (token,) = tokens(site, "Ben")
-    evaluation.say_by_link(site, token, None, LUNCH_ASKED)
+    evaluation.say_by_link(site, token, None, BROWSER, LUNCH_ASKED)
 
     with site.store.reading() as connection:
         noted = connection.execute(
@@ -286,20 +289,58 @@ def test_opening_a_link_says_nothing_and_a_button_says_it(site: Site, session: s
     look(site, LUNCH_ASKED)
     (token,) = tokens(site, "Aisha")
 
-    record = evaluation.by_link(site, token, LUNCH_ASKED)
+    record = evaluation.by_link(site, token, BROWSER, LUNCH_ASKED)
     assert (record.session.id, record.said, record.problem) == (session, None, None)
     assert feedback(site) == []
 
-    evaluation.say_by_link(site, token, 4, LUNCH_ASKED)
+    evaluation.say_by_link(site, token, 4, BROWSER, LUNCH_ASKED)
     assert feedback(site) == [(session, "Aisha", True, 4, "")]
     assert known(site, session) == ("held", {"Aisha": "came", "Ben": None})
+
+
+def test_a_link_says_it_once_to_whom_nothing_is_told(site: Site, session: str) -> None:
+    look(site, LUNCH_ASKED)
+    (token,), stranger = tokens(site, "Aisha"), Holder()
+    evaluation.say_by_link(site, token, 4, stranger, LUNCH_ASKED)
+    evaluation.say_word_by_link(site, token, "Good.", BROWSER, LUNCH_ASKED)
+
+    record = evaluation.by_link(site, token, stranger, LUNCH_ASKED)
+    assert (record.is_hidden, record.said, record.stands.outcome, record.stands.seats) == (
+        True,
+        None,
+        None,
+        (),
+    )
+    with pytest.raises(Refused, match="answered already"):
+        evaluation.say_by_link(site, token, 1, stranger, LUNCH_ASKED)
+    with pytest.raises(Refused, match="answered already"):
+        evaluation.say_absent_by_link(site, token, stranger, LUNCH_ASKED)
+    with pytest.raises(Refused, match="answered already"):
+        evaluation.say_word_by_link(site, token, "Bad.", stranger, LUNCH_ASKED)
+    aisha = Holder(member(site, "aisha").person.id)
+    assert evaluation.by_link(site, token, aisha, LUNCH_ASKED).said is not None
+    evaluation.say_by_link(site, token, 5, aisha, LUNCH_ASKED)
+    assert feedback(site) == [(session, "Aisha", True, 5, "Good.")]
+
+
+def test_nobody_who_is_signed_in_answers_for_somebody_else(site: Site, session: str) -> None:
+    look(site, LUNCH_ASKED)
+    (token,) = tokens(site, "Aisha")
+
+    for name in ("priya", "ben", "ada"):
+        other = Holder(member(site, name).person.id, answered=True)
+        with pytest.raises(Refused, match="asks somebody else"):
+            evaluation.by_link(site, token, other, LUNCH_ASKED)
+        with pytest.raises(Refused, match="asks somebody else"):
+            evaluation.say_by_link(site, token, 1, other, LUNCH_ASKED)
+    assert feedback(site) == []
 
 
 def test_what_a_senior_says_is_the_outcome_and_of_nobody_that_they_came(site: Site, session: str) -> None:
     look(site, LUNCH_ASKED)
     (token,) = tokens(site, "Priya")
 
-    evaluation.say_by_link(site, token, 5, LUNCH_ASKED)
+    evaluation.say_by_link(site, token, 5, BROWSER, LUNCH_ASKED)
 
     assert known(site, session) == ("held", {"Aisha": None, "Ben": None})
     assert feedback(site) == [(session, "Priya", True, 5, "")]
@@ -308,13 +349,13 @@ def test_what_a_senior_says_is_the_outcome_and_of_nobody_that_they_came(site: Si
 def test_it_can_be_said_anew_and_a_word_stays(site: Site, session: str) -> None:
     look(site, LUNCH_ASKED)
     (token,) = tokens(site, "Aisha")
-    evaluation.say_by_link(site, token, 2, LUNCH_ASKED)
-    evaluation.say_word_by_link(site, token, "More time, please.", LUNCH_ASKED)
+    evaluation.say_by_link(site, token, 2, BROWSER, LUNCH_ASKED)
+    evaluation.say_word_by_link(site, token, "More time, please.", BROWSER, LUNCH_ASKED)
 
-    evaluation.say_by_link(site, token, 3, LUNCH_ASKED + timedelta(days=10))
+    evaluation.say_by_link(site, token, 3, BROWSER, LUNCH_ASKED + timedelta(days=10))
 
     assert feedback(site) == [(session, "Aisha", True, 3, "More time, please.")]
-    evaluation.say_word_by_link(site, token, "", LUNCH_ASKED + timedelta(days=10))
+    evaluation.say_word_by_link(site, token, "", BROWSER, LUNCH_ASKED + timedelta(days=10))
     assert feedback(site) == [(session, "Aisha", True, 3, "")]
 
 
@@ -324,8 +365,8 @@ def test_who_contradicts_another_is_treated_as_on_the_pages_the_latest_word_coun
     look(site, LUNCH_ASKED)
     (aishas,), (priyas,) = tokens(site, "Aisha"), tokens(site, "Priya")
 
-    evaluation.say_by_link(site, aishas, 4, LUNCH_ASKED)
-    evaluation.say_by_link(site, priyas, None, LUNCH_ASKED + timedelta(hours=1))
+    evaluation.say_by_link(site, aishas, 4, BROWSER, LUNCH_ASKED)
+    evaluation.say_by_link(site, priyas, None, BROWSER, LUNCH_ASKED + timedelta(hours=1))
     assert known(site, session)[0] == "fell_through"
 
     attendance.say_outcome(site, session, True, member(site, "priya"), LUNCH_ASKED + timedelta(hours=2))
@@ -338,20 +379,20 @@ def test_a_junior_who_was_not_there_says_so_in_one_tap_and_it_is_theirs_alone(
 ) -> None:
     look(site, LUNCH_ASKED)
     (aishas,), (bens,), (priyas,) = (tokens(site, name) for name in ("Aisha", "Ben", "Priya"))
-    evaluation.say_by_link(site, priyas, 5, LUNCH_ASKED)
+    evaluation.say_by_link(site, priyas, 5, BROWSER, LUNCH_ASKED)
 
     for minute in (1, 2):  # said twice, it stays as it was
-        evaluation.say_absent_by_link(site, bens, LUNCH_ASKED + timedelta(minutes=minute))
+        evaluation.say_absent_by_link(site, bens, BROWSER, LUNCH_ASKED + timedelta(minutes=minute))
         assert known(site, session) == ("held", {"Aisha": None, "Ben": "missed"})
         assert [name for _, name, *_ in feedback(site)] == ["Priya"]
 
-    evaluation.say_by_link(site, bens, 4, LUNCH_ASKED + timedelta(minutes=3))
+    evaluation.say_by_link(site, bens, 4, BROWSER, LUNCH_ASKED + timedelta(minutes=3))
     assert known(site, session) == ("held", {"Aisha": None, "Ben": "came"})
-    evaluation.say_absent_by_link(site, bens, LUNCH_ASKED + timedelta(minutes=4))
+    evaluation.say_absent_by_link(site, bens, BROWSER, LUNCH_ASKED + timedelta(minutes=4))
     assert [name for _, name, *_ in feedback(site)] == ["Priya"]  # nobody rates what they were not at
     with pytest.raises(NotFound):
-        evaluation.say_absent_by_link(site, priyas, LUNCH_ASKED)
-    assert evaluation.by_link(site, aishas, LUNCH_ASKED).said is None
+        evaluation.say_absent_by_link(site, priyas, BROWSER, LUNCH_ASKED)
+    assert evaluation.by_link(site, aishas, BROWSER, LUNCH_ASKED).said is None
 
 
 def test_one_of_four_cancels_it_for_nobody_else(site: Site, history: History) -> None:
@@ -359,7 +400,7 @@ def test_one_of_four_cancels_it_for_nobody_else(site: Site, history: History) ->
     session = history.session(LUNCH, ["aisha", "ben", "chidi", "dana"], None)
     look(site, LUNCH_ASKED)
     for name, useful in (("Priya", 5), ("Aisha", 4), ("Ben", 4), ("Chidi", 5), ("Dana", None)):
-        evaluation.say_by_link(site, tokens(site, name)[0], useful, LUNCH_ASKED)
+        evaluation.say_by_link(site, tokens(site, name)[0], useful, BROWSER, LUNCH_ASKED)
 
     came = {"Aisha": "came", "Ben": "came", "Chidi": "came", "Dana": "missed"}
     assert known(site, session) == ("held", came)
@@ -378,7 +419,7 @@ def test_while_only_a_junior_of_several_says_so_the_others_are_asked_and_note_wh
     look(site, LUNCH_ASKED)
     assert asked(site) == ["Ben", "Priya"]
 
-    evaluation.say_by_link(site, tokens(site, "Priya")[0], None, LUNCH_ASKED)
+    evaluation.say_by_link(site, tokens(site, "Priya")[0], None, BROWSER, LUNCH_ASKED)
     with pytest.raises(Refused, match="did not happen"):
         actions.agreeing(site, session, priya, LUNCH_ASKED)
 
@@ -418,7 +459,7 @@ def test_a_word_alone_says_not_that_it_happened(site: Site, session: str) -> Non
     (token,) = tokens(site, "Aisha")
 
     with pytest.raises(Refused, match="say first"):
-        evaluation.say_word_by_link(site, token, "Nice", LUNCH_ASKED)
+        evaluation.say_word_by_link(site, token, "Nice", BROWSER, LUNCH_ASKED)
 
 
 def test_after_two_weeks_it_is_closed_and_says_so(site: Site, session: str) -> None:
@@ -426,13 +467,13 @@ def test_after_two_weeks_it_is_closed_and_says_so(site: Site, session: str) -> N
     (token,) = tokens(site, "Aisha")
     end = LUNCH + timedelta(hours=1)
 
-    evaluation.say_by_link(site, token, 4, end + timedelta(days=13, hours=23))
+    evaluation.say_by_link(site, token, 4, BROWSER, end + timedelta(days=13, hours=23))
     with pytest.raises(Refused, match="is over"):
-        evaluation.say_by_link(site, token, 5, end + timedelta(days=14))
+        evaluation.say_by_link(site, token, 5, BROWSER, end + timedelta(days=14))
     with pytest.raises(Refused, match="is over"):
         evaluation.say(site, session, 5, member(site, "aisha"), end + timedelta(days=14))
 
-    assert evaluation.by_link(site, token, end + timedelta(days=14)).problem == evaluation.CLOSED
+    assert evaluation.by_link(site, token, BROWSER, end + timedelta(days=14)).problem == evaluation.CLOSED
     assert feedback(site) == [(session, "Aisha", True, 4, "")]
 
 
@@ -442,9 +483,9 @@ def test_a_link_says_nothing_once_its_reader_is_no_longer_in_the_session(site: S
     with site.store.writing() as connection:
         connection.execute(update(t.seat).values(state="declined"))
 
-    assert evaluation.by_link(site, token, LUNCH_ASKED).problem == evaluation.NO_MORE
+    assert evaluation.by_link(site, token, BROWSER, LUNCH_ASKED).problem == evaluation.NO_MORE
     with pytest.raises(Refused):
-        evaluation.say_by_link(site, token, 4, LUNCH_ASKED)
+        evaluation.say_by_link(site, token, 4, BROWSER, LUNCH_ASKED)
 
 
 def test_a_forged_an_erased_and_another_link_lead_nowhere(site: Site, session: str) -> None:
@@ -453,10 +494,10 @@ def test_a_forged_an_erased_and_another_link_lead_nowhere(site: Site, session: s
 
     for wrong in ("nonsense", token[:-2], token + "x"):
         with pytest.raises(NotFound):
-            evaluation.by_link(site, wrong, LUNCH_ASKED)
+            evaluation.by_link(site, wrong, BROWSER, LUNCH_ASKED)
     erasure.erase_by_address(site, "aisha@example.org", LUNCH_ASKED)
     with pytest.raises(NotFound):
-        evaluation.say_by_link(site, token, 4, LUNCH_ASKED)
+        evaluation.say_by_link(site, token, 4, BROWSER, LUNCH_ASKED)
 
 
 # --- on one's own pages --------------------------------------------------------------------------

@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import delete, event, insert, select, update
 
 from planner.domain import SessionKind
-from tests.web.company import JUNIORS, a_company, member
+from tests.web.company import JUNIORS, SENIORS, a_company, member, write_calendar
 from tests.web.history import History, joined, participation
 from tests.web.made_up import NOW
 from tests.web.pages.persons import Person
+from tests.web.plans import planned
 from web.errors import Misfilled, NotFound
-from web.operations import fairness, programmes
+from web.operations import fairness, preferences, programmes
 from web.pages import create_app
 from web.records import BecameRecord, FairnessRecord, SpanRecord
 from web.site import Site
+from web.store import programmes as kept_programmes
 from web.store import tables as t
 
 WEEK = timedelta(weeks=1)
@@ -376,17 +378,49 @@ def test_what_is_on_its_way_is_told_first(site: Site, history: History) -> None:
     assert why(site, "ben")[0].startswith("a session is proposed")
 
 
-def test_pause_limits_and_having_joined_lately_are_causes(site: Site) -> None:
+def test_a_pause_and_having_joined_lately_are_causes(site: Site) -> None:
     programmes.start_with_usual(site, member(site, "ada"), NOW)
     participation(site, "aisha", paused_from=LONG_AGO, paused_until=date(2027, 4, 1))
     participation(site, "ben", joined=NOW.date() - timedelta(days=9))
-    with site.store.writing() as connection:
-        chidi = t.person.c.id == member(site, "chidi").person.id
-        connection.execute(update(t.person).where(chidi).values(formats_not=[*SessionKind]))
 
     assert why(site, "aisha") == ("on a pause until Thursday 1 April",)
     assert why(site, "ben") == ("joined on Wednesday 24 February",)
-    assert why(site, "chidi") == ("nothing of what is promised is open to them as things stand",)
+
+
+#: As a limit is typed, by who asks for it; farid and gita ask for nothing.
+LIMITS = {
+    "chidi": {"online_only": "yes"},
+    "dana": {"formats_not": "coffee_roulette"},
+    "emil": {"max_sessions": "0"},
+    "hal": {"formats_not": " ".join(SessionKind)},
+}
+
+
+@pytest.mark.parametrize(
+    "promised",
+    [[*SessionKind], [SessionKind.INDIVIDUAL_LUNCH], [SessionKind.COFFEE_ROULETTE]],
+    ids=["everything", "lunches alone", "coffees alone"],
+)
+def test_nobodys_limits_are_told_or_found_out_by_what_is_promised(
+    site: Site, tmp_path: Path, promised: list[SessionKind]
+) -> None:
+    """Nobody has a session, for no senior is in; then some ask for limits that bar what is promised."""
+    ada = member(site, "ada")
+    for kind in promised:
+        with site.store.writing() as connection:
+            kept_programmes.write_format(connection, 1, programmes.usual(kind))
+    for name in SENIORS:
+        write_calendar(tmp_path, name, [(NOW, NOW + 26 * WEEK)])
+    for name, limit in LIMITS.items():
+        who = member(site, name)
+        preferences.change(site, who.person.id, limit, who, NOW)
+    planned(site)
+
+    told = {name: why(site, name) for name in JUNIORS}
+    assert set(told.values()) == {("due, and in no plan yet",)}
+    owed = programmes.owed(site, ada)
+    assert owed is not None
+    assert not {each.person.name.lower() for each in owed.nobody_for} & {*LIMITS}
 
 
 def test_what_the_last_planning_run_found_is_a_cause(site: Site) -> None:
@@ -404,7 +438,7 @@ def test_what_the_last_planning_run_found_is_a_cause(site: Site) -> None:
                     "first_day": "2027-03-08",
                     "last_day": "2027-04-02",
                     "sessions": {},
-                    "nobody": [[member(site, "aisha").person.id, "coffee_roulette", reason]],
+                    "nobody_to_meet": [[member(site, "aisha").person.id, "coffee_roulette", reason]],
                 }
             )
         )

@@ -15,7 +15,7 @@ from tests.web.history import History
 from tests.web.made_up import JUNIORS, NOW, session
 from web.errors import Misfilled, NotFound, Refused
 from web.guides import Step, agenda_for, guide
-from web.operations import goals, preparation, purposes
+from web.operations import assistants, goals, preparation, purposes, signin
 from web.operations.goals import GoalForm
 from web.operations.preparation import agenda_from, briefing, choose
 from web.operations.purposes import Purpose
@@ -97,6 +97,18 @@ def know_topics(site: Site, **topics: list[str]) -> None:
         for name, some in topics.items():
             mine = t.person.c.id == member(site, name).person.id
             connection.execute(update(t.person).where(mine).values(topics=some, eats=f"{name}'s food"))
+
+
+def test_what_somebody_eats_is_read_by_whom_they_lunch_with_and_by_no_assistant(site: Site) -> None:
+    key, priya, ben = lunch(site), member(site, "priya"), member(site, "ben")
+    know_topics(site, priya=["data"], gita=["data"])
+    assistants.name(site, priya.person.id, ben.person.email, False, priya, NOW)
+    (acting,) = (each for each in signin.members(site, ben.person.id) if each.behind is not None)
+
+    (to_ben,), (to_priya,) = briefing(site, key, [acting], NOW)[0].people, read(site, key, "priya").people
+
+    assert (to_ben.eats, to_priya.eats) == ("", "gita's food")
+    assert to_ben.topics == to_priya.topics == ("data",)
 
 
 def test_a_senior_reads_goals_topics_and_what_is_open_of_whom_they_meet(site: Site) -> None:

@@ -407,6 +407,8 @@ def how_was_it(
     outcome: str | None = None,
     seat: str | None = None,
     following: SessionRecord | None = None,
+    is_hidden: bool = False,
+    to_ask: tuple[PersonRef, ...] = (),
     **mistakes: str,
 ) -> Picture:
     """A junior's: what they said, and what is said of the session and of their own seat."""
@@ -418,7 +420,7 @@ def how_was_it(
         (PastSeatRecord(who, of_seat),),
     )
     until = made.end + timedelta(days=14)
-    record = EvaluationRecord(made, who, "token", said, until, problem, stands)
+    record = EvaluationRecord(made, who, "token", said, until, problem, stands, is_hidden, to_ask)
     if following:
         after = replace(record, session=following, token="another-token", said=None)
         record = replace(record, following=after)
@@ -660,6 +662,7 @@ OWED = OwedRecord(
         NobodyForRecord(PRIYA, SessionKind.COFFEE_ROULETTE, "they met less than 12 weeks ago"),
         NobodyForRecord(UGLY[0], SessionKind.GROUP_MENTORING, "no senior may meet enough of the cohort"),
     ),
+    True,
 )
 UNDO = {"label": "Undo", "fields": {"progress": 25}}
 SKIPPED = {
@@ -1475,6 +1478,12 @@ GALLERY: dict[str, Picture] = {
         word="Please keep this under 1000 characters; it has 1600.",
     ),
     "evaluation-closed": how_was_it(four_sessions(date(2027, 2, 4))[1], problem=CLOSED),
+    "evaluation-hidden": how_was_it(four_sessions(date(2027, 3, 4))[1], is_hidden=True),
+    "evaluation-left": how_was_it(
+        four_sessions(date(2027, 3, 4))[1],
+        problem="You no longer take part in it.",
+        to_ask=(PRIYA, *UGLY[:1]),
+    ),
     "actions": all_actions(SENIOR, ACTIONS[:4], ACTIONS[4:], CLOSED_ACTIONS),
     "actions-empty": all_actions(JUNIOR, (), (), ()),
     "actions-for-a-senior": all_actions(replace(SENIOR, behind=UGLY[0]), ACTIONS[:2], ACTIONS[4:], ()),

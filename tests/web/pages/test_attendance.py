@@ -229,3 +229,16 @@ def test_day_and_hour_of_what_was_online_are_by_the_readers_clock(app: Flask, si
     assert f'<h2 id="day-{day}">' in seen
     assert "1:30–3:30" in seen
     assert f", {words.long_day(day)}</span>" in seen
+
+
+def test_who_says_that_it_did_not_happen_is_not_said_not_to_have_come(app: Flask, site: Site) -> None:
+    gita, hal, priya = (Person(app, site, name) for name in ("gita", "hal", "priya"))
+    tap(hal, SESSIONS, "I was there")
+    (action,) = {*re.findall(r'class="taps" method="post" action="([^"]+)"', gita.open(SESSIONS).text)}
+    gita.press(action, SESSIONS, answer="no")
+
+    page = priya.open(DAYS).text
+    assert re.search(r"<bdi>Gita</bdi></b>\s*<p>Says that it did not happen", page)
+    assert "Did not come <span" not in page
+    tap(gita, SESSIONS, "I was there")
+    assert "Says that it did not happen" not in priya.open(DAYS).text

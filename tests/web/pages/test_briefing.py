@@ -58,6 +58,18 @@ def test_both_sides_open_the_same_address_and_others_find_nothing(app: Flask, si
         assert Person(app, site, name).open(address).status_code == 404
 
 
+def test_a_goal_whose_day_is_over_is_not_said_to_be_due(site: Site) -> None:
+    for statement, days in (("juggle", -2), ("sing", 0)):
+        day = NOW.date() + timedelta(days=days)
+        goals.add(site, GoalForm(statement, "", day), member(site, "gita"), NOW - timedelta(weeks=1))
+    address = f"/sessions/{group(site)}/briefing"
+
+    page = Person(create_app(site), site, "priya").open(address).text
+
+    assert "0 % of the way, was for Wednesday 3 March" in page
+    assert "0 % of the way, by Friday 5 March" in page
+
+
 def test_a_senior_changes_the_agenda_and_can_undo_it(app: Flask, site: Site) -> None:
     address = f"/sessions/{group(site)}/briefing"
     priya, gita = Person(app, site, "priya"), Person(app, site, "gita")

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from planner.domain import SessionKind
-from tests.web.company import a_company, at
+from tests.web.company import a_company, at, member
 from tests.web.history import History, participation
+from tests.web.mails import text_of
 from tests.web.operations.test_evaluation import (
     LUNCH,
     LUNCH_ASKED,
@@ -26,9 +28,10 @@ from tests.web.operations.test_evaluation import (
 )
 from tests.web.operations.test_trends import FIVE, JANUARY, THEN, tell, with_lunch_apart_in_january
 from tests.web.pages.persons import Person
-from web.operations import erasure
+from web.operations import attendance, erasure
 from web.pages import create_app
 from web.site import Site
+from web.store import tables as t
 
 
 @pytest.fixture
@@ -71,6 +74,58 @@ def test_a_tap_opens_a_page_with_it_chosen_and_one_button_which_says_it(app: Fla
     page = stranger.open(answer.location)
     assert "You said: 4 of 5, quite useful." in page.text
     assert "without your name" in page.text
+
+
+def test_whoever_a_mail_is_passed_on_to_reads_nothing_of_what_was_said(app: Flask, site: Site) -> None:
+    path = tapped(site, "Aisha", "4 of 5")
+    page, browser = path.partition("?")[0], Person(app, site)
+    browser.press(page, path, answer="4")
+    browser.press(f"{page}/word", page, word="She was late.")
+    assert "She was late." in browser.open(page).text
+
+    other = Person(app, site)
+    for way in (page, path, f"{page}?answer=2"):
+        text = other.open(way).text
+        assert "This was answered already." in text
+        assert not re.search("She was late|4 of 5|<form|You said", text)
+    assert other.press(page, "/sign-in", answer="1").status_code == 409
+    for name in ("priya", "ben"):
+        found = Person(app, site, name).open(page)
+        assert (found.status_code, "asks somebody else" in found.text) == (409, True)
+        assert not re.search("She was late|4 of 5|Aisha", found.text)
+    aisha = Person(app, site, "aisha")
+    assert "She was late." in aisha.open(page).text
+    aisha.press(page, page, answer="3")
+    assert [each[3:] for each in feedback(site)] == [(3, "She was late.")]
+
+
+def test_who_was_said_not_to_have_come_can_still_answer(app: Flask, site: Site) -> None:
+    path = tapped(site, "Aisha", "4 of 5")
+    with site.store.reading() as connection:
+        session = connection.execute(select(t.session.c.id).where(t.session.c.state == "agreed")).scalar_one()
+    aisha, priya = member(site, "aisha"), member(site, "priya")
+    attendance.say_attendance(site, session, aisha.person.id, False, priya, LUNCH_ASKED)
+
+    text = Person(app, site).open(path.partition("?")[0]).text
+    assert "You said that you were not there" not in text
+    assert "Say so" in text
+
+
+def test_who_has_left_is_told_whom_to_ask_and_not_to_sign_in(app: Flask, site: Site) -> None:
+    path = tapped(site, "Aisha", "4 of 5")
+    participation(site, "aisha", left=LUNCH_ASKED.date())
+
+    text = Person(app, site).open(path).text
+
+    assert "You no longer take part" in text
+    assert "ask whoever runs the programme: <bdi>Ada</bdi>" in text
+    assert "mailto:ada@example.org" in text
+    assert "/sign-in" not in text
+
+
+def test_the_mail_says_that_it_answers_in_one_s_name(site: Site) -> None:
+    for mail in mails(site):
+        assert "please do not pass this mail on" in text_of(mail)
 
 
 def test_it_did_not_happen_is_one_tap_too(app: Flask, site: Site) -> None:

@@ -46,6 +46,12 @@ def filled(role: str, **texts: object) -> dict[str, object]:
     return {"offered": offered, **texts}
 
 
+def test_of_languages_it_is_said_whom_they_are_for(app: Flask, site: Site) -> None:
+    assert "only meet seniors with whom you share one" in Person(app, site, "ben").open(PAGE).text
+    senior = Person(app, site, "priya").open(PAGE).text
+    assert "only meet juniors, or as a junior seniors, with whom you share one" in senior
+
+
 def test_a_senior_saves_and_undoes(app: Flask, site: Site) -> None:
     priya = Person(app, site, "priya")
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
-from tests.web.company import a_company
+from tests.web.company import a_company, member
+from tests.web.made_up import NOW
 from tests.web.pages.persons import Person
+from tests.web.plans import planned
+from web.operations import preferences, programmes
 from web.pages import create_app
 from web.site import Site
+from web.store import tables as t
 
 LUNCH = {
     "weeks": "6",
@@ -125,3 +131,60 @@ def test_what_a_week_cannot_be_is_told_by_field_and_what_was_typed_stays(ada: Pe
 def test_only_admins_set_when_a_programme_is_planned(app: Flask, site: Site) -> None:
     for name, own in (("priya", "/days"), ("ben", "/sessions")):
         assert Person(app, site, name).press(WHEN, own, **WEEKLY).status_code in (403, 404)
+
+
+# --- whose turn it is, with nobody to meet -------------------------------------------------------
+
+#: By who asks for it: each bars a lunch for two or a coffee.
+LIMITS = {
+    "chidi": {"online_only": "yes"},
+    "dana": {"formats_not": "coffee_roulette"},
+    "emil": {"max_sessions": "0"},
+}
+
+
+def nobody_on(person: Person) -> str:
+    found = re.search(
+        r'<section class="card" aria-labelledby="nobody">.*?</section>', person.open(LIST).text, re.S
+    )
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0] if found else "").split())
+
+
+def looks(site: Site) -> int:
+    with site.store.reading() as connection:
+        return connection.execute(select(t.audit_entry.c.action)).scalars().all().count("read.nobody_to_meet")
+
+
+def test_an_admin_reads_of_nobodys_limits_where_a_turn_has_nobody(site: Site, ada: Person) -> None:
+    programmes.start_with_usual(site, member(site, "ada"), NOW)
+    for name, limit in LIMITS.items():
+        who = member(site, name)
+        preferences.change(site, who.person.id, limit, who, NOW)
+    planned(site)
+
+    said = nobody_on(ada)
+    assert said.endswith("those who were not reached . More seniors would help.")
+    not_reached = ada.open("/admin/fairness/names").text
+    for text in (said, not_reached):
+        assert not re.search("one of them|prefers|online only|is open to them|does not suit", text)
+    assert not re.search("Chidi|Dana|Emil", said)
+    assert looks(site) == 0
+
+
+def test_whose_turn_has_nobody_stands_with_the_reason_and_what_helps_and_the_look_is_noted(
+    site: Site, ada: Person
+) -> None:
+    programmes.start_with_usual(site, member(site, "ada"), NOW)
+    with site.store.writing() as connection:
+        connection.execute(
+            update(t.person).where(t.person.c.name.in_(["Priya", "Marek"])).values(languages=["de"])
+        )
+        connection.execute(update(t.person).where(t.person.c.name == "Aisha").values(languages=["en"]))
+    planned(site)
+
+    said = nobody_on(ada)
+    assert "Aisha · Lunch for two they share no language" in said
+    assert "2 turns. More seniors who speak the same language would help." in said
+    assert looks(site) == 1
+    ada.open(f"{LIST}?as=csv")
+    assert looks(site) == 1
