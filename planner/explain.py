@@ -312,7 +312,13 @@ class _Words:
         """May this reader know that these people's constraints, or just these bars, are in the way?"""
         if self.viewer is not None:
             return list(people) == [self.viewer]
+        if self.discreet and Bar.OFFICE in bars and any(self._is_online_only(who) for who in people):
+            return False
         return not self.discreet or (bars != NO_BAR and bars | _NO_SECRET == _NO_SECRET)
+
+    def _is_online_only(self, who: str) -> bool:
+        """Whoever works in no office at all has asked for it, which is private."""
+        return not self.problem.person_by_id[who].offices
 
     def name_of(self, id_: str) -> str:
         return self.names.get(id_, id_)

@@ -590,6 +590,15 @@ def test_an_admin_is_told_who_was_agreed_twice_and_not_who_is_busy():
     )
 
 
+def test_an_admin_is_told_who_works_elsewhere_and_not_who_meets_online_only():
+    for offices, is_named in ((("elsewhere",), True), ((), False)):
+        problem = of_people(ben={"offices": offices}, sessions=(a_session(juniors=("ben",)),))
+
+        (reason,) = reasons_for_unplaced(problem, (), NAMES, discreet=True)
+
+        assert ("Ben" in reason.reason) is is_named, reason.reason
+
+
 def test_an_admin_is_not_told_what_a_senior_finds_worth_a_trip():
     avoid = {"avoid": (WEDNESDAY,), "min_sessions_per_office_day": 3}
     problem = of_people(ada=avoid, sessions=TWO)
