@@ -446,7 +446,8 @@ def _agree_if_it_fits(
         problem = load_problem(connection, another_day.only(standing, day, day))
         broken = broken_by(problem, placements, str(standing.senior_id))
         if broken:
-            offices = {problem.session_by_id[placed.session].office for placed in placements}
+            ids = {placed.session for placed in placements}
+            offices = {problem.session_by_id[key].office for key in ids if key in problem.session_by_id}
             closed = [why for (office, _), why in closed_on(connection, [day]).items() if office in offices]
             return _refusal(broken, standing.senior_id, day, next(iter(closed), None))
         if standing.facts.wanted_day is not None:
