@@ -23,7 +23,7 @@ import connectors.ics
 from connectors.ics.confine import Job, Result, run
 from planner.domain import Plan, PlanningProblem
 from planner.solve import Limits, propose
-from tests.web.databases import DATABASES
+from tests.web.databases import DATABASES, end_server
 from tests.web.made_up import NOW
 from web.config import (
     Config,
@@ -126,6 +126,12 @@ def the_same_template_is_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": _InMemory()})
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_database_server_ends_with_the_tests() -> Iterator[None]:
+    yield
+    end_server()
 
 
 @pytest.fixture

