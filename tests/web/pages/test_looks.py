@@ -97,6 +97,14 @@ def test_nothing_runs_off_the_smallest_screen_and_every_target_suits_a_thumb(
             .filter(([_, box]) => box.height < 43.5 || box.width < 43.5).map(([name]) => name)""",
     )
     assert small == []
+    torn = page.eval_on_selector_all(
+        "main *, .said *",
+        """all => all.filter(one => /flex|grid/.test(getComputedStyle(one).display))
+            .filter(one => [...one.childNodes].some(each => each.nodeType === 3 && each.data.trim())
+                && [...one.children].some(each => each.matches("a, b, bdi, strong, em, code")))
+            .map(one => one.textContent.trim())""",
+    )
+    assert torn == [], "a sentence with a link or a name in it is laid out in columns"
 
 
 @pytest.mark.parametrize("width", [PHONE["width"], SMALLEST["width"]])
