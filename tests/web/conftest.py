@@ -25,6 +25,7 @@ from planner.domain import Plan, PlanningProblem
 from planner.solve import Limits, propose
 from tests.web.databases import DATABASES, end_server
 from tests.web.made_up import NOW
+from web import store
 from web.config import (
     Config,
     ConnectorsConfig,
@@ -126,6 +127,28 @@ def the_same_template_is_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": _InMemory()})
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_waits_for_the_disk() -> Iterator[None]:
+    """What a machine that loses power loses is no matter here, and waiting for it takes longer than the rest.
+    Programs that tests start, and kill, wait as they always do."""
+    prepare = store._prepare_sqlite
+
+    def prepare_without_waiting(connection: Any, record: Any) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous=OFF").close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_prepare_sqlite", prepare_without_waiting)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def databases_end_with_their_test() -> Iterator[None]:
+    made = DATABASES.made()
+    yield
+    DATABASES.drop_later_than(made)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +31,14 @@ class Databases(Protocol):
         ...
 
     def is_remembered(self, name: object) -> bool: ...
+
+    def made(self) -> int:
+        """How many there are."""
+        ...
+
+    def drop_later_than(self, made: int) -> None:
+        """Drop whatever was made since there were so many, where that frees anything."""
+        ...
 
 
 class Files:
@@ -53,18 +62,25 @@ class Files:
     def is_remembered(self, name: object) -> bool:
         return name in self._contents
 
+    def made(self) -> int:
+        return 0
+
+    def drop_later_than(self, made: int) -> None:
+        """Whoever made the folders removes them, and the files in them."""
+
 
 class OnServer:
     """Of PostgreSQL, one for each folder; copied by the server from those that are remembered."""
 
     def __init__(self) -> None:
         self._of_folder: dict[Path, str] = {}
+        self._numbers = count()
         self._remembered: dict[object, str] = {}
 
     def url(self, folder: Path, begins_as: object) -> str:
         name = self._of_folder.get(folder)
         if name is None:
-            name = self._of_folder[folder] = f"of_folder_{len(self._of_folder)}"
+            name = self._of_folder[folder] = f"of_folder_{next(self._numbers)}"
             like = self._remembered.get(begins_as, "template1")
             _ask_server(f"CREATE DATABASE {name} TEMPLATE {like}")
         return _server().set(database=name).render_as_string(hide_password=False)
@@ -76,6 +92,13 @@ class OnServer:
 
     def is_remembered(self, name: object) -> bool:
         return name in self._remembered
+
+    def made(self) -> int:
+        return len(self._of_folder)
+
+    def drop_later_than(self, made: int) -> None:
+        for folder in [*self._of_folder][made:]:
+            _ask_server(f"DROP DATABASE {self._of_folder.pop(folder)} WITH (FORCE)")
 
 
 @cache

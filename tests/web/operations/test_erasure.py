@@ -81,8 +81,10 @@ def _filled() -> dict[object, object]:
             or column.foreign_keys
         ):
             continue
-        if column.name in ("languages", "topics", "room_needs", "formats_not"):
+        if column.name in ("languages", "topics", "room_needs"):
             values[column] = [WORDS]
+        if column.name == "formats_not":  # kinds of sessions, in which nobody can write a word
+            values[column] = ["coffee_roulette"]
         if column.name == "stated_hours":
             values[column] = {"tue": ["10:00", "12:00"], "note": WORDS}
     return values | {t.person.c.name: NAME, t.person.c.email: ADDRESS}

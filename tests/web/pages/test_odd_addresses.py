@@ -11,8 +11,8 @@ from tests.web.company import a_company
 from tests.web.pages.persons import Person
 from web.pages import create_app
 
-ODD_NUMBERS = (0, 2**31 - 1, 2**31, 2**63, 10**20)
-ODD_TEXTS = ("a%00b", "%F0%9F%A6%89", "x" * 3000)
+ODD_NUMBERS = (2**31 - 1, 2**31, 10**20)
+ODD_TEXTS = ("a%00b", "x" * 3000)
 
 
 @pytest.mark.parametrize("name", ["ada", "priya", "aisha"])
