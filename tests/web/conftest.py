@@ -131,8 +131,7 @@ def the_same_template_is_compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_waits_for_the_disk() -> Iterator[None]:
-    """What a machine that loses power loses is no matter here, and waiting for it takes longer than the rest.
-    Programs that tests start, and kill, wait as they always do."""
+    """What a machine that loses power loses is no matter here. Programs that tests start, and kill, wait."""
     prepare = store._prepare_sqlite
 
     def prepare_without_waiting(connection: Any, record: Any) -> None:

@@ -446,10 +446,10 @@ def _agree_if_it_fits(
         problem = load_problem(connection, another_day.only(standing, day, day))
         broken = broken_by(problem, placements, str(standing.senior_id))
         if broken:
-            ids = {placed.session for placed in placements}
-            offices = {problem.session_by_id[key].office for key in ids if key in problem.session_by_id}
-            closed = [why for (office, _), why in closed_on(connection, [day]).items() if office in offices]
-            return _refusal(broken, standing.senior_id, day, next(iter(closed), None))
+            found = (problem.session_by_id.get(placed.session) for placed in placements)
+            offices = {session.office for session in found if session is not None}
+            closed = (why for (office, _), why in closed_on(connection, [day]).items() if office in offices)
+            return _refusal(broken, standing.senior_id, day, next(closed, None))
         if standing.facts.wanted_day is not None:
             kept.replace_placements(connection, proposal_id, placements)
         state = lifecycle.next_proposal_state(standing.state, ProposalStep.CONFIRM)
