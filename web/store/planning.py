@@ -254,7 +254,7 @@ def _suited(
     """
     due = {key: some for key, some in candidates.items() if key not in wanted.again}
     ids = {rows[key].senior_id for key in due} | {each.person_id for some in due.values() for each in some}
-    people = _asking(connection, ids)
+    people = programmes.asking(connection, ids)
     found = {key: some for key, some in candidates.items() if key in wanted.again}
     for key, some in due.items():
         row, senior = rows[key], people[rows[key].senior_id]
@@ -265,27 +265,6 @@ def _suited(
         elif not any(c.required for c in gone) and len(some) - len(gone) >= row.seats_min:
             found[key] = [c for c in some if c not in gone]
     return found
-
-
-def _asking(connection: Connection, ids: Collection[int]) -> Mapping[int, Participant]:
-    """People with what decides whom they may meet, whatever programme they are in."""
-    offices: dict[int, list[str]] = defaultdict(list)
-    links = t.person_office.c
-    for link in connection.execute(select(t.person_office).where(links.person_id.in_(ids))):
-        offices[link.person_id].append(link.office_id)
-    return {
-        row.id: Participant(
-            str(row.id),
-            Role.JUNIOR,
-            tuple(offices[row.id]),
-            date.min,
-            manager=str(row.manager_id or ""),
-            languages=frozenset(row.languages),
-            online_only=row.online_only,
-            declines=frozenset(SessionKind(kind) for kind in row.formats_not),
-        )
-        for row in connection.execute(select(t.person).where(t.person.c.id.in_(ids)))
-    }
 
 
 def left_out(connection: Connection, wanted: Wanted, problem: PlanningProblem) -> list[str]:

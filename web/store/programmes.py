@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -157,26 +157,46 @@ def _participants(
         .where(m.c.programme_id == programme_id, m.c.role.in_([*Role]), _one_of(p.c.id, ids))
         .order_by(p.c.id)
     ).all()
+    offices = _offices_of(connection, ids)
+    for row in rows:
+        yield replace(
+            _asking(row, offices[row.id]),
+            role=Role(row.role),
+            joined=row.joined or now.date(),
+            left=row.left,
+            paused=pause(row),
+            cohort=row.cohort or "",
+        )
+
+
+def asking(connection: Connection, ids: Collection[int]) -> Mapping[int, Participant]:
+    """People with what decides whom they may meet, whatever programme they are in and as what."""
+    offices = _offices_of(connection, ids)
+    rows = connection.execute(select(t.person).where(t.person.c.id.in_(ids)))
+    return {row.id: _asking(row, offices[row.id]) for row in rows}
+
+
+def _asking(row: AnyRow, offices: Sequence[str]) -> Participant:
+    return Participant(
+        person=str(row.id),
+        role=Role.JUNIOR,
+        offices=tuple(offices),
+        joined=date.min,
+        manager=str(row.manager_id or ""),
+        languages=frozenset(row.languages),
+        topics=frozenset(row.topics),
+        online_only=row.online_only or not offices,
+        declines=frozenset(SessionKind(kind) for kind in row.formats_not),
+    )
+
+
+def _offices_of(connection: Connection, ids: Collection[int] | None) -> Mapping[int, list[str]]:
     offices: dict[int, list[str]] = defaultdict(list)
     link_of = t.person_office.c
     links = select(t.person_office).where(_one_of(link_of.person_id, ids)).order_by(link_of.office_id)
     for link in connection.execute(links):
         offices[link.person_id].append(link.office_id)
-    for row in rows:
-        yield Participant(
-            person=str(row.id),
-            role=Role(row.role),
-            offices=tuple(offices[row.id]),
-            joined=row.joined or now.date(),
-            left=row.left,
-            paused=pause(row),
-            cohort=row.cohort or "",
-            manager=str(row.manager_id or ""),
-            languages=frozenset(row.languages),
-            topics=frozenset(row.topics),
-            online_only=row.online_only or not offices[row.id],
-            declines=frozenset(SessionKind(kind) for kind in row.formats_not),
-        )
+    return offices
 
 
 def _one_of(column: ColumnElement[int], ids: Collection[int] | None) -> ColumnElement[bool]:
